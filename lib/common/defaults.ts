@@ -1,0 +1,61 @@
+/**
+ * Every number of the package, with its reason. Durations in milliseconds.
+ */
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+// --- How long things may take -------------------------------------------------------------------
+
+/** How long a call waits for a token: a short outage is sat out, a long one fails before users give up. */
+export const AUTH_TIMEOUT_MS = 10 * SECOND;
+/** One token request: two fit into the wait above, so that one lost packet costs nobody a failure. */
+export const ATTEMPT_TIMEOUT_MS = 5 * SECOND;
+/** A token response is a few kB; more is not one, and must not fill the memory. */
+export const MAX_TOKEN_RESPONSE_BYTES = 64 * 1024;
+
+// --- A token's life -----------------------------------------------------------------------------
+
+/** A lifetime beyond this is a mistake of the vendor's (milliseconds for seconds, say), never "immortal". */
+export const LONGEST_LIFETIME_MS = 366 * 24 * HOUR;
+/** The part of its life before the end in which a token is refreshed: room for several attempts at any lifetime. */
+export const AHEAD_RATIO = 0.3;
+/** No longer than this before the end: a day's token need not be bought seven hours early. */
+export const AHEAD_CAP_MS = HOUR;
+/** The draw below the ratio and the cap, as a part of each: replicas with equal tokens must not refresh together. */
+export const AHEAD_RATIO_JITTER = 1 / 3;
+export const AHEAD_CAP_JITTER = 1 / 6;
+/** So close to its end a token may die on the way; callers then wait for the next one if it can be had. */
+export const EXPIRING_MS = 30 * SECOND;
+export const EXPIRING_RATIO = 0.05;
+/** When wall time has run this far ahead of the monotonic clock the machine has slept, and tokens aged unseen. */
+export const SLEEP_NOTICED_MS = 30 * SECOND;
+/** A vendor that hands out the same token again is asked anew no sooner than this. */
+export const SAME_TOKEN_PAUSE_MS = SECOND;
+
+// --- When the token endpoint fails --------------------------------------------------------------
+
+/** First pause after a failed attempt; it doubles with each further one. */
+export const BACKOFF_INITIAL_MS = SECOND;
+/** Longest pause: recovery is noticed within a minute of the end of an outage. */
+export const BACKOFF_MAX_MS = MINUTE;
+/** A pause is drawn from [1 - jitter, 1] of its length. Half spreads a fleet well and keeps the order of magnitude. */
+export const BACKOFF_JITTER = 0.5;
+/** A vendor may ask for longer with Retry-After, but a typo must not silence an account for a day. */
+export const RETRY_AFTER_CAP_MS = HOUR;
+/** Cool-down after refused credentials: they rarely heal by themselves, and vendors lock accounts that insist. */
+export const COOL_DOWN_INITIAL_MS = 5 * SECOND;
+export const COOL_DOWN_MAX_MS = 5 * MINUTE;
+export const COOL_DOWN_JITTER = 0.2;
+/** While refused, a secret given as a function is read again this often at the most. */
+export const SECRET_REREAD_MS = SECOND;
+/** An attempt that is overdue by this much has nobody who pursues it: the trouble is over, the next caller starts afresh. */
+export const LAPSED_MS = SECOND;
+
+// --- When the API says 401 to a brand-new token -------------------------------------------------
+
+/** For this long no further 401 of the account buys a token; doubling while new tokens do not help. */
+export const REJECTION_PAUSE_INITIAL_MS = 5 * SECOND;
+export const REJECTION_PAUSE_MAX_MS = 30 * SECOND;
+export const REJECTION_PAUSE_JITTER = 0.2;

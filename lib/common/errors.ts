@@ -1,0 +1,193 @@
+/**
+ * What went wrong, for `switch` and for alerts.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | `INVALID_OPTIONS` | options of `forRoot` or an account are wrong; all problems are in `problems` |
+ * | `NOT_CONFIGURED` | a client was injected for an account that the options do not have |
+ * | `UNKNOWN_ACCOUNT` | no account of that name |
+ * | `AMBIGUOUS_ACCOUNT` | several accounts fit a call, and none is named |
+ * | `CREDENTIALS_REJECTED` | the vendor said the credentials are wrong |
+ * | `TOKEN_ENDPOINT` | one token request failed: network, status, or an answer without a usable token |
+ * | `SECRET_UNAVAILABLE` | the app's secret function threw, hung, or gave something that cannot be sent |
+ * | `TOKEN_UNAVAILABLE` | no token can be had in time; `retryAt` tells when it is tried again |
+ * | `CLOSED` | the app is shutting down |
+ *
+ * @publicApi
+ */
+export type AuthApisErrorCode =
+  | 'INVALID_OPTIONS'
+  | 'NOT_CONFIGURED'
+  | 'UNKNOWN_ACCOUNT'
+  | 'AMBIGUOUS_ACCOUNT'
+  | 'CREDENTIALS_REJECTED'
+  | 'TOKEN_ENDPOINT'
+  | 'SECRET_UNAVAILABLE'
+  | 'TOKEN_UNAVAILABLE'
+  | 'CLOSED';
+
+/** Whose token an error, an event or a status speaks of. The unnamed account is called `default`. */
+export interface AccountLabel {
+  readonly api: string;
+  readonly account: string;
+}
+
+/** `Symbol.for`, so that an error of another copy of this package is recognized too. */
+const BRAND = Symbol.for('nestjs-auth-apis.error');
+
+export interface AuthApisErrorOptions extends Partial<AccountLabel> {
+  retryable?: boolean;
+  retryAt?: number;
+  cause?: unknown;
+}
+
+/**
+ * Base of every error of this package. No error carries a key, a token or an axios object.
+ *
+ * @publicApi
+ */
+export class AuthApisError extends Error {
+  /** What went wrong; stable across versions. */
+  readonly code: AuthApisErrorCode;
+  /** The token API, e.g. `'verbit'`. */
+  readonly api?: string;
+  /** The account's name; `'default'` for the unnamed one. */
+  readonly account?: string;
+  /** Whether the same call can succeed later without anybody changing anything. */
+  readonly retryable: boolean;
+  /** When a retry makes sense at the earliest, epoch milliseconds. */
+  readonly retryAt?: number;
+
+  constructor(code: AuthApisErrorCode, message: string, options: AuthApisErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+    if (options.api !== undefined) this.api = options.api;
+    if (options.account !== undefined) this.account = options.account;
+    if (options.retryAt !== undefined) this.retryAt = options.retryAt;
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+}
+
+/** One entry of Verbit's `errors[]`. @publicApi */
+export interface VendorErrorItem {
+  readonly code?: string;
+  readonly type?: string;
+  readonly message?: string;
+}
+
+/** What a vendor's error answer said, in the vendor's own words, secrets removed. @publicApi */
+export interface VendorErrorDetails {
+  /** Verbit: `errors[]`. */
+  readonly errors?: readonly VendorErrorItem[];
+  /** Sparkfly: `error`. */
+  readonly error?: string;
+  /** Verbit: the id of the request, for a talk with their support. */
+  readonly tracingId?: string;
+}
+
+export interface TokenEndpointErrorOptions extends AuthApisErrorOptions, VendorErrorDetails {
+  status?: number;
+  retryAfterMs?: number;
+}
+
+/**
+ * One token request failed. `retryable` tells whether the vendor may answer otherwise next time: true for network
+ * errors, timeouts, 3xx, 408, 425, 429, 5xx and a 2xx without a usable token; false for other 4xx.
+ *
+ * @publicApi
+ */
+export class TokenEndpointError extends AuthApisError {
+  /** HTTP status of the answer; absent when there was none. */
+  readonly status?: number;
+  readonly errors?: readonly VendorErrorItem[];
+  readonly error?: string;
+  readonly tracingId?: string;
+  /** What `Retry-After` asked for, at most an hour. */
+  readonly retryAfterMs?: number;
+
+  constructor(message: string, options: TokenEndpointErrorOptions = {}, code: AuthApisErrorCode = 'TOKEN_ENDPOINT') {
+    super(code, message, options);
+    const { status, errors, error, tracingId, retryAfterMs } = options;
+    if (status !== undefined) this.status = status;
+    if (errors !== undefined) this.errors = errors;
+    if (error !== undefined) this.error = error;
+    if (tracingId !== undefined) this.tracingId = tracingId;
+    if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The vendor answered 400, 401 or 403: the credentials are wrong. @publicApi */
+export class CredentialsRejectedError extends TokenEndpointError {
+  constructor(message: string, options: TokenEndpointErrorOptions = {}) {
+    super(message, options, 'CREDENTIALS_REJECTED');
+  }
+}
+
+/** A secret given as a function could not be read. @publicApi */
+export class SecretUnavailableError extends AuthApisError {
+  constructor(message: string, options: AuthApisErrorOptions = {}) {
+    super('SECRET_UNAVAILABLE', message, { retryable: true, ...options });
+  }
+}
+
+/** No token, and none to be had in time. `cause` is what the last attempt met. @publicApi */
+export class TokenUnavailableError extends AuthApisError {
+  constructor(message: string, options: AuthApisErrorOptions = {}) {
+    super('TOKEN_UNAVAILABLE', message, { retryable: true, ...options });
+  }
+}
+
+/** The app is shutting down: what still waited for a token gets this. @publicApi */
+export class AuthApisClosedError extends AuthApisError {
+  constructor(message: string, options: AuthApisErrorOptions = {}) {
+    super('CLOSED', message, options);
+  }
+}
+
+/** The options are wrong. `problems` has one line for each, naming the option and the remedy, never a value. @publicApi */
+export class AuthApisOptionsError extends AuthApisError {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[], subject = 'The options of AuthApisModule') {
+    super('INVALID_OPTIONS', `${subject} are not valid:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+/** No such account, or several that fit. @publicApi */
+export class AccountError extends AuthApisError {
+  constructor(
+    code: 'NOT_CONFIGURED' | 'UNKNOWN_ACCOUNT' | 'AMBIGUOUS_ACCOUNT',
+    message: string,
+    options: AuthApisErrorOptions = {},
+  ) {
+    super(code, message, options);
+  }
+}
+
+/** Whether something caught comes from this package, any copy of it. @publicApi */
+export function isAuthApisError(error: unknown): error is AuthApisError {
+  return typeof error === 'object' && error !== null && BRAND in error;
+}
+
+/** Whether the vendor refused the credentials. @publicApi */
+export function isCredentialsRejectedError(error: unknown): error is CredentialsRejectedError {
+  return isAuthApisError(error) && error.code === 'CREDENTIALS_REJECTED';
+}
+
+/** Whether a token request failed, refused credentials included. @publicApi */
+export function isTokenEndpointError(error: unknown): error is TokenEndpointError {
+  return isAuthApisError(error) && (error.code === 'TOKEN_ENDPOINT' || error.code === 'CREDENTIALS_REJECTED');
+}
+
+/** Whether no token could be had in time. @publicApi */
+export function isTokenUnavailableError(error: unknown): error is TokenUnavailableError {
+  return isAuthApisError(error) && error.code === 'TOKEN_UNAVAILABLE';
+}
+
+/** Whether the app was shutting down. @publicApi */
+export function isAuthApisClosedError(error: unknown): error is AuthApisClosedError {
+  return isAuthApisError(error) && error.code === 'CLOSED';
+}

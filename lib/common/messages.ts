@@ -1,0 +1,24 @@
+import type { AccountLabel } from './errors.js';
+
+/** How an account is called in messages and log lines: `sparkfly` or `sparkfly "east"`. */
+export function accountText({ api, account }: AccountLabel): string {
+  return account === DEFAULT_ACCOUNT ? api : `${api} "${account}"`;
+}
+
+/** What the unnamed account is called where a name is needed. */
+export const DEFAULT_ACCOUNT = 'default';
+
+/** A duration as a person says it: `450 ms`, `2.5 s`, `23 min`, `5.4 h`. */
+export function durationText(ms: number): string {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${trim(ms / 1_000)} s`;
+  if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
+  return `${trim(ms / 3_600_000)} h`;
+}
+
+/** A point in time to the second, UTC: short, sortable, the same on every machine. */
+export function timeText(at: number): string {
+  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+const trim = (value: number): string => String(Math.round(value * 10) / 10);

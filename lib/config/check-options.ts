@@ -1,0 +1,115 @@
+import * as v from 'valibot';
+import { AuthApisOptionsError } from '../common/errors.js';
+import { DEFAULT_ACCOUNT } from '../common/messages.js';
+import { verbitEndpoints } from '../vendors/verbit.endpoints.js';
+import type { AccountOptions, AuthApisOptions, VerbitOptions } from './options.js';
+import { moduleSchema, sparkflySchema, verbitSchema } from './options.schema.js';
+import { isOrigin, urlProblem } from './origins.js';
+
+/**
+ * Refuses options that cannot work, before anything is built from them.
+ *
+ * @throws AuthApisOptionsError with all problems at once, one line each: the option, what is wrong, the remedy
+ */
+export function checkOptions(options: AuthApisOptions): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new AuthApisOptionsError(['they must be an object, e.g. { verbit: { apiKey: process.env.VERBIT_API_KEY } }']);
+  }
+  const { verbit, sparkfly, ...rest } = options;
+  const problems = [
+    ...schemaProblems(moduleSchema, rest, ''),
+    ...accountsProblems('verbit', verbit, checkVerbit),
+    ...accountsProblems('sparkfly', sparkfly, (account, at) =>
+      checkAccount(sparkflySchema, withKeys(account, 'identity', 'key'), at),
+    ),
+  ];
+  if (problems.length) throw new AuthApisOptionsError(problems);
+}
+
+/** An option that takes one or several. */
+export function asList<T>(given: T | T[] | undefined): T[] {
+  if (given === undefined) return [];
+  return Array.isArray(given) ? given : [given];
+}
+
+function accountsProblems<T extends AccountOptions>(
+  api: string,
+  given: T | T[] | undefined,
+  check: (account: T, at: string) => string[],
+): string[] {
+  const names = new Set<string>();
+  return asList(given).flatMap((account, i) => {
+    const at = Array.isArray(given) ? `${api}[${i}]` : api;
+    if (typeof account !== 'object' || account === null)
+      return [`${at} must be an object with the account's credentials`];
+    const name = account.name ?? DEFAULT_ACCOUNT;
+    const isTaken = names.has(name);
+    names.add(name);
+    return [...check(account, at), ...(isTaken ? [nameProblem(name, at)] : [])];
+  });
+}
+
+function nameProblem(name: string, at: string): string {
+  if (name === DEFAULT_ACCOUNT) return `${at}.name is missing: one account may be unnamed, give each other a \`name\``;
+  return `${at}.name is used twice ("${name}"): give each account a \`name\` of its own`;
+}
+
+function checkVerbit(account: VerbitOptions, at: string): string[] {
+  const problems = checkAccount(verbitSchema, withKeys(account, 'apiKey'), at);
+  const { contract = 'v0.8', environment = 'production' } = account;
+  if (problems.length || verbitEndpoints({ ...account, contract, environment })) return problems;
+  return [
+    `${at}.authURL is missing: no token endpoint is documented for contract 'users' in the sandbox, give its URL`,
+  ];
+}
+
+/** Puts absent secrets in as `undefined`, so that our own message is told of them and not the library's. */
+const withKeys = <T extends object>(account: T, ...keys: (keyof T)[]): T => ({
+  ...Object.fromEntries(keys.map((key) => [key, undefined])),
+  ...account,
+});
+
+function checkAccount(schema: v.GenericSchema, account: AccountOptions, at: string): string[] {
+  const problems = schemaProblems(schema, account, at);
+  return problems.length ? problems : urlsProblems(account, at);
+}
+
+/** What no field can say alone: the URLs, given whether plain http is allowed. */
+function urlsProblems(
+  { baseURL, authURL, allowedOrigins, allowInsecure = false }: AccountOptions,
+  at: string,
+): string[] {
+  const check = (option: string, url: string): string[] => {
+    const problem = urlProblem(url, allowInsecure);
+    return problem ? [`${at}.${option} ${problem}`] : [];
+  };
+  // A path is below the base URL; `//host` would be neither.
+  const isPath = authURL !== undefined && !/^([a-z][a-z\d+.-]*:|\/\/)/i.test(authURL);
+  return [
+    ...(baseURL === undefined ? [] : check('baseURL', baseURL)),
+    ...(authURL === undefined || isPath ? [] : check('authURL', authURL)),
+    ...(allowedOrigins ?? []).flatMap((origin, i) => {
+      const option = `allowedOrigins[${i}]`;
+      const problems = check(option, origin);
+      if (problems.length || isOrigin(origin)) return problems;
+      return [`${at}.${option} must be an origin without a path, e.g. https://gateway.example.com`];
+    }),
+  ];
+}
+
+function schemaProblems(schema: v.GenericSchema, value: unknown, at: string): string[] {
+  const result = v.safeParse(schema, value, { message: genericMessage });
+  return result.success ? [] : result.issues.map((issue) => `${optionOf(issue, at)} ${issue.message}`);
+}
+
+/** For what has no message of its own; the library's default would show the value. */
+function genericMessage(issue: v.BaseIssue<unknown>): string {
+  if (issue.type === 'strict_object' && issue.expected === 'never') return 'is not an option: check its spelling';
+  return issue.type === 'array' ? 'must be an array' : 'must be an object';
+}
+
+/** `sparkfly[1].key`, `refresh.backoff.maxMs` */
+function optionOf({ path }: v.BaseIssue<unknown>, at: string): string {
+  const keys = (path ?? []).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+  return `${at}${keys.join('')}`.replace(/^\./, '');
+}

@@ -1,0 +1,127 @@
+import * as v from 'valibot';
+import { secretProblem } from '../common/secret.js';
+
+/**
+ * What valid options are. Every message names the remedy and never the value, which may be a secret; the option's
+ * name is put before it by `check-options.ts`.
+ */
+
+/** A check whose message may depend on what is wrong. */
+const valid = <T>(problem: (value: unknown) => string | undefined) =>
+  v.custom<T>(
+    (value) => problem(value) === undefined,
+    (issue) => problem(issue.input) ?? 'is not valid',
+  );
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
+
+const text = (example: string) =>
+  valid<string>((value) => (isText(value) ? undefined : `must be a string that is not empty, e.g. '${example}'`));
+
+const headerText = (example: string) =>
+  valid<string>((value) =>
+    typeof value !== 'string' || secretProblem(value)
+      ? `must be a string that an HTTP header can carry, without line breaks or outer spaces, e.g. '${example}'`
+      : undefined,
+  );
+
+const milliseconds = valid<number>((value) =>
+  typeof value === 'number' && Number.isFinite(value) && value > 0
+    ? undefined
+    : 'must be a number of milliseconds above 0',
+);
+
+const flag = valid<boolean>((value) => (typeof value === 'boolean' ? undefined : 'must be true or false'));
+
+const func = (what: string) =>
+  valid<(...args: never[]) => unknown>((value) =>
+    typeof value === 'function' ? undefined : `must be a function: ${what}`,
+  );
+
+const oneOf = <const T extends readonly string[]>(...choices: T) =>
+  valid<T[number]>((value) =>
+    choices.includes(value as string) ? undefined : `must be one of ${choices.map((c) => `'${c}'`).join(', ')}`,
+  );
+
+const plainObject = (what: string) =>
+  valid<Record<string, unknown>>((value) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : `must be an object: ${what}`,
+  );
+
+/** A string, or a function that is asked at every token request. */
+export const secret = (variable: string) =>
+  valid<string | (() => string | Promise<string>)>((value) => {
+    if (typeof value === 'function') return undefined;
+    const problem = secretProblem(value);
+    if (problem === 'is missing')
+      return `is missing: give the value or a function that returns it (is ${variable} set?)`;
+    return problem && `${problem}: give it as the vendor issued it, or a function that returns it`;
+  });
+
+const url = text('https://api.example.com/v1');
+
+const account = {
+  name: v.optional(text('east')),
+  baseURL: v.optional(url),
+  authURL: v.optional(url),
+  allowedOrigins: v.optional(
+    valid<string[]>((value) =>
+      Array.isArray(value) && value.every(isText)
+        ? undefined
+        : "must be an array of origins, e.g. ['https://example.com']",
+    ),
+  ),
+  allowInsecure: v.optional(flag),
+  tokenLifetimeMs: v.optional(milliseconds),
+  http: v.optional(plainObject('an axios request config')),
+};
+
+export const verbitSchema = v.strictObject({
+  ...account,
+  apiKey: secret('VERBIT_API_KEY'),
+  contract: v.optional(oneOf('v0.8', 'users')),
+  environment: v.optional(oneOf('production', 'sandbox')),
+});
+
+export const sparkflySchema = v.strictObject({
+  ...account,
+  identity: secret('SPARKFLY_IDENTITY'),
+  key: secret('SPARKFLY_KEY'),
+  identityPrefix: v.optional(headerText('Identity')),
+  keyPrefix: v.optional(headerText('Key')),
+  environment: v.optional(oneOf('staging', 'production', 'pos-staging')),
+  authMethod: v.optional(oneOf('POST', 'GET')),
+  authScope: v.optional(headerText('offers')),
+  forwardedFor: v.optional(headerText('203.0.113.7')),
+});
+
+const attachTarget = valid<string | symbol | (abstract new (...args: never[]) => unknown)>((value) =>
+  ['string', 'symbol', 'function'].includes(typeof value)
+    ? undefined
+    : 'must be an injection token of an HttpService: its class, a string or a symbol',
+);
+
+/** All but the accounts, which are checked one by one. */
+export const moduleSchema = v.strictObject({
+  prefetch: v.optional(oneOf('background', 'await', 'none')),
+  refresh: v.optional(
+    v.strictObject({
+      enabled: v.optional(flag),
+      aheadRatio: v.optional(
+        valid<number>((value) =>
+          typeof value === 'number' && value > 0 && value < 1
+            ? undefined
+            : 'must be a number between 0 and 1, e.g. 0.3',
+        ),
+      ),
+      aheadCapMs: v.optional(milliseconds),
+      backoff: v.optional(v.strictObject({ initialMs: v.optional(milliseconds), maxMs: v.optional(milliseconds) })),
+    }),
+  ),
+  authTimeoutMs: v.optional(milliseconds),
+  attemptTimeoutMs: v.optional(milliseconds),
+  attachTo: v.optional(v.array(attachTarget)),
+  isUnauthorized: v.optional(func('gets the answer, tells whether the token was refused')),
+  clock: v.optional(plainObject('a Clock with now(), wallNow() and schedule()')),
+  random: v.optional(func('gives a number in [0, 1)')),
+});

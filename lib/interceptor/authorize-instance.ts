@@ -1,0 +1,66 @@
+import type { AxiosAdapter, AxiosInstance, InternalAxiosRequestConfig } from 'axios';
+import type { Clock } from '../common/clock.js';
+import type { ApiAnswer } from '../config/options.js';
+import { axiosBuildOf } from './axios-build.js';
+import type { AccountChooser, OutboundAccount } from './outbound-account.js';
+import type { OutboundTools } from './outbound-call.js';
+import { foreignCall, outboundCall } from './outbound-call.js';
+
+export interface AuthorizationOptions {
+  readonly choose: AccountChooser;
+  readonly clock: Clock;
+  readonly isUnauthorized: (answer: ApiAnswer) => boolean;
+}
+
+/** What each of our adapters wraps, so that none is ever wrapped twice: axios-retry runs interceptors again. */
+const wrapped = new WeakMap<AxiosAdapter, AxiosAdapter>();
+
+/**
+ * Authorizes the calls of an axios instance at the adapter seam, below all interceptors: they run once per call, also
+ * when it is replayed, see no token, and may rewrite the request until the last moment.
+ *
+ * @returns undoes it
+ */
+export function authorizeInstance(instance: AxiosInstance, options: AuthorizationOptions): () => void {
+  const axios = axiosBuildOf(instance);
+  const { choose, clock } = options;
+  const tools: OutboundTools = {
+    axios,
+    clock,
+    isUnauthorized: ({ status, headers, data }) => options.isUnauthorized({ status, headers, data: data as unknown }),
+  };
+  const ours = new WeakMap<AxiosAdapter, AxiosAdapter>();
+
+  const wrap = (base: AxiosAdapter): AxiosAdapter => {
+    const adapter: AxiosAdapter = async (config) => {
+      const account = config.authApis?.skip ? undefined : choose(config);
+      if (!account) return base(config);
+      return hasOwnCredentials(config, account)
+        ? foreignCall(base, config, account)
+        : outboundCall(base, config, account, tools);
+    };
+    ours.set(base, adapter);
+    wrapped.set(adapter, base);
+    return adapter;
+  };
+
+  const id = instance.interceptors.request.use(
+    (config) => {
+      const adapter = axios.getAdapter(config.adapter ?? axios.defaults.adapter, config);
+      const base = wrapped.get(adapter) ?? adapter;
+      config.adapter = ours.get(base) ?? wrap(base);
+      return config;
+    },
+    null,
+    { synchronous: true },
+  );
+  return () => instance.interceptors.request.eject(id);
+}
+
+/** A header that the caller set wins; so does basic authentication, for which axios drops `Authorization`. */
+function hasOwnCredentials(config: InternalAxiosRequestConfig, { placement }: OutboundAccount): boolean {
+  if (config.headers.has(placement.header)) return true;
+  return (
+    placement.header === 'Authorization' && (config.auth !== undefined || /^[^/?#]*\/\/[^/?#]*@/.test(config.url ?? ''))
+  );
+}

@@ -1,0 +1,65 @@
+import type { AxiosStatic, InternalAxiosRequestConfig } from 'axios';
+import type { Clock } from '../common/clock.js';
+
+/**
+ * How long the caller of one request is willing to wait: its `timeout`, its `signal`, its `cancelToken`, counted over
+ * the wait for a token, the call and the replay together. axios itself starts counting at the socket.
+ */
+export class CallerPatience {
+  readonly #config: InternalAxiosRequestConfig;
+  readonly #axios: AxiosStatic;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+
+  constructor(config: InternalAxiosRequestConfig, axios: AxiosStatic, clock: Clock) {
+    this.#config = config;
+    this.#axios = axios;
+    this.#clock = clock;
+    this.#startedAt = clock.now();
+  }
+
+  /** What is left of `timeout` for the transport; axios's own message must still name the whole. */
+  timeout(): Pick<InternalAxiosRequestConfig, 'timeout' | 'timeoutErrorMessage'> {
+    const { timeout } = this.#config;
+    if (!timeout) return {};
+    const left = Math.max(1, Math.ceil(timeout - (this.#clock.now() - this.#startedAt)));
+    return left >= timeout ? {} : { timeout: left, timeoutErrorMessage: this.#timeoutMessage() };
+  }
+
+  /**
+   * Runs something that takes a signal, for as long as the caller's patience lasts.
+   *
+   * @throws axios's own timeout or cancellation error when it ends before
+   */
+  async while<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal, cancelToken, timeout } = this.#config;
+    const controller = new AbortController();
+    const cancel = (): void => controller.abort(new this.#axios.CanceledError(undefined, this.#config));
+    const cancelTimer = timeout
+      ? this.#clock.schedule(
+          () => controller.abort(this.#timeoutError()),
+          timeout - (this.#clock.now() - this.#startedAt),
+        )
+      : undefined;
+    signal?.addEventListener?.('abort', cancel);
+    cancelToken?.subscribe(cancel);
+    try {
+      if (signal?.aborted) cancel();
+      return await work(controller.signal);
+    } finally {
+      cancelTimer?.();
+      signal?.removeEventListener?.('abort', cancel);
+      cancelToken?.unsubscribe(cancel);
+    }
+  }
+
+  #timeoutMessage(): string {
+    return this.#config.timeoutErrorMessage ?? `timeout of ${this.#config.timeout}ms exceeded`;
+  }
+
+  #timeoutError(): Error {
+    const { AxiosError } = this.#axios;
+    const code = this.#config.transitional?.clarifyTimeoutError ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED;
+    return new AxiosError(this.#timeoutMessage(), code, this.#config);
+  }
+}

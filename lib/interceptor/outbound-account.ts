@@ -1,0 +1,104 @@
+import type { InternalAxiosRequestConfig } from 'axios';
+import { AccountError } from '../common/errors.js';
+import type { AccountLabel } from '../common/errors.js';
+import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
+import type { AccessToken } from '../token/access-token.js';
+import type { TokenCache } from '../token/token-cache.js';
+import type { TokenReplacement } from '../token/token-replacement.js';
+import type { TokenPlacement } from '../vendors/token-api.definition.js';
+import { isBelow, targetOf } from './request-target.js';
+
+/** An account as an outbound call sees it. */
+export interface OutboundAccount {
+  readonly label: AccountLabel;
+  readonly baseURL: string;
+  /** The only origins that get the token. */
+  readonly origins: ReadonlySet<string>;
+  readonly placement: TokenPlacement;
+  readonly tokens: TokenCache;
+  readonly replacement: TokenReplacement;
+}
+
+/** Which account authorizes a request; `undefined`: none, the request goes out as it is. */
+export type AccountChooser = (config: InternalAxiosRequestConfig) => OutboundAccount | undefined;
+
+/** The header value that a token makes. */
+export function headerValue({ scheme }: TokenPlacement, token: AccessToken): string {
+  return scheme ? `${scheme} ${token.value}` : token.value;
+}
+
+/**
+ * For a client of one account: that account, or the one of its API that the request names.
+ *
+ * @param onForeign told when a request goes to an origin that is none of the account's
+ */
+export function ownAccount(
+  account: OutboundAccount,
+  named: (name: string) => OutboundAccount,
+  onForeign: (account: OutboundAccount, origin: string) => void,
+): AccountChooser {
+  return (config) => {
+    const name = config.authApis?.account;
+    const chosen = name === undefined || name === account.label.account ? account : named(name);
+    if (isBelow(chosen.baseURL, config)) return chosen;
+    const origin = targetOf(config)?.origin;
+    if (origin !== undefined && chosen.origins.has(origin)) return chosen;
+    if (origin !== undefined) onForeign(chosen, origin);
+    return undefined;
+  };
+}
+
+/**
+ * For an `HttpService` of the app's: the account with the longest base URL that the target is below, then those of the
+ * same origin; among several the unnamed one, or the one that the request names.
+ *
+ * @throws AccountError when several are left
+ */
+export function accountByTarget(accounts: readonly OutboundAccount[]): AccountChooser {
+  return (config) => {
+    const target = targetOf(config);
+    if (!target) return undefined;
+    const name = config.authApis?.account;
+    const candidates = name === undefined ? accounts : namedAccounts(accounts, name);
+    const fitting = longestBaseOf(candidates, target);
+    if (fitting.length <= 1) return fitting[0];
+    const unnamed = fitting.filter(({ label }) => label.account === DEFAULT_ACCOUNT);
+    if (unnamed.length === 1) return unnamed[0];
+    throw ambiguous(fitting, target);
+  };
+}
+
+function namedAccounts(accounts: readonly OutboundAccount[], name: string): OutboundAccount[] {
+  const named = accounts.filter(({ label }) => label.account === name);
+  if (named.length === 0) throw unknownAccount(name, undefined, accounts);
+  return named;
+}
+
+/** @param accounts those that exist, for the message */
+export function unknownAccount(
+  name: string,
+  api: string | undefined,
+  accounts: readonly OutboundAccount[],
+): AccountError {
+  const known = accounts.map(({ label }) => accountText(label)).join(', ') || 'none';
+  const message = `There is no ${api ? `${api} ` : ''}account "${name}"; configured: ${known}`;
+  return new AccountError('UNKNOWN_ACCOUNT', message, { api, account: name });
+}
+
+function longestBaseOf(accounts: readonly OutboundAccount[], target: URL): OutboundAccount[] {
+  const allowed = accounts.filter(({ origins }) => origins.has(target.origin));
+  const below = allowed.filter(({ baseURL }) => isPathBelow(target, new URL(baseURL)));
+  const longest = Math.max(...below.map(({ baseURL }) => baseURL.length));
+  return below.length ? below.filter(({ baseURL }) => baseURL.length === longest) : allowed;
+}
+
+function isPathBelow(target: URL, base: URL): boolean {
+  const path = base.pathname.replace(/\/+$/, '');
+  return target.origin === base.origin && `${target.pathname}/`.startsWith(`${path}/`);
+}
+
+function ambiguous(fitting: readonly OutboundAccount[], target: URL): AccountError {
+  const names = fitting.map(({ label }) => accountText(label)).join(', ');
+  const message = `Several accounts fit a call to ${target.origin} (${names}): name one with \`authApis: { account }\``;
+  return new AccountError('AMBIGUOUS_ACCOUNT', message);
+}

@@ -1,0 +1,42 @@
+import type { HttpService } from '@nestjs/axios';
+import type { AxiosInstance } from 'axios';
+import type { AuthorizationOptions } from './authorize-instance.js';
+import { authorizeInstance } from './authorize-instance.js';
+
+/**
+ * Authorizes the calls of an `HttpService` that the app already has. The account is the one with the longest base URL
+ * that a call's target is below; calls elsewhere go out as they are.
+ *
+ * @example
+ * ```ts
+ * constructor(http: HttpService, authorization: OutboundAuthorizationInterceptor) {
+ *   authorization.attach(http);
+ * }
+ * ```
+ * @publicApi
+ */
+export class OutboundAuthorizationInterceptor {
+  readonly #options: AuthorizationOptions;
+  readonly #attached = new WeakMap<AxiosInstance, () => void>();
+
+  constructor(options: AuthorizationOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Decorates the calls of `http` from now on. Attaching twice is once.
+   *
+   * @returns detaches
+   */
+  attach(http: Pick<HttpService, 'axiosRef'>): () => void {
+    const instance = http.axiosRef;
+    const present = this.#attached.get(instance);
+    if (present) return present;
+    const undo = authorizeInstance(instance, this.#options);
+    const detach = (): void => {
+      if (this.#attached.delete(instance)) undo();
+    };
+    this.#attached.set(instance, detach);
+    return detach;
+  }
+}

@@ -1,0 +1,74 @@
+import { Readable } from 'node:stream';
+import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { targetOf } from './request-target.js';
+
+/** What is left of a request where axios would hand out the socket, and with it every header that was sent. */
+export interface RedactedRequest {
+  readonly method: string;
+  readonly host: string;
+  readonly path: string;
+}
+
+/** The parts of a Node request, or of follow-redirects' wrapper of it, that are looked at. */
+interface SentRequest {
+  readonly method?: string;
+  readonly path?: string;
+  readonly res?: { readonly responseUrl?: string };
+  getHeader?(name: string): string | number | string[] | undefined;
+}
+
+/**
+ * Takes out of an answer what holds our token: the config that went to the wire (the caller's own comes back), the
+ * request, and the request behind a streamed body.
+ */
+export function redactResponse(response: AxiosResponse, config: InternalAxiosRequestConfig): AxiosResponse {
+  const sent = response.request as SentRequest | undefined;
+  response.config = config;
+  if (sent) response.request = { ...sentRequest(sent, config), res: { responseUrl: sent.res?.responseUrl } };
+  if (response.data instanceof Readable) response.data = detached(response.data, config);
+  return response;
+}
+
+/** The same for an error; its `cause` is Node's own and holds no request. */
+export function redactError(error: unknown, config: InternalAxiosRequestConfig): unknown {
+  if (typeof error !== 'object' || error === null) return error;
+  const failed = error as { config?: unknown; request?: unknown; response?: AxiosResponse };
+  if (failed.config) failed.config = config;
+  if (failed.request) failed.request = configuredRequest(config);
+  if (failed.response) {
+    redactResponse(failed.response, config);
+    failed.response.request = failed.request;
+  }
+  return error;
+}
+
+/** The URL at which the answer was found, after redirects; `undefined` when there were none or nobody can tell. */
+export function finalURL(response: AxiosResponse): string | undefined {
+  return (response.request as SentRequest | undefined)?.res?.responseUrl;
+}
+
+function sentRequest(sent: SentRequest, config: InternalAxiosRequestConfig): RedactedRequest {
+  if (sent.method === undefined || sent.path === undefined) return configuredRequest(config);
+  return { method: sent.method, host: String(sent.getHeader?.('host') ?? ''), path: withoutQuery(sent.path) };
+}
+
+function configuredRequest(config: InternalAxiosRequestConfig): RedactedRequest {
+  const target = targetOf(config);
+  const path = target?.pathname ?? withoutQuery(config.url ?? '');
+  return { method: (config.method ?? 'get').toUpperCase(), host: target?.host ?? '', path };
+}
+
+/** A key can stand in a query. */
+const withoutQuery = (path: string): string => path.replace(/\?.*$/s, '');
+
+/** The same bytes from a stream that knows nothing of the request; its errors are redacted as all others. */
+function detached(body: Readable, config: InternalAxiosRequestConfig): Readable {
+  async function* chunks(): AsyncGenerator {
+    try {
+      yield* body;
+    } catch (error) {
+      throw redactError(error, config);
+    }
+  }
+  return Readable.from(chunks(), { objectMode: false });
+}

@@ -1,0 +1,23 @@
+/**
+ * Per-request options, on the axios config under `authApis`.
+ *
+ * @example
+ * ```ts
+ * sparkfly.get('/offers', { authApis: { replay: false } });
+ * ```
+ * @publicApi
+ */
+export interface AuthApisRequestOptions {
+  /** Leave this call alone: no token, no replay. @default false */
+  skip?: true;
+  /** Repeat the call once with another token when the API answers 401. @default true */
+  replay?: boolean;
+  /** The account whose token to use. @default the client's own; for `attach`, the unnamed one */
+  account?: string;
+}
+
+declare module 'axios' {
+  interface AxiosRequestConfig {
+    authApis?: AuthApisRequestOptions;
+  }
+}

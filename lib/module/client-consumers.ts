@@ -1,0 +1,49 @@
+import type { InjectionToken } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
+
+/** A provider, controller or the like, as Nest's container holds it; the parts looked at here. */
+interface Wrapper {
+  readonly name?: unknown;
+  readonly metatype?: unknown;
+  readonly inject?: readonly unknown[] | null;
+}
+
+/**
+ * The names of those that inject `token`: by constructor, by property, or into a factory. Read from the declarations,
+ * so that request-scoped classes count although nobody has made one yet.
+ */
+export function consumersOf(token: InjectionToken, modules: ModulesContainer): string[] {
+  const names = new Set<string>();
+  for (const module of modules.values()) {
+    const wrappers: Wrapper[] = [
+      ...module.providers.values(),
+      ...module.controllers.values(),
+      ...module.injectables.values(),
+    ];
+    for (const wrapper of wrappers) {
+      if (dependenciesOf(wrapper).includes(token)) names.add(nameOf(wrapper));
+    }
+  }
+  return [...names];
+}
+
+function dependenciesOf({ inject, metatype }: Wrapper): unknown[] {
+  if (inject) return inject.map((entry) => (isOptional(entry) ? entry.token : entry));
+  if (typeof metatype !== 'function') return [];
+  const types = (metadata<unknown[]>('design:paramtypes', metatype) ?? []).slice();
+  // What `@Inject` names goes before the parameter's type.
+  for (const { index, param } of metadata<{ index: number; param: unknown }[]>('self:paramtypes', metatype) ?? []) {
+    types[index] = param;
+  }
+  const properties = metadata<{ type: unknown }[]>('self:properties_metadata', metatype) ?? [];
+  return [...types, ...properties.map(({ type }) => type)];
+}
+
+const isOptional = (entry: unknown): entry is { token: unknown } =>
+  typeof entry === 'object' && entry !== null && 'token' in entry;
+
+const metadata = <T>(key: string, target: object): T | undefined => Reflect.getMetadata(key, target) as T | undefined;
+
+function nameOf({ name }: Wrapper): string {
+  return typeof name === 'function' ? name.name : String(name);
+}

@@ -1,0 +1,81 @@
+import type { FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
+import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import { accountText } from '../common/messages.js';
+import type { ResolvedOptions } from '../config/resolve-options.js';
+import { accountByTarget } from '../interceptor/outbound-account.js';
+import { OutboundAuthorizationInterceptor } from '../interceptor/outbound-authorization.interceptor.js';
+import { TokenRefreshScheduler } from '../scheduler/token-refresh.scheduler.js';
+import { AuthApis } from './auth-apis.js';
+import { AuthApisLifecycle } from './auth-apis.lifecycle.js';
+import type { ClientKey } from './client-tokens.js';
+import { ForeignOrigins } from './foreign-origins.js';
+import { TokenLog } from './token-log.js';
+import { unconfiguredClient } from './unconfigured-client.js';
+
+/** The checked options, secrets wrapped. What the app gave is in no provider. */
+export const RESOLVED_OPTIONS = Symbol('nestjs-auth-apis.options');
+
+/** What beside the clients an app may inject. */
+export const publicTokens: InjectionToken[] = [AuthApis, TokenRefreshScheduler, OutboundAuthorizationInterceptor];
+
+export const coreProviders: Provider[] = [
+  {
+    provide: AuthApis,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: (options: ResolvedOptions): AuthApis => {
+      const log = new TokenLog(new Logger('AuthApis'));
+      const foreign = new ForeignOrigins((account, origin) => log.foreign(accountText(account), origin));
+      const apis = new AuthApis(options, ({ label }, origin) => foreign.note(label, origin));
+      apis.events$.subscribe((event) => log.write(event));
+      return apis;
+    },
+  },
+  {
+    provide: TokenRefreshScheduler,
+    inject: [AuthApis, RESOLVED_OPTIONS],
+    useFactory: (apis: AuthApis, { clock, prefetch, refresh }: ResolvedOptions): TokenRefreshScheduler => {
+      const scheduler = new TokenRefreshScheduler(clock);
+      const plan = { keepFresh: refresh.enabled, prefetch: prefetch !== 'none' };
+      for (const { tokens } of apis.outboundAccounts) scheduler.add(tokens, plan);
+      return scheduler;
+    },
+  },
+  {
+    provide: OutboundAuthorizationInterceptor,
+    inject: [AuthApis, RESOLVED_OPTIONS],
+    useFactory: (apis: AuthApis, { clock, isUnauthorized }: ResolvedOptions): OutboundAuthorizationInterceptor =>
+      new OutboundAuthorizationInterceptor({ choose: accountByTarget(apis.outboundAccounts), clock, isUnauthorized }),
+  },
+  {
+    provide: AuthApisLifecycle,
+    inject: [
+      RESOLVED_OPTIONS,
+      AuthApis,
+      TokenRefreshScheduler,
+      OutboundAuthorizationInterceptor,
+      ModulesContainer,
+      ModuleRef,
+    ],
+    useFactory: (
+      options: ResolvedOptions,
+      apis: AuthApis,
+      scheduler: TokenRefreshScheduler,
+      interceptor: OutboundAuthorizationInterceptor,
+      modules: ModulesContainer,
+      moduleRef: ModuleRef,
+    ): AuthApisLifecycle => new AuthApisLifecycle({ options, apis, scheduler, interceptor, modules, moduleRef }),
+  },
+];
+
+/** A provider for a client that somebody may inject: the account's client, or a stand-in that tells what is missing. */
+export function clientProvider([provide, key]: readonly [InjectionToken, ClientKey]): FactoryProvider<object> {
+  return {
+    provide,
+    inject: [AuthApis],
+    useFactory: (apis: AuthApis): object => {
+      const configured = apis.namesOf(key.api);
+      return configured.includes(key.account) ? apis.client(key.api, key.account) : unconfiguredClient(key, configured);
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { AxiosAdapter, AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios';
+import { MAX_TOKEN_RESPONSE_BYTES } from '../common/defaults.js';
+import type { TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
+
+/** Sends a token request and reads the answer, whatever its status. Follows no redirect: the credentials would travel. */
+export type TokenTransport = (request: TokenRequest, signal: AbortSignal) => Promise<TokenResponse>;
+
+/** How to reach the vendor; what else the account's `http` has (interceptors, timeouts, auth) is for API calls. */
+export type ConnectionConfig = Pick<
+  AxiosRequestConfig,
+  'proxy' | 'httpAgent' | 'httpsAgent' | 'lookup' | 'family' | 'socketPath' | 'headers'
+>;
+
+/**
+ * Speaks through axios's http adapter itself, below instances, defaults and interceptors: nothing that the app set up
+ * for its own calls can decorate, log or redirect a token request.
+ */
+export function createTokenTransport(adapter: AxiosAdapter, connection: ConnectionConfig = {}): TokenTransport {
+  const { headers, ...route } = connection;
+  const extraHeaders = withoutContent(headers);
+  return async (request, signal) => {
+    const config = {
+      ...route,
+      method: request.method,
+      url: request.url,
+      headers: { ...extraHeaders, ...request.headers },
+      data: request.body,
+      signal,
+      responseType: 'text',
+      maxRedirects: 0,
+      maxContentLength: MAX_TOKEN_RESPONSE_BYTES,
+      validateStatus: null,
+    };
+    try {
+      const { status, headers: received, data } = await adapter(config as unknown as InternalAxiosRequestConfig);
+      return { status, headers: plainHeaders(received), body: typeof data === 'string' ? data : '' };
+    } catch (error) {
+      throw signal.aborted ? signal.reason : networkError(error);
+    }
+  };
+}
+
+/** Keeps what tells an operator something; the axios error itself holds the request, and so the credentials. */
+function networkError(error: unknown): Error {
+  const { message, code } = error as { message?: unknown; code?: unknown };
+  const plain = new Error(typeof message === 'string' && message ? message : 'no answer');
+  return typeof code === 'string' ? Object.assign(plain, { code }) : plain;
+}
+
+/** What an app sets for the bodies of its own calls says nothing of this one, which may have none. */
+function withoutContent(headers: object = {}): object {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^content-/i.test(name)));
+}
+
+function plainHeaders(headers: object): Record<string, string> {
+  const plain: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined && value !== null) plain[name.toLowerCase()] = String(value);
+  }
+  return plain;
+}

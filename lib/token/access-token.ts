@@ -1,0 +1,29 @@
+/**
+ * A token that can be used but not seen: `value` is read from a private field, so `inspect`, `JSON.stringify` and
+ * spreading show only its times.
+ *
+ * @publicApi
+ */
+export class AccessToken {
+  readonly #value: string;
+  /** Start of its life: when the request that brought it was sent, epoch milliseconds. */
+  readonly receivedAt: number;
+  /** End of its life, epoch milliseconds. */
+  readonly expiresAt: number;
+
+  constructor(value: string, receivedAt: number, expiresAt: number) {
+    this.#value = value;
+    this.receivedAt = receivedAt;
+    this.expiresAt = expiresAt;
+  }
+
+  /** The token itself. Not enumerable. */
+  get value(): string {
+    return this.#value;
+  }
+
+  /** So that a template string does not send `[object Object]`, nor print a secret. */
+  toString(): string {
+    return '[AccessToken]';
+  }
+}

@@ -1,0 +1,53 @@
+import type { Random } from '../common/backoff.js';
+import { SLEEP_NOTICED_MS } from '../common/defaults.js';
+import type { IssuedToken } from '../request/token-source.js';
+import { AccessToken } from './access-token.js';
+import type { RefreshPolicy } from './refresh-policy.js';
+import { planLife } from './refresh-policy.js';
+
+/** Where a token stands in its life; what a caller gets in each is in `token-cache.ts`. @publicApi */
+export type TokenState = 'none' | 'fresh' | 'stale' | 'expiring' | 'expired';
+
+/** A token with the times of its life on the monotonic clock, which no step of the wall clock moves. */
+export interface HeldToken {
+  readonly token: AccessToken;
+  /** Which attempt brought it: an older attempt's late answer never replaces a newer one's. */
+  readonly sequence: number;
+  readonly lifetimeMs: number;
+  readonly staleAt: number;
+  readonly expiringAt: number;
+  readonly expiresAt: number;
+  /** Wall time minus monotonic time at its start; grows when the machine sleeps. */
+  readonly wallOffset: number;
+}
+
+/** When the attempt that brought a token began, on both clocks: its life counts from here. */
+export interface AttemptStart {
+  readonly sequence: number;
+  readonly startedAt: number;
+  readonly wallStartedAt: number;
+}
+
+export function holdToken(issued: IssuedToken, start: AttemptStart, policy: RefreshPolicy, random: Random): HeldToken {
+  const { sequence, startedAt, wallStartedAt } = start;
+  const { value, lifetimeMs } = issued;
+  const plan = planLife(lifetimeMs, policy, random);
+  return {
+    token: new AccessToken(value, wallStartedAt, wallStartedAt + lifetimeMs),
+    sequence,
+    lifetimeMs,
+    staleAt: startedAt + plan.staleAfterMs,
+    expiringAt: startedAt + plan.expiringAfterMs,
+    expiresAt: startedAt + plan.expiredAfterMs,
+    wallOffset: wallStartedAt - startedAt,
+  };
+}
+
+export function stateOf(held: HeldToken | undefined, now: number, wallNow: number): TokenState {
+  if (!held) return 'none';
+  if (now >= held.expiresAt) return 'expired';
+  // The monotonic clock stands still while a machine sleeps: the token is older than it seems.
+  const hasSlept = wallNow - now - held.wallOffset > SLEEP_NOTICED_MS;
+  if (now >= held.expiringAt || hasSlept) return 'expiring';
+  return now >= held.staleAt ? 'stale' : 'fresh';
+}

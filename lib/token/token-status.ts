@@ -1,0 +1,32 @@
+import type { AccountLabel } from '../common/errors.js';
+import type { TokenState } from './held-token.js';
+import type { ErrorSummary } from './token-events.js';
+
+/** How often what happened, since the start. @publicApi */
+export interface TokenCounters {
+  /** Token requests sent. */
+  readonly requests: number;
+  /** Tokens received. */
+  readonly refreshes: number;
+  /** Token requests that failed, refusals included. */
+  readonly failures: number;
+  /** Tokens thrown away because an API answered 401. */
+  readonly rejections: number;
+  /** Calls repeated with another token. */
+  readonly replays: number;
+}
+
+/** An account's token at a glance. Points in time are epoch milliseconds. Holds no secret. @publicApi */
+export interface TokenStatus extends AccountLabel {
+  /** `refused`: no living token, and the vendor said the credentials are wrong. */
+  readonly state: TokenState | 'refused' | 'closed';
+  readonly receivedAt?: number;
+  readonly expiresAt?: number;
+  /** When the living token turns stale and is refreshed. */
+  readonly refreshesAt?: number;
+  /** When the next attempt after a failure or a refusal is due. */
+  readonly nextAttemptAt?: number;
+  readonly lastSuccessAt?: number;
+  readonly lastError?: ErrorSummary & { readonly at: number };
+  readonly counters: TokenCounters;
+}

@@ -1,0 +1,46 @@
+import { VERSION } from '../common/version.js';
+
+/** Sent with every token request. */
+export const COMMON_HEADERS = {
+  Accept: 'application/json',
+  'User-Agent': `nestjs-auth-apis/${VERSION}`,
+} as const;
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** `undefined` where the text is not JSON: an HTML page with status 200, a truncated body. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+export function date(value: unknown): Date | undefined {
+  const parsed = typeof value === 'string' ? new Date(value) : undefined;
+  return parsed && !Number.isNaN(parsed.getTime()) ? parsed : undefined;
+}
+
+/** A token is one header-safe word; `a, b` is two header lines that a proxy or Node joined. */
+export function tokenText(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) ? value : undefined;
+}
+
+/** Drops what is `undefined`, so that an optional field is absent rather than there and empty. */
+export function compact<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** Joins as axios does: a relative path is below the base URL, also with a leading slash. */
+export function joinURL(baseURL: string, path: string): string {
+  return /^[a-z][a-z\d+.-]*:\/\//i.test(path) ? path : `${baseURL.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
+}
