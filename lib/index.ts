@@ -1,3 +1,4 @@
+/// <reference path="./axios-commonjs.cts" preserve="true" />
 // The public names. Everything else is internal, whatever its path.
 
 export { AuthApisModule } from './module/auth-apis.module.js';

@@ -15,7 +15,6 @@ export abstract class AuthClient<AuthenticationApi> extends HttpService {
   /** The account's token, kept fresh. */
   readonly tokens: TokenCache;
 
-  /** @internal */
   constructor({ instance, authentication, tokens }: AuthClientParts<AuthenticationApi>) {
     super(instance);
     this.authentication = authentication;
