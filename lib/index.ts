@@ -1,3 +1,4 @@
+// oxlint-disable-next-line typescript/triple-slash-reference -- an import would make the app load the file
 /// <reference path="./axios-commonjs.cts" preserve="true" />
 // The public names. Everything else is internal, whatever its path.
 
