@@ -15,6 +15,11 @@ export interface Clock {
    * @returns a function that cancels
    */
   schedule(callback: () => void, delayMs: number, options?: { background?: boolean }): () => void;
+  /**
+   * Told of work that takes real time, such as a token request on a socket. A clock that is moved by hand lets it
+   * finish before it moves on, or every request would time out between two of its steps.
+   */
+  whileBusy?(work: Promise<unknown>): void;
 }
 
 /** A longer `setTimeout` overflows its 32 bits and fires at once. */

@@ -80,7 +80,8 @@ function assemble<Credentials, Params, Answer>(
     transport,
     wallNow: () => clock.wallNow(),
   });
-  const source = createHttpTokenSource({ endpoint, definition, params, configuredLifetimeMs: account.tokenLifetimeMs });
+  const configuredLifetimeMs = account.tokenLifetimeMs;
+  const source = createHttpTokenSource({ endpoint, definition, params, configuredLifetimeMs, clock });
   const tokens = new TokenCache(source, { label, clock, random, policy, authTimeoutMs, attemptTimeoutMs, onEvent });
   const outbound: OutboundAccount = {
     label,

@@ -1,3 +1,4 @@
+import type { Clock } from '../common/clock.js';
 import type { TokenApiDefinition } from '../vendors/token-api.definition.js';
 import type { TokenEndpoint } from './token-endpoint.js';
 import { tokenLifetimeMs } from './token-lifetime.js';
@@ -9,6 +10,7 @@ export interface HttpTokenSourceOptions<Credentials, Params, Answer> {
   /** What every request of this token asks for; another scope, say, is another token and another source. */
   readonly params: Params;
   readonly configuredLifetimeMs?: number;
+  readonly clock: Clock;
 }
 
 /** The token source that asks the vendor. */
@@ -17,10 +19,13 @@ export function createHttpTokenSource<Credentials, Params, Answer>({
   definition,
   params,
   configuredLifetimeMs,
+  clock,
 }: HttpTokenSourceOptions<Credentials, Params, Answer>): TokenSource {
   return {
     async fetch(signal) {
-      const { answer, response } = await endpoint.exchange(params, signal);
+      const exchange = endpoint.exchange(params, signal);
+      clock.whileBusy?.(exchange);
+      const { answer, response } = await exchange;
       const value = definition.token(answer);
       const lifetimeMs = tokenLifetimeMs(value, {
         documentedMs: definition.lifetimeMs,

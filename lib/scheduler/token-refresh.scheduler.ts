@@ -70,13 +70,11 @@ export class TokenRefreshScheduler {
     this.#unplan(entry);
     const due = this.#running ? entry.tokens.due() : undefined;
     if (!due || !isWanted(due, entry)) return;
+    const delayMs = due.at - this.#clock.now();
+    if (delayMs <= 0) return entry.tokens.attend();
     entry.due = due;
-    const attend = (): void => {
-      entry.tokens.attend();
-      // A timer may fire a little early: then nothing was due yet, and this plans the rest.
-      if (entry.due === due) this.#plan(entry);
-    };
-    entry.cancel = this.#clock.schedule(attend, due.at - this.#clock.now(), { background: true });
+    // Planned anew when the time has come: a timer may fire a little early.
+    entry.cancel = this.#clock.schedule(() => this.#plan(entry), delayMs, { background: true });
   }
 
   #unplan(entry: Entry): void {

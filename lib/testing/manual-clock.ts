@@ -20,6 +20,7 @@ export class ManualClock implements Clock {
   #now = 0;
   #wallNow: number;
   readonly #timers = new Set<Timer>();
+  readonly #work = new Set<Promise<unknown>>();
 
   /** @param startAt wall time at the start, epoch milliseconds. @default the machine's time */
   constructor(startAt: number = Date.now()) {
@@ -46,20 +47,20 @@ export class ManualClock implements Clock {
   }
 
   /**
-   * Moves both clocks forward, running each timer at its time and letting its promises settle before the next.
-   * Answers over real sockets need real time: await them yourself.
+   * Moves both clocks forward, running each timer at its time. What a timer set going gets done before the next one:
+   * promises, and token requests on real sockets, for which it waits up to a quarter of a second of real time.
    */
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;
-    await settle();
+    await this.#settle();
     for (let next = this.#nextBefore(target); next; next = this.#nextBefore(target)) {
       this.#moveTo(Math.max(this.#now, next.dueAt));
       this.#timers.delete(next);
       next.callback();
-      await settle();
+      await this.#settle();
     }
     this.#moveTo(target);
-    await settle();
+    await this.#settle();
   }
 
   /**
@@ -68,6 +69,19 @@ export class ManualClock implements Clock {
    */
   jumpWall(ms: number): void {
     this.#wallNow += ms;
+  }
+
+  whileBusy(work: Promise<unknown>): void {
+    this.#work.add(work);
+    const done = (): void => void this.#work.delete(work);
+    work.then(done, done);
+  }
+
+  async #settle(): Promise<void> {
+    await nextTurn();
+    if (this.#work.size === 0) return;
+    await Promise.race([Promise.allSettled(this.#work), realTime(PATIENCE_MS)]);
+    await nextTurn();
   }
 
   #nextBefore(target: number): Timer | undefined {
@@ -84,5 +98,10 @@ export class ManualClock implements Clock {
   }
 }
 
+/** A vendor that has not answered by then does not mean to; the clock moves on, and the request times out on it. */
+const PATIENCE_MS = 250;
+
 /** One turn of the event loop: every promise that can settle without I/O has. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const realTime = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
