@@ -73,8 +73,8 @@ export class ManualClock implements Clock {
 
   whileBusy(work: Promise<unknown>): void {
     this.#work.add(work);
-    const done = (): void => void this.#work.delete(work);
-    work.then(done, done);
+    const forget = (): void => void this.#work.delete(work);
+    work.then(forget, forget);
   }
 
   async #settle(): Promise<void> {
