@@ -5,6 +5,7 @@ import { axiosBuildOf } from './axios-build.js';
 import type { AccountChooser, OutboundAccount } from './outbound-account.js';
 import type { OutboundTools } from './outbound-call.js';
 import { foreignCall, outboundCall } from './outbound-call.js';
+import { isBelow, targetOf } from './request-target.js';
 
 export interface AuthorizationOptions {
   readonly choose: AccountChooser;
@@ -58,9 +59,10 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
 }
 
 /** A header that the caller set wins; so does basic authentication, for which axios drops `Authorization`. */
-function hasOwnCredentials(config: InternalAxiosRequestConfig, { placement }: OutboundAccount): boolean {
+function hasOwnCredentials(config: InternalAxiosRequestConfig, { placement, baseURL }: OutboundAccount): boolean {
   if (config.headers.has(placement.header)) return true;
-  return (
-    placement.header === 'Authorization' && (config.auth !== undefined || /^[^/?#]*\/\/[^/?#]*@/.test(config.url ?? ''))
-  );
+  if (placement.header !== 'Authorization') return false;
+  if (config.auth) return true;
+  const target = isBelow(baseURL, config) ? undefined : targetOf(config);
+  return Boolean(target?.username || target?.password);
 }

@@ -13,22 +13,26 @@ export interface AttemptLimit {
   readonly timeoutMs: number;
   /** What a timeout is reported as. */
   readonly timeoutError: () => Error;
+  /** Nobody waits for it by itself: its timer keeps no process alive. @default false */
+  readonly background?: boolean;
 }
 
 /** Runs `work` once under a time limit. Work that ignores its signal is left behind. */
 export function attempt<T>(work: (signal: AbortSignal) => Promise<T>, limit: AttemptLimit): Attempt<T> {
-  const { clock, timeoutMs, timeoutError } = limit;
+  const { clock, timeoutMs, timeoutError, background = false } = limit;
   const controller = new AbortController();
   let leaveBehind: (reason: Error) => void;
   const leftBehind = new Promise<never>((_, reject) => (leaveBehind = reject));
+  let cancelTimer: () => void;
   const abort = (reason: Error): void => {
+    cancelTimer();
     controller.abort(reason);
     // One turn of grace: work that heeds the signal tells better than we can what it was waiting for.
-    clock.schedule(() => leaveBehind(reason), 0);
+    cancelTimer = clock.schedule(() => leaveBehind(reason), 0);
   };
-  const cancelTimer = clock.schedule(() => abort(timeoutError()), timeoutMs, { background: true });
+  cancelTimer = clock.schedule(() => abort(timeoutError()), timeoutMs, { background });
   const answer = (async () => work(controller.signal))();
-  const outcome = Promise.race([answer, leftBehind]).finally(cancelTimer);
+  const outcome = Promise.race([answer, leftBehind]).finally(() => cancelTimer());
   answer.catch(() => {});
   leftBehind.catch(() => {});
   return { outcome, answer, abort };

@@ -17,7 +17,7 @@ export type ConnectionConfig = Pick<
  */
 export function createTokenTransport(adapter: AxiosAdapter, connection: ConnectionConfig = {}): TokenTransport {
   const { headers, ...route } = connection;
-  const extraHeaders = withoutContent(headers);
+  const extraHeaders = inheritedHeaders(headers as { common?: unknown } | undefined);
   return async (request, signal) => {
     const config = {
       ...route,
@@ -47,9 +47,16 @@ function networkError(error: unknown): Error {
   return typeof code === 'string' ? Object.assign(plain, { code }) : plain;
 }
 
-/** What an app sets for the bodies of its own calls says nothing of this one, which may have none. */
-function withoutContent(headers: object = {}): object {
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !/^content-/i.test(name)));
+/**
+ * The headers of an axios config, those for all methods among them. What an app sets for the bodies of its own calls
+ * says nothing of this one, which may have none.
+ */
+function inheritedHeaders({ common, ...headers }: { common?: unknown } = {}): Record<string, string> {
+  const all = { ...(typeof common === 'object' ? common : {}), ...headers };
+  const usable = Object.entries(all).filter(
+    ([name, value]) => !/^content-/i.test(name) && /string|number/.test(typeof value),
+  );
+  return Object.fromEntries(usable.map(([name, value]) => [name, String(value)]));
 }
 
 function plainHeaders(headers: object): Record<string, string> {

@@ -14,6 +14,8 @@ export interface HeldToken {
   /** Which attempt brought it: an older attempt's late answer never replaces a newer one's. */
   readonly sequence: number;
   readonly lifetimeMs: number;
+  /** What was left of its life when it came: no new token would live longer. */
+  readonly remainingOnArrivalMs: number;
   readonly staleAt: number;
   readonly expiringAt: number;
   readonly expiresAt: number;
@@ -28,7 +30,13 @@ export interface AttemptStart {
   readonly wallStartedAt: number;
 }
 
-export function holdToken(issued: IssuedToken, start: AttemptStart, policy: RefreshPolicy, random: Random): HeldToken {
+export function holdToken(
+  issued: IssuedToken,
+  start: AttemptStart,
+  arrivedAt: number,
+  policy: RefreshPolicy,
+  random: Random,
+): HeldToken {
   const { sequence, startedAt, wallStartedAt } = start;
   const { value, lifetimeMs } = issued;
   const plan = planLife(lifetimeMs, policy, random);
@@ -36,6 +44,7 @@ export function holdToken(issued: IssuedToken, start: AttemptStart, policy: Refr
     token: new AccessToken(value, wallStartedAt, wallStartedAt + lifetimeMs),
     sequence,
     lifetimeMs,
+    remainingOnArrivalMs: startedAt + lifetimeMs - arrivedAt,
     staleAt: startedAt + plan.staleAfterMs,
     expiringAt: startedAt + plan.expiringAfterMs,
     expiresAt: startedAt + plan.expiredAfterMs,

@@ -11,11 +11,12 @@ import { coolDown, retryBackoff } from './refresh-policy.js';
  */
 export interface Setback {
   readonly kind: 'trouble' | 'refused';
+  /** The first failed attempt since the last success, of whatever kind. */
   readonly since: number;
   /** Failures of this kind in a row. */
   readonly count: number;
   readonly nextAttemptAt: number;
-  /** Set when the vendor asked for the pause itself: not even a refresh by hand cuts it short. */
+  /** Set when the vendor asked for the pause itself, with `Retry-After`: not even a refresh by hand cuts it short. */
   readonly isVendorsWish: boolean;
   readonly error: AuthApisError;
 }
@@ -31,11 +32,12 @@ export function setbackAfter(
   const kind = error.retryable ? 'trouble' : 'refused';
   const before = previous?.kind === kind ? previous : undefined;
   const count = (before?.count ?? 0) + 1;
-  const wish = kind === 'trouble' && isTokenEndpointError(error) ? error.retryAfterMs : undefined;
+  // `Retry-After: 0` is no wish for a storm.
+  const wish = (kind === 'trouble' && isTokenEndpointError(error) && error.retryAfterMs) || undefined;
   const pauseMs = wish ?? backoffMs(count, kind === 'refused' ? coolDown : retryBackoff(policy.backoff), random);
   return {
     kind,
-    since: before?.since ?? now,
+    since: previous?.since ?? now,
     count,
     nextAttemptAt: now + pauseMs,
     isVendorsWish: wish !== undefined,

@@ -5,6 +5,7 @@ import {
   ATTEMPT_TIMEOUT_MS,
   AUTH_TIMEOUT_MS,
   LAPSED_MS,
+  LONGEST_LIFETIME_MS,
   SAME_TOKEN_PAUSE_MS,
   SECRET_REREAD_MS,
 } from '../common/defaults.js';
@@ -87,7 +88,7 @@ export class TokenCache {
   readonly #authTimeoutMs: number;
   readonly #attemptTimeoutMs: number;
   readonly #onEvent: (event: AuthApisEvent) => void;
-  readonly #waiters = new TokenWaiters();
+  readonly #waiters = new TokenWaiters(() => this.#armWaitTimer());
   readonly #counters = { requests: 0, refreshes: 0, failures: 0, rejections: 0, replays: 0 };
 
   #held: HeldToken | undefined;
@@ -97,11 +98,13 @@ export class TokenCache {
   #setback: Setback | undefined;
   #sequence = 0;
   #sameTokenUntil = -Infinity;
+  /** What `Retry-After` asked for; outlives the setback when a late answer ends that. */
+  #vendorPauseUntil = -Infinity;
   #longAskedAt = -Infinity;
   #lastUsedAt = -Infinity;
   #lastSuccessAt: number | undefined;
   #lastError: TokenStatus['lastError'];
-  #reread: Promise<void> | undefined;
+  #reread: Attempt<boolean> | undefined;
   #rereadAt = -Infinity;
   #cancelWaitTimer: (() => void) | undefined;
   #onChange: () => void = () => {};
@@ -136,7 +139,7 @@ export class TokenCache {
    */
   get(options: GetTokenOptions = {}): Promise<AccessToken> {
     const token = options.signal?.aborted ? undefined : this.take(options.minRemainingMs);
-    return token ? Promise.resolve(token) : this.#join(options.signal);
+    return token ? Promise.resolve(token) : this.#join(options);
   }
 
   /**
@@ -170,8 +173,11 @@ export class TokenCache {
   async refresh(): Promise<AccessToken> {
     this.#throwIfClosed();
     const now = this.#clock.now();
-    if (!this.#attempt && this.#setback?.isVendorsWish && now < this.#setback.nextAttemptAt) throw this.#unavailable();
-    return (this.#attempt ?? this.#start(now)).outcome;
+    if (!this.#attempt && now < this.#vendorPauseUntil) throw this.#unavailable();
+    const { outcome } = this.#attempt ?? this.#start(now);
+    // The attempt's own timer is a background one; somebody waits here.
+    const stayAlive = this.#clock.schedule(() => {}, this.#attemptTimeoutMs);
+    return outcome.finally(stayAlive);
   }
 
   /**
@@ -214,10 +220,9 @@ export class TokenCache {
   /** When the next attempt is due without anybody calling; `undefined` while one is under way. For the scheduler. */
   due(): DueAttempt | undefined {
     if (this.#closed || this.#attempt) return undefined;
-    if (this.#setback) return { at: this.#setback.nextAttemptAt, action: 'retry' };
-    if (this.#held) return { at: Math.max(this.#held.staleAt, this.#sameTokenUntil), action: 'refresh' };
-    const action = this.#newest ? 'refresh' : 'request';
-    return { at: Math.max(this.#clock.now(), this.#sameTokenUntil), action };
+    if (this.#setback) return { at: this.#allowedAt(), action: 'retry' };
+    const at = Math.max(this.#allowedAt(), this.#held?.staleAt ?? this.#clock.now());
+    return { at, action: this.#newest ? 'refresh' : 'request' };
   }
 
   /** Makes the attempt that is due, if it is. For the scheduler. */
@@ -250,6 +255,7 @@ export class TokenCache {
     this.#closed = true;
     this.#attempt?.running.abort(this.#closedError());
     this.#attempt = undefined;
+    this.#reread?.abort(this.#closedError());
     this.#settleWaiters(() => this.#closedError());
     this.#emit({ type: 'stopped' });
     this.#onChange();
@@ -257,20 +263,26 @@ export class TokenCache {
 
   // --- Waiting ------------------------------------------------------------------------------------
 
-  async #join(signal: AbortSignal | undefined): Promise<AccessToken> {
+  async #join({ signal, minRemainingMs }: GetTokenOptions): Promise<AccessToken> {
+    const since = this.#clock.now();
     signal?.throwIfAborted();
     this.#throwIfClosed();
-    if (this.#isCoolingDown()) await this.#rereadCredentials(signal);
-    if (this.#isCoolingDown()) throw this.#setback!.error;
+    if (this.#isCoolingDown()) {
+      await this.#rereadCredentials(signal);
+      const token = this.take(minRemainingMs);
+      if (token) return token;
+      this.#throwIfClosed();
+      if (this.#isCoolingDown()) throw this.#setback!.error;
+    }
     const now = this.#clock.now();
     this.#forgetLapsedTrouble(now);
     this.#pursue(now);
-    if (this.#isHopeless({ since: now }, now)) {
+    if (this.#isHopeless({ since }, now)) {
       const living = this.peek();
       if (living) return living;
       throw this.#unavailable();
     }
-    const token = this.#waiters.wait(now, signal);
+    const token = this.#waiters.wait(since, signal);
     // Those who came before wait no longer than this one: their timer serves.
     if (this.#waiters.size === 1 || !this.#cancelWaitTimer) this.#armWaitTimer();
     return token;
@@ -317,7 +329,7 @@ export class TokenCache {
 
   /** From when on the next attempt may be made without being asked for by hand. */
   #allowedAt(): number {
-    return Math.max(this.#setback?.nextAttemptAt ?? -Infinity, this.#sameTokenUntil);
+    return Math.max(this.#setback?.nextAttemptAt ?? -Infinity, this.#sameTokenUntil, this.#vendorPauseUntil);
   }
 
   #pursue(now: number): void {
@@ -329,14 +341,16 @@ export class TokenCache {
       clock: this.#clock,
       timeoutMs: this.#attemptTimeoutMs,
       timeoutError: () => this.#timeoutError(),
+      background: true,
     });
     const start = { sequence: ++this.#sequence, startedAt: now, wallStartedAt: this.#clock.wallNow(), running };
-    const outcome = running.outcome.then((issued) => this.#install(start, issued));
+    const outcome = running.outcome
+      .then((issued) => this.#install(start, issued))
+      .catch((error: unknown) => {
+        throw this.#closed ? this.#closedError() : this.#typed(error);
+      });
     const current: RunningAttempt = { ...start, outcome };
-    outcome.then(
-      () => this.#end(current),
-      (error: unknown) => this.#fail(current, this.#typed(error)),
-    );
+    outcome.catch((error: AuthApisError) => this.#fail(current, error));
     // Too late for its attempt, it may still be the newest token there is.
     running.answer.then(
       (issued) => this.#attempt !== current && this.#installLate(start, issued),
@@ -349,12 +363,6 @@ export class TokenCache {
     return current;
   }
 
-  #end(ended: RunningAttempt): void {
-    if (this.#attempt === ended) this.#attempt = undefined;
-    this.#armWaitTimer();
-    this.#onChange();
-  }
-
   /** @throws TokenEndpointError when the token is dead on arrival */
   #install(start: AttemptStart, issued: IssuedToken): AccessToken {
     const now = this.#clock.now();
@@ -362,13 +370,14 @@ export class TokenCache {
     const again = this.#newest?.token.value === issued.value ? this.#newest : undefined;
     // The same token again has not started a new life, whatever its documented one is.
     const rest = again && again.expiresAt > start.startedAt ? again.expiresAt - start.startedAt : Infinity;
-    const lifetimeMs = Math.min(issued.lifetimeMs, rest);
+    const lifetimeMs = Math.min(issued.lifetimeMs === Infinity ? LONGEST_LIFETIME_MS : issued.lifetimeMs, rest);
     if (!(lifetimeMs > now - start.startedAt)) throw this.#deadTokenError();
     if (again) this.#sameTokenUntil = now + SAME_TOKEN_PAUSE_MS;
-    const held = holdToken({ value: issued.value, lifetimeMs }, start, this.#policy, this.#random);
+    const held = holdToken({ value: issued.value, lifetimeMs }, start, now, this.#policy, this.#random);
     const afterFailures = this.#setback?.count ?? 0;
     this.#held = this.#newest = held;
     this.#setback = undefined;
+    if (this.#attempt?.sequence === start.sequence) this.#attempt = undefined;
     this.#lastSuccessAt = this.#clock.wallNow();
     this.#counters.refreshes++;
     this.#waiters.resolveAll(held.token);
@@ -379,6 +388,8 @@ export class TokenCache {
       afterFailures,
       durationMs: now - start.startedAt,
     });
+    this.#armWaitTimer();
+    this.#onChange();
     return held.token;
   }
 
@@ -386,8 +397,6 @@ export class TokenCache {
     if (this.#closed || start.sequence < (this.#newest?.sequence ?? 0)) return;
     try {
       this.#install(start, issued);
-      this.#armWaitTimer();
-      this.#onChange();
     } catch {
       // Dead by now: as if it had never come.
     }
@@ -399,6 +408,7 @@ export class TokenCache {
     const now = this.#clock.now();
     const setback = setbackAfter(error, this.#setback, now, this.#policy, this.#random);
     this.#setback = setback;
+    if (setback.isVendorsWish) this.#vendorPauseUntil = setback.nextAttemptAt;
     const nextAttemptAt = this.#wallAt(setback.nextAttemptAt);
     if (setback.kind === 'refused') Object.assign(error, { retryAt: nextAttemptAt });
     this.#counters.failures++;
@@ -433,22 +443,27 @@ export class TokenCache {
 
   /** A secret that was mended must heal the account at the next call, and not be read by every one of them. */
   async #rereadCredentials(signal: AbortSignal | undefined): Promise<void> {
-    if (!this.#source.credentialsChanged) return;
+    const source = this.#source;
+    if (!source.credentialsChanged) return;
     if (!this.#reread && this.#clock.now() - this.#rereadAt >= SECRET_REREAD_MS) {
       this.#rereadAt = this.#clock.now();
-      this.#reread = this.#readChange(this.#source).finally(() => (this.#reread = undefined));
+      this.#reread = attempt(async (limit) => source.credentialsChanged!(limit), {
+        clock: this.#clock,
+        timeoutMs: this.#attemptTimeoutMs,
+        timeoutError: () => this.#timeoutError(),
+      });
+      this.#reread.outcome.then(
+        (isChanged) => this.#endReread(isChanged),
+        () => this.#endReread(false),
+      );
     }
-    if (this.#reread) await (signal ? raceAbort(this.#reread, signal) : this.#reread);
+    // A function that throws now is not a changed secret: the refusal stands.
+    const read = this.#reread?.outcome.then(nothing, nothing);
+    if (read) await (signal ? raceAbort(read, signal) : read);
   }
 
-  async #readChange(source: TokenSource): Promise<void> {
-    const { outcome } = attempt(async (signal) => source.credentialsChanged!(signal), {
-      clock: this.#clock,
-      timeoutMs: this.#attemptTimeoutMs,
-      timeoutError: () => this.#timeoutError(),
-    });
-    // A function that throws now is not a changed secret: the refusal stands.
-    const isChanged = await outcome.catch(() => false);
+  #endReread(isChanged: boolean): void {
+    this.#reread = undefined;
     if (isChanged && this.#setback?.kind === 'refused') this.#setback = undefined;
   }
 
@@ -461,7 +476,7 @@ export class TokenCache {
 
   /** Nobody's new token would live that long; asking for every such call would be a storm. */
   #askedLongAlready(minRemainingMs: number, held: HeldToken, now: number): boolean {
-    if (minRemainingMs <= held.lifetimeMs) return false;
+    if (minRemainingMs <= held.remainingOnArrivalMs) return false;
     if (now - this.#longAskedAt < SAME_TOKEN_PAUSE_MS && !this.#attempt) return true;
     this.#longAskedAt = now;
     return false;
@@ -504,10 +519,10 @@ export class TokenCache {
 
   #unavailable(): TokenUnavailableError {
     const cause = this.#setback?.error;
-    const retryAt = this.#setback ? this.#wallAt(this.#setback.nextAttemptAt) : undefined;
+    // An attempt under way will have ended by then, one way or the other.
+    const retryAt = this.#wallAt(this.#attempt ? this.#attempt.startedAt + this.#attemptTimeoutMs : this.#allowedAt());
     const why = cause ? `the last attempt failed (${cause.message})` : 'the vendor has not answered yet';
-    const next = retryAt === undefined ? '' : `; next attempt at ${timeText(retryAt)}`;
-    const message = `${accountText(this.#label)}: no token within ${durationText(this.#authTimeoutMs)}: ${why}${next}`;
+    const message = `${accountText(this.#label)}: no token in time: ${why}; try again at ${timeText(retryAt)}`;
     return new TokenUnavailableError(message, { ...this.#label, retryAt, cause });
   }
 
@@ -520,6 +535,8 @@ export class TokenCache {
     if (this.#closed) throw this.#closedError();
   }
 }
+
+const nothing = (): void => {};
 
 function summary(error: AuthApisError): ErrorSummary {
   const { status } = error as { status?: number };

@@ -13,10 +13,12 @@ export class TokenReplacement {
   readonly #tokens: TokenCache;
   readonly #clock: Clock;
   readonly #random: Random;
-  /** Brand-new tokens in a row that did not help. */
-  #disappointments = 0;
   #pausedUntil = -Infinity;
+  /** The token that was last bought because of a 401, and that same one when it did not help. */
+  #bought: string | undefined;
   #disappointing: string | undefined;
+  /** Bought tokens in a row that did not help. */
+  #disappointments = 0;
 
   constructor(tokens: TokenCache, clock: Clock, random: Random) {
     this.#tokens = tokens;
@@ -31,10 +33,16 @@ export class TokenReplacement {
    * @throws what `TokenCache.get` throws
    */
   async after(refused: AccessToken, signal?: AbortSignal): Promise<AccessToken | undefined> {
-    const isCurrent = this.#tokens.peek()?.value === refused.value;
-    if (isCurrent && this.#isPaused()) return undefined;
-    if (isCurrent) this.#tokens.invalidate(refused);
-    return this.#tokens.get({ signal });
+    const current = this.#tokens.peek();
+    if (current && current.value !== refused.value) return current;
+    if (current && this.#isPaused()) return undefined;
+    if (current) {
+      this.#disappointing = undefined;
+      this.#tokens.invalidate(refused);
+    }
+    const token = await this.#tokens.get({ signal });
+    this.#bought = token.value;
+    return token;
   }
 
   /** The call cannot be repeated: throws the token away for the calls to come, at most once a pause. */
@@ -44,19 +52,19 @@ export class TokenReplacement {
     this.#pausedUntil = this.#clock.now() + backoffMs(1, rejectionPause, this.#random);
   }
 
-  /** What the API said to the replay. A refusal of a brand-new token shows that tokens are not the reason. */
+  /** What the API said to the replay. The refusal of a token bought for it shows that tokens are not the reason. */
   replayed(replacement: AccessToken, accepted: boolean): void {
     if (accepted) {
       this.#disappointments = 0;
       this.#pausedUntil = -Infinity;
       this.#disappointing = undefined;
-    } else if (this.#disappointing !== replacement.value) {
+    } else if (this.#bought === replacement.value && this.#disappointing !== this.#bought) {
       // A thousand calls replayed with one token are one disappointment.
-      this.#disappointing = replacement.value;
+      this.#disappointing = this.#bought;
       this.#disappointments++;
       this.#pausedUntil = this.#clock.now() + backoffMs(this.#disappointments, rejectionPause, this.#random);
     }
-    this.#tokens.noteReplay(accepted, accepted ? undefined : this.#pausedUntil);
+    this.#tokens.noteReplay(accepted, this.#isPaused() ? this.#pausedUntil : undefined);
   }
 
   #isPaused(): boolean {

@@ -10,6 +10,12 @@ export interface Waiter {
 /** The callers of one token that wait, in the order in which they came. */
 export class TokenWaiters {
   readonly #waiters = new Set<Waiter>();
+  readonly #onAbandoned: () => void;
+
+  /** @param onAbandoned told when a caller has left by its own signal, and nobody is left */
+  constructor(onAbandoned: () => void) {
+    this.#onAbandoned = onAbandoned;
+  }
 
   get size(): number {
     return this.#waiters.size;
@@ -30,6 +36,7 @@ export class TokenWaiters {
       const abort = (): void => {
         leave();
         reject(signal?.reason as Error);
+        if (this.#waiters.size === 0) this.#onAbandoned();
       };
       const waiter: Waiter = {
         since,

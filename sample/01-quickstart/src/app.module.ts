@@ -1,0 +1,28 @@
+// The app: AuthApisModule once, at the root; from then on any class injects the clients.
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { AuthApisModule } from 'nestjs-auth-apis';
+import { Accounts } from './accounts.js';
+import { CallLogInterceptor } from './call-log.interceptor.js';
+import { DemoModule } from './demo/demo.module.js';
+import { OffersController } from './offers.controller.js';
+import { OrdersController } from './orders.controller.js';
+import { StatusController } from './status.controller.js';
+import { TokenStory } from './token-story.js';
+import { UpstreamErrorFilter } from './upstream-error.filter.js';
+
+@Module({
+  imports: [
+    // An app without fakes needs no more than
+    // AuthApisModule.forRoot({ verbit: { apiKey: process.env.VERBIT_API_KEY }, sparkfly: { identity: ..., key: ... } })
+    AuthApisModule.forRootAsync({ imports: [DemoModule], useClass: Accounts }),
+    DemoModule,
+  ],
+  controllers: [OffersController, OrdersController, StatusController],
+  providers: [
+    TokenStory,
+    { provide: APP_FILTER, useClass: UpstreamErrorFilter },
+    { provide: APP_INTERCEPTOR, useClass: CallLogInterceptor },
+  ],
+})
+export class AppModule {}

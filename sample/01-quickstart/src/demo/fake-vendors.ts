@@ -1,0 +1,62 @@
+// Stand-ins for the vendors whose credentials are not in the environment. Their tokens die within seconds.
+import type { OnApplicationShutdown } from '@nestjs/common';
+import type { SparkflyOptions, VerbitOptions } from 'nestjs-auth-apis';
+import { FakeSparkfly, FakeVerbit } from 'nestjs-auth-apis/testing';
+
+const VERBIT_TOKEN_LIFETIME_MS = 8_000;
+const SPARKFLY_TOKEN_LIFETIME_MS = 12_000;
+
+export class FakeVendors implements OnApplicationShutdown {
+  private constructor(
+    readonly verbit?: FakeVerbit,
+    readonly sparkfly?: FakeSparkfly,
+  ) {}
+
+  static async start(verbit: VerbitOptions, sparkfly: SparkflyOptions): Promise<FakeVendors> {
+    return new FakeVendors(
+      verbit.apiKey ? undefined : await fakeVerbit(verbit),
+      sparkfly.key ? undefined : await fakeSparkfly(sparkfly),
+    );
+  }
+
+  /** What is said in place of the environment, to reach the fake. */
+  get verbitAccount(): Partial<VerbitOptions> {
+    if (!this.verbit) return {};
+    const { apiKey, baseURL, authURL } = this.verbit;
+    return { apiKey, baseURL, authURL };
+  }
+
+  /** The same for Sparkfly, whose token does not tell how long it lives. */
+  get sparkflyAccount(): Partial<SparkflyOptions> {
+    if (!this.sparkfly) return {};
+    const { identity, key, baseURL, authURL } = this.sparkfly;
+    return { identity, key, baseURL, authURL, tokenLifetimeMs: SPARKFLY_TOKEN_LIFETIME_MS };
+  }
+
+  /** Every token issued so far is refused from now on. */
+  revokeTokens(): void {
+    this.verbit?.revokeTokens();
+    this.sparkfly?.revokeTokens();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all([this.verbit?.close(), this.sparkfly?.close()]);
+  }
+}
+
+/** Each fake speaks what the environment says of its vendor. */
+function fakeVerbit({ contract }: VerbitOptions): Promise<FakeVerbit> {
+  return FakeVerbit.start({
+    tokenLifetimeMs: VERBIT_TOKEN_LIFETIME_MS,
+    contract: contract === 'users' ? 'users' : 'v0.8',
+  });
+}
+
+function fakeSparkfly({ identityPrefix, keyPrefix, environment, authMethod }: SparkflyOptions): Promise<FakeSparkfly> {
+  return FakeSparkfly.start({
+    tokenLifetimeMs: SPARKFLY_TOKEN_LIFETIME_MS,
+    contract: environment === 'pos-staging' || authMethod === 'GET' ? 'pos' : 'core',
+    identityPrefix,
+    keyPrefix,
+  });
+}

@@ -1,0 +1,21 @@
+// Sparkfly: inject the client and call. The token is on every request, there is nothing else to do.
+import { Controller, Get } from '@nestjs/common';
+import { SparkflyClient } from 'nestjs-auth-apis';
+import type { Observable } from 'rxjs';
+import { map } from 'rxjs';
+
+interface Offer {
+  id: number;
+  name: string;
+  status: string;
+}
+
+@Controller('offers')
+export class OffersController {
+  constructor(private readonly sparkfly: SparkflyClient) {}
+
+  @Get()
+  list(): Observable<Offer[]> {
+    return this.sparkfly.get<Offer[]>('/offers').pipe(map(({ data }) => data));
+  }
+}

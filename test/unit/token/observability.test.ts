@@ -1,0 +1,166 @@
+import { inspect } from 'node:util';
+import { AccessToken } from 'nestjs-auth-apis';
+import { expect, test } from 'vitest';
+import {
+  errorOf,
+  follow,
+  gives,
+  HOUR,
+  MINUTE,
+  refuses,
+  SECOND,
+  setUp,
+  setUpWithToken,
+  START_AT,
+  troubled,
+} from '../../support/token-source.js';
+
+const label = { api: 'sparkfly', account: 'east' };
+const SECRET = 'e5cret-token-value';
+
+test('a token’s life is told event by event, with label and time', async () => {
+  const { clock, source, tokens, events } = setUp({ label });
+  source.next(troubled(), refuses());
+  const call = follow(tokens.get());
+  await clock.advance(SECOND);
+  await clock.advance(SECOND);
+  const token = await tokens.refresh();
+  tokens.invalidate(token);
+  tokens.noteReplay(true);
+  tokens.noteReplay(false, clock.now() + 5 * SECOND);
+  tokens.close();
+  expect(call.error).toMatchObject({ code: 'CREDENTIALS_REJECTED' });
+  const at = START_AT + 2 * SECOND;
+  expect(events).toEqual([
+    { type: 'requested', ...label, at: START_AT },
+    {
+      type: 'failed',
+      error: { code: 'TOKEN_ENDPOINT', message: 'the vendor answered 503', status: 503 },
+      failures: 1,
+      nextAttemptAt: START_AT + SECOND,
+      ...label,
+      at: START_AT,
+    },
+    { type: 'requested', ...label, at: START_AT + SECOND },
+    {
+      type: 'refused',
+      error: { code: 'CREDENTIALS_REJECTED', message: 'the vendor answered 401', status: 401 },
+      refusals: 1,
+      nextAttemptAt: START_AT + 6 * SECOND,
+      ...label,
+      at: START_AT + SECOND,
+    },
+    { type: 'requested', ...label, at },
+    {
+      type: 'refreshed',
+      expiresAt: at + HOUR,
+      refreshesAt: at + 42 * MINUTE,
+      afterFailures: expect.any(Number),
+      durationMs: 0,
+      ...label,
+      at,
+    },
+    { type: 'rejected', ...label, at },
+    { type: 'replayed', accepted: true, ...label, at },
+    { type: 'replayed', accepted: false, pausedUntil: at + 5 * SECOND, ...label, at },
+    { type: 'stopped', ...label, at },
+  ]);
+});
+
+test('the status tells state, times and counters', async () => {
+  const { clock, source, tokens } = await setUpWithToken(HOUR, { label });
+  expect(tokens.status()).toEqual({
+    ...label,
+    state: 'fresh',
+    receivedAt: START_AT,
+    expiresAt: START_AT + HOUR,
+    refreshesAt: START_AT + 42 * MINUTE,
+    lastSuccessAt: START_AT,
+    counters: { requests: 1, refreshes: 1, failures: 0, rejections: 0, replays: 0 },
+  });
+  await clock.advance(50 * MINUTE);
+  source.next(troubled());
+  tokens.take();
+  await clock.advance(0);
+  expect(tokens.status()).toMatchObject({
+    state: 'stale',
+    nextAttemptAt: START_AT + 50 * MINUTE + SECOND,
+    lastError: { code: 'TOKEN_ENDPOINT', status: 503, at: START_AT + 50 * MINUTE },
+    counters: { requests: 2, refreshes: 1, failures: 1 },
+  });
+});
+
+test('the status of an unused cache is none', () => {
+  const { tokens } = setUp();
+  expect(tokens.status()).toEqual({
+    api: 'token',
+    account: 'default',
+    state: 'none',
+    counters: { requests: 0, refreshes: 0, failures: 0, rejections: 0, replays: 0 },
+  });
+});
+
+test('a status is a snapshot: later counts do not change it', async () => {
+  const { tokens } = await setUpWithToken();
+  const before = tokens.status();
+  await tokens.refresh();
+  expect(before.counters.requests).toBe(1);
+});
+
+test('no inspection or serialization shows a token', async () => {
+  const { clock, source, tokens, events } = setUp();
+  source.always(gives(HOUR, SECRET));
+  const token = await tokens.get();
+  const held = source.hold();
+  const pending = tokens.refresh();
+  expect(token.value).toBe(SECRET);
+  const shown = [tokens, token, { ...token }, tokens.status(), events, pending, Promise.resolve(token)].flatMap(
+    (subject) => [
+      inspect(subject, { showHidden: true, depth: Infinity, showProxy: true }),
+      JSON.stringify(subject),
+      `${String(subject)}`,
+    ],
+  );
+  held.give(SECRET);
+  await clock.advance(0);
+  shown.push(inspect(pending, { showHidden: true, depth: Infinity }), `${token.toString()}`);
+  expect(shown.join('\n')).not.toContain(SECRET);
+  expect(Object.keys(token)).toEqual(['receivedAt', 'expiresAt']);
+});
+
+test('an error of the wait shows no token either', async () => {
+  const { clock, source, tokens } = setUp();
+  source.next(gives(HOUR, SECRET)).always(troubled());
+  tokens.invalidate(await tokens.get());
+  const call = follow(tokens.get());
+  await clock.advance(MINUTE);
+  expect(inspect(call.error, { showHidden: true, depth: Infinity })).not.toContain(SECRET);
+});
+
+test('a token in a template string neither prints its value nor an object', () => {
+  expect(`${new AccessToken(SECRET, 0, 1)}`).toBe('[AccessToken]');
+});
+
+test('invalidate() throws away the token at hand, given itself or its value, and no other', async () => {
+  const { source, tokens } = await setUpWithToken();
+  const first = tokens.peek()!;
+  expect(tokens.invalidate('another')).toBe(false);
+  expect(tokens.peek()).toBe(first);
+  expect(tokens.invalidate(first)).toBe(true);
+  expect(tokens.invalidate(first)).toBe(false);
+  expect(tokens.peek()).toBeUndefined();
+  const second = await tokens.get();
+  expect(tokens.invalidate(first)).toBe(false);
+  expect(tokens.invalidate(second.value)).toBe(true);
+  expect(source.requests).toBe(2);
+  expect(tokens.status().counters.rejections).toBe(2);
+});
+
+test('peek() neither asks nor counts as use', async () => {
+  const { clock, source, tokens } = setUp();
+  expect(tokens.peek()).toBeUndefined();
+  await clock.advance(SECOND);
+  expect(source.requests).toBe(0);
+  expect(tokens.isInUse()).toBe(false);
+  expect(await errorOf(tokens.get({ signal: AbortSignal.abort() }))).toBeDefined();
+});
