@@ -116,6 +116,13 @@ export class TokenEndpointError extends AuthApisError {
     if (tracingId !== undefined) this.tracingId = tracingId;
     if (retryAfterMs !== undefined) this.retryAfterMs = retryAfterMs;
   }
+
+  /** The same said to another caller: libraries write into the errors they pass on, axios for one into the stack. */
+  again(retryAt: number): TokenEndpointError {
+    const options: TokenEndpointErrorOptions = this; // its own fields are what it was made of
+    const Same = this.constructor as new (message: string, options: TokenEndpointErrorOptions) => TokenEndpointError;
+    return new Same(this.message, { ...options, retryAt });
+  }
 }
 
 /** The vendor answered 400, 401 or 403: the credentials are wrong. @publicApi */

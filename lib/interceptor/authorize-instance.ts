@@ -5,6 +5,7 @@ import { axiosBuildOf } from './axios-build.js';
 import type { AccountChooser, OutboundAccount } from './outbound-account.js';
 import type { OutboundTools } from './outbound-call.js';
 import { foreignCall, outboundCall } from './outbound-call.js';
+import { keepFormReplayable } from './replayable-body.js';
 import { isBelow, targetOf } from './request-target.js';
 
 export interface AuthorizationOptions {
@@ -50,6 +51,7 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
       const adapter = axios.getAdapter(config.adapter ?? axios.defaults.adapter, config);
       const base = wrapped.get(adapter) ?? adapter;
       config.adapter = ours.get(base) ?? wrap(base);
+      keepFormReplayable(config);
       return config;
     },
     null,

@@ -27,6 +27,17 @@ export class CallerPatience {
   }
 
   /**
+   * To be called before each transport call: the http adapter sends one request even with a signal that has fired.
+   *
+   * @throws axios's own cancellation error
+   */
+  throwIfCancelled(): void {
+    const { signal, cancelToken } = this.#config;
+    if (signal?.aborted) throw new this.#axios.CanceledError(undefined, this.#config);
+    cancelToken?.throwIfRequested();
+  }
+
+  /**
    * Runs something that takes a signal, for as long as the caller's patience lasts.
    *
    * @throws axios's own timeout or cancellation error when it ends before

@@ -65,6 +65,7 @@ function sender(
   const { placement } = account;
   const contentType = pinnedContentType(config);
   return (token) => {
+    patience.throwIfCancelled();
     const headers = config.headers.concat({ [placement.header]: headerValue(placement, token) });
     if (contentType) headers.setContentType(contentType);
     const wire = { ...config, ...patience.timeout(), headers, sensitiveHeaders: sensitiveHeaders(config, account) };

@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { targetOf } from './request-target.js';
 
@@ -63,12 +63,12 @@ const withoutQuery = (path: string): string => path.replace(/\?.*$/s, '');
 
 /** The same bytes from a stream that knows nothing of the request; its errors are redacted as all others. */
 function detached(body: Readable, config: InternalAxiosRequestConfig): Readable {
-  async function* chunks(): AsyncGenerator {
-    try {
-      yield* body;
-    } catch (error) {
-      throw redactError(error, config);
-    }
-  }
-  return Readable.from(chunks(), { objectMode: false });
+  const copy = new PassThrough();
+  body.once('error', (error) => copy.destroy(redactError(error, config) as Error));
+  body.once('close', () => {
+    if (!body.readableEnded) copy.destroy(new Error('The answer ended before it was complete'));
+  });
+  // Nobody wants the rest: the connection is free for others.
+  copy.once('close', () => body.destroy());
+  return body.pipe(copy);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { InternalAxiosRequestConfig } from 'axios';
+import type { AxiosRequestHeaders, InternalAxiosRequestConfig } from 'axios';
 
 /** A body that is gone once read: Node and web streams, the npm `form-data` package. */
 export function isOneShot(body: unknown): boolean {
@@ -16,4 +16,32 @@ export function pinnedContentType({ data, headers }: InternalAxiosRequestConfig)
   if (!(data instanceof FormData)) return undefined;
   const present = String(headers.getContentType() ?? '');
   return /boundary=/i.test(present) ? undefined : `multipart/form-data; boundary=form-${randomUUID()}`;
+}
+
+/** The parts of the npm `form-data` package that axios makes of a plain object. */
+interface NpmFormData {
+  getBuffer(): Buffer;
+  getHeaders(): Record<string, string>;
+}
+
+/**
+ * `postForm` and the like with a plain object: axios makes an npm `form-data` of it, which is gone once sent. The
+ * caller gave no stream, so it is made a Buffer in time, unless a value within is a stream.
+ */
+export function keepFormReplayable(config: InternalAxiosRequestConfig): void {
+  const { data, headers } = config as { data: unknown; headers: Partial<AxiosRequestHeaders> };
+  if (typeof data !== 'object' || data === null || data instanceof FormData || isOneShot(data)) return;
+  if (!String(headers.getContentType?.() ?? '').startsWith('multipart/form-data')) return;
+  config.transformRequest = [config.transformRequest ?? [], formToBuffer].flat();
+}
+
+function formToBuffer(form: Partial<NpmFormData> | undefined, headers: AxiosRequestHeaders): unknown {
+  if (typeof form?.getBuffer !== 'function' || typeof form.getHeaders !== 'function') return form;
+  try {
+    const bytes = form.getBuffer();
+    headers.setContentType(form.getHeaders()['content-type']!);
+    return bytes;
+  } catch {
+    return form;
+  }
 }

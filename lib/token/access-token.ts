@@ -22,6 +22,11 @@ export class AccessToken {
     return this.#value;
   }
 
+  /** For `inspect` with `getters`, which would read `value`. */
+  [Symbol.for('nodejs.util.inspect.custom')](): object {
+    return { receivedAt: this.receivedAt, expiresAt: this.expiresAt };
+  }
+
   /** So that a template string does not send `[object Object]`, nor print a secret. */
   toString(): string {
     return '[AccessToken]';

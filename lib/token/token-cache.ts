@@ -272,7 +272,7 @@ export class TokenCache {
       const token = this.take(minRemainingMs);
       if (token) return token;
       this.#throwIfClosed();
-      if (this.#isCoolingDown()) throw this.#setback!.error;
+      if (this.#isCoolingDown()) throw this.#refusal(this.#setback!);
     }
     const now = this.#clock.now();
     this.#forgetLapsedTrouble(now);
@@ -410,11 +410,10 @@ export class TokenCache {
     this.#setback = setback;
     if (setback.isVendorsWish) this.#vendorPauseUntil = setback.nextAttemptAt;
     const nextAttemptAt = this.#wallAt(setback.nextAttemptAt);
-    if (setback.kind === 'refused') Object.assign(error, { retryAt: nextAttemptAt });
     this.#counters.failures++;
     this.#lastError = { ...summary(error), at: this.#clock.wallNow() };
     this.#tellFailure(setback, nextAttemptAt);
-    if (setback.kind === 'refused') this.#settleWaiters(() => error);
+    if (setback.kind === 'refused') this.#settleWaiters(() => this.#refusal(setback));
     else
       this.#settleWaiters(
         () => this.#unavailable(),
@@ -504,6 +503,10 @@ export class TokenCache {
       ...this.#label,
       retryable: true,
     });
+  }
+
+  #refusal({ error, nextAttemptAt }: Setback): AuthApisError {
+    return error instanceof TokenEndpointError ? error.again(this.#wallAt(nextAttemptAt)) : error;
   }
 
   #timeoutError(): TokenEndpointError {
