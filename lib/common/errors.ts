@@ -119,9 +119,10 @@ export class TokenEndpointError extends AuthApisError {
 
   /** The same said to another caller: libraries write into the errors they pass on, axios for one into the stack. */
   again(retryAt: number): TokenEndpointError {
-    const options: TokenEndpointErrorOptions = this; // its own fields are what it was made of
-    const Same = this.constructor as new (message: string, options: TokenEndpointErrorOptions) => TokenEndpointError;
-    return new Same(this.message, { ...options, retryAt });
+    const { api, account, retryable, cause, status, errors, error, tracingId, retryAfterMs } = this;
+    const options = { api, account, retryable, retryAt, cause, status, errors, error, tracingId, retryAfterMs };
+    const Same = this.constructor as new (message: string, given: TokenEndpointErrorOptions) => TokenEndpointError;
+    return new Same(this.message, options);
   }
 }
 

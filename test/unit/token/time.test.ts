@@ -28,14 +28,17 @@ test('a token’s life counts from the start of the attempt, not from its arriva
   expect(tokens.peek()).toBeUndefined();
 });
 
-test.each([NaN, 0, -1, -Infinity])('a token with a life of %s ms is a failed attempt, not a token', async (lifetimeMs) => {
-  const { clock, source, tokens } = setUp();
-  source.next(gives(lifetimeMs));
-  const call = follow(tokens.get(), clock);
-  await clock.advance(SECOND);
-  expect(call).toMatchObject({ at: SECOND, value: { expiresAt: START_AT + SECOND + HOUR } });
-  expect(tokens.status().counters).toMatchObject({ requests: 2, failures: 1, refreshes: 1 });
-});
+test.each([NaN, 0, -1, -Infinity])(
+  'a token with a life of %s ms is a failed attempt, not a token',
+  async (lifetimeMs) => {
+    const { clock, source, tokens } = setUp();
+    source.next(gives(lifetimeMs));
+    const call = follow(tokens.get(), clock);
+    await clock.advance(SECOND);
+    expect(call).toMatchObject({ at: SECOND, value: { expiresAt: START_AT + SECOND + HOUR } });
+    expect(tokens.status().counters).toMatchObject({ requests: 2, failures: 1, refreshes: 1 });
+  },
+);
 
 test('a token that died on its way is a failed attempt', async () => {
   const { clock, source, tokens } = setUp();

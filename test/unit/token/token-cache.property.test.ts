@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { AccessToken, IssuedToken } from 'nestjs-auth-apis';
 import { CredentialsRejectedError, isAuthApisError, TokenCache, TokenEndpointError } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
@@ -26,14 +26,26 @@ type Scripted = (
 const lifetimes = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 1, max: 2 * HOUR }) },
   { weight: 2, arbitrary: fc.integer({ min: 1, max: 10 * SECOND }) },
-  { weight: 1, arbitrary: fc.constantFrom(NaN, 0, -1, -Infinity, Number.MAX_VALUE, 500 * DAY) },
+  { weight: 1, arbitrary: fc.constantFrom(NaN, 0, -1, -Infinity, Infinity, Number.MAX_VALUE, 500 * DAY) },
 );
 const manners = {
-  delayMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 4_000 }), fc.constantFrom(5_000, 7_000, 60_000, Infinity)),
+  delayMs: fc.oneof(
+    fc.constant(0),
+    fc.integer({ min: 0, max: 4_000 }),
+    fc.constantFrom(5_000, 7_000, 60_000, Infinity),
+  ),
   heedsSignal: fc.boolean(),
 };
 const answers: fc.Arbitrary<Scripted> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant('token' as const), lifetimeMs: lifetimes, same: fc.boolean(), ...manners }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('token' as const),
+      lifetimeMs: lifetimes,
+      same: fc.boolean(),
+      ...manners,
+    }),
+  },
   {
     weight: 3,
     arbitrary: fc.record({
@@ -95,27 +107,30 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
   },
 );
 
+/** What reading the secrets again comes to; `fixed` secrets are not functions. */
+type Reread = 'fixed' | 'same' | 'changed' | 'throws' | 'hangs';
+
 /** A vendor that plays its script, and knows what is true of the tokens it gave. */
 class Vendor {
   readonly diesAt = new Map<string, number>();
   readonly requests: { at: number; endedAt: number; byHand: boolean; failed: boolean; retryAfterMs?: number }[] = [];
   requestIsByHand = false;
-  concurrent = 0;
   rereads: number[] = [];
   readonly #clock: ManualClock;
   readonly #script: Scripted[];
-  readonly #changes: boolean;
+  readonly #reread: Reread;
   #last = 'none';
 
-  constructor(clock: ManualClock, script: Scripted[], changes: boolean) {
+  constructor(clock: ManualClock, script: Scripted[], reread: Reread) {
     this.#clock = clock;
     this.#script = script;
-    this.#changes = changes;
+    this.#reread = reread;
   }
 
   credentialsChanged = async (): Promise<boolean> => {
     this.rereads.push(this.#clock.now());
-    return this.#changes;
+    if (this.#reread === 'throws') throw new Error('sealed');
+    return this.#reread === 'hangs' ? new Promise(() => {}) : this.#reread === 'changed';
   };
 
   fetch = (signal: AbortSignal): Promise<IssuedToken> => {
@@ -124,7 +139,12 @@ class Vendor {
     const n = this.requests.length + 1;
     expect(now, 'two attempts at once').toBeGreaterThanOrEqual(before?.endedAt ?? 0);
     const script = this.#script[n - 1];
-    const request: Vendor['requests'][number] = { at: now, endedAt: Infinity, byHand: this.requestIsByHand, failed: true };
+    const request: Vendor['requests'][number] = {
+      at: now,
+      endedAt: Infinity,
+      byHand: this.requestIsByHand,
+      failed: true,
+    };
     this.requests.push(request);
     const end = (): void => void (request.endedAt = Math.min(request.endedAt, this.#clock.now()));
     signal.addEventListener('abort', end);
@@ -163,10 +183,10 @@ class Vendor {
   }
 }
 
-async function play(script: Scripted[], schedule: Step[], chance: number, changes: boolean, dynamic: boolean) {
+async function play(script: Scripted[], schedule: Step[], chance: number, reread: Reread) {
   const clock = new ManualClock(START_AT);
-  const vendor = new Vendor(clock, script, changes);
-  const source = dynamic ? vendor : { fetch: vendor.fetch };
+  const vendor = new Vendor(clock, script, reread);
+  const source = reread === 'fixed' ? { fetch: vendor.fetch } : vendor;
   const tokens = new TokenCache(source, {
     clock,
     random: () => chance,
@@ -179,7 +199,10 @@ async function play(script: Scripted[], schedule: Step[], chance: number, change
   const isAlive = (token: AccessToken | undefined): void => {
     if (token) expect(vendor.diesAt.get(token.value), 'an expired token').toBeGreaterThan(clock.now());
   };
-  const call = async (waitsMs: number, run: () => Promise<AccessToken | undefined>): Promise<AccessToken | undefined> => {
+  const call = async (
+    waitsMs: number,
+    run: () => Promise<AccessToken | undefined>,
+  ): Promise<AccessToken | undefined> => {
     const since = clock.now();
     open++;
     try {
@@ -252,7 +275,7 @@ async function play(script: Scripted[], schedule: Step[], chance: number, change
   tokens.close();
   await clock.advance(2 * MINUTE);
   if (failures[0]) throw failures[0];
-  checkPauses(vendor.requests, changes && dynamic);
+  checkPauses(vendor.requests, reread === 'changed');
   for (const [i, at] of vendor.rereads.slice(1).entries()) {
     expect(at - vendor.rereads[i]!, 'secrets read too often').toBeGreaterThanOrEqual(SECOND);
   }
@@ -267,7 +290,8 @@ function checkPauses(requests: Vendor['requests'], credentialsChange: boolean): 
     // A late answer of an older request may have ended the trouble meanwhile: then no pause is due.
     const lateAnswer = requests.slice(0, i + 1).some((r) => r.failed && r.endedAt - r.at >= ATTEMPT_TIMEOUT_MS);
     if (lateAnswer) continue;
-    if (before.retryAfterMs !== undefined) expect(gap, 'Retry-After').toBeGreaterThanOrEqual(before.retryAfterMs - TICK_MS);
+    if (before.retryAfterMs !== undefined)
+      expect(gap, 'Retry-After').toBeGreaterThanOrEqual(before.retryAfterMs - TICK_MS);
     else if (!request.byHand && !credentialsChange) expect(gap, 'backoff').toBeGreaterThanOrEqual(SECOND / 2 - TICK_MS);
   }
 }
@@ -278,8 +302,7 @@ test('no schedule of calls, answers and clock steps breaks what must be true of 
       fc.array(answers, { maxLength: 12 }),
       fc.array(steps, { minLength: 1, maxLength: 40 }),
       fc.constantFrom(0, 0.5, 1 - Number.EPSILON),
-      fc.boolean(),
-      fc.boolean(),
+      fc.constantFrom('fixed' as const, 'same' as const, 'changed' as const, 'throws' as const, 'hangs' as const),
       play,
     ),
     { numRuns: 300 },
