@@ -42,10 +42,8 @@ export class Secret {
 }
 
 /** Replaces every occurrence of the secrets in a text that came from elsewhere (a vendor's message echoing a key). */
-export function scrub(text: string, secrets: Iterable<string>): string {
-  let clean = text;
-  for (const secret of secrets) {
-    if (secret) clean = clean.replaceAll(secret, '[secret]');
-  }
-  return clean;
+export function scrub(text: string, secrets: readonly string[]): string {
+  // The longest first: one may begin with another, and its rest would stay.
+  const longestFirst = secrets.filter(Boolean).toSorted((a, b) => b.length - a.length);
+  return longestFirst.reduce((clean, secret) => clean.replaceAll(secret, '[secret]'), text);
 }

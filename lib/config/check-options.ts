@@ -3,7 +3,7 @@ import { AuthApisOptionsError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import { verbitEndpoints } from '../vendors/verbit.endpoints.js';
 import type { AccountOptions, AuthApisOptions, VerbitOptions } from './options.js';
-import { moduleSchema, sparkflySchema, verbitSchema } from './options.schema.js';
+import { isText, moduleSchema, sparkflySchema, verbitSchema } from './options.schema.js';
 import { isOrigin, urlProblem } from './origins.js';
 
 /**
@@ -12,7 +12,7 @@ import { isOrigin, urlProblem } from './origins.js';
  * @throws AuthApisOptionsError with all problems at once, one line each: the option, what is wrong, the remedy
  */
 export function checkOptions(options: AuthApisOptions): void {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new AuthApisOptionsError(['they must be an object, e.g. { verbit: { apiKey: process.env.VERBIT_API_KEY } }']);
   }
   const { verbit, sparkfly, ...rest } = options;
@@ -70,28 +70,26 @@ const withKeys = <T extends object>(account: T, ...keys: (keyof T)[]): T => ({
 });
 
 function checkAccount(schema: v.GenericSchema, account: AccountOptions, at: string): string[] {
-  const problems = schemaProblems(schema, account, at);
-  return problems.length ? problems : urlsProblems(account, at);
+  return [...schemaProblems(schema, account, at), ...urlsProblems(account, at)];
 }
 
-/** What no field can say alone: the URLs, given whether plain http is allowed. */
-function urlsProblems(
-  { baseURL, authURL, allowedOrigins, allowInsecure = false }: AccountOptions,
-  at: string,
-): string[] {
-  const check = (option: string, url: string): string[] => {
-    const problem = urlProblem(url, allowInsecure);
+/** What no field can say alone: the URLs, given whether plain http is allowed. What is no string the schema tells. */
+function urlsProblems(account: AccountOptions, at: string): string[] {
+  const { baseURL, authURL, allowedOrigins, allowInsecure } = account;
+  const check = (option: string, url: unknown): string[] => {
+    const problem = isText(url) ? urlProblem(url, allowInsecure === true) : undefined;
     return problem ? [`${at}.${option} ${problem}`] : [];
   };
   // A path is below the base URL; `//host` would be neither.
-  const isPath = authURL !== undefined && !/^([a-z][a-z\d+.-]*:|\/\/)/i.test(authURL);
+  const isPath = isText(authURL) && !/^([a-z][a-z\d+.-]*:|\/\/)/i.test(authURL);
+  const origins: unknown[] = Array.isArray(allowedOrigins) ? allowedOrigins : [];
   return [
-    ...(baseURL === undefined ? [] : check('baseURL', baseURL)),
-    ...(authURL === undefined || isPath ? [] : check('authURL', authURL)),
-    ...(allowedOrigins ?? []).flatMap((origin, i) => {
+    ...check('baseURL', baseURL),
+    ...(isPath ? [] : check('authURL', authURL)),
+    ...origins.flatMap((origin, i) => {
       const option = `allowedOrigins[${i}]`;
       const problems = check(option, origin);
-      if (problems.length || isOrigin(origin)) return problems;
+      if (problems.length || !isText(origin) || isOrigin(origin)) return problems;
       return [`${at}.${option} must be an origin without a path, e.g. https://gateway.example.com`];
     }),
   ];

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { LONGEST_LIFETIME_MS } from '../common/defaults.js';
 import { secretProblem } from '../common/secret.js';
 
 /**
@@ -13,7 +14,7 @@ const valid = <T>(problem: (value: unknown) => string | undefined) =>
     (issue) => problem(issue.input) ?? 'is not valid',
   );
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
+export const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== '';
 
 const text = (example: string) =>
   valid<string>((value) => (isText(value) ? undefined : `must be a string that is not empty, e.g. '${example}'`));
@@ -29,6 +30,12 @@ const milliseconds = valid<number>((value) =>
   typeof value === 'number' && Number.isFinite(value) && value > 0
     ? undefined
     : 'must be a number of milliseconds above 0',
+);
+
+const lifetime = valid<number>((value) =>
+  typeof value === 'number' && value > 0 && value <= LONGEST_LIFETIME_MS
+    ? undefined
+    : 'must be a number of milliseconds above 0 and up to 366 days; leave it out for the documented lifetime',
 );
 
 const flag = valid<boolean>((value) => (typeof value === 'boolean' ? undefined : 'must be true or false'));
@@ -72,7 +79,7 @@ const account = {
     ),
   ),
   allowInsecure: v.optional(flag),
-  tokenLifetimeMs: v.optional(milliseconds),
+  tokenLifetimeMs: v.optional(lifetime),
   http: v.optional(plainObject('an axios request config')),
 };
 
@@ -103,6 +110,7 @@ const attachTarget = valid<string | symbol | (abstract new (...args: never[]) =>
 
 /** All but the accounts, which are checked one by one. */
 export const moduleSchema = v.strictObject({
+  isGlobal: v.optional(flag),
   prefetch: v.optional(oneOf('background', 'await', 'none')),
   refresh: v.optional(
     v.strictObject({

@@ -3,7 +3,7 @@ import type { Clock } from '../common/clock.js';
 import type { ApiAnswer } from '../config/options.js';
 import { axiosBuildOf } from './axios-build.js';
 import type { AccountChooser, OutboundAccount } from './outbound-account.js';
-import type { OutboundTools } from './outbound-call.js';
+import type { OutboundTools, Transport } from './outbound-call.js';
 import { foreignCall, outboundCall } from './outbound-call.js';
 import { keepFormReplayable } from './replayable-body.js';
 import { isBelow, targetOf } from './request-target.js';
@@ -31,18 +31,18 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
     clock,
     isUnauthorized: ({ status, headers, data }) => options.isUnauthorized({ status, headers, data: data as unknown }),
   };
+  const http = axios.getAdapter('http');
   const ours = new WeakMap<AxiosAdapter, AxiosAdapter>();
 
-  const wrap = (base: AxiosAdapter): AxiosAdapter => {
+  const wrap = (transport: Transport): AxiosAdapter => {
     const adapter: AxiosAdapter = async (config) => {
       const account = config.authApis?.skip ? undefined : choose(config);
-      if (!account) return base(config);
-      return hasOwnCredentials(config, account)
-        ? foreignCall(base, config, account)
-        : outboundCall(base, config, account, tools);
+      if (!account) return transport.adapter(config);
+      if (hasOwnCredentials(config, account)) return foreignCall(transport, config, account);
+      return outboundCall(transport, config, account, tools);
     };
-    ours.set(base, adapter);
-    wrapped.set(adapter, base);
+    ours.set(transport.adapter, adapter);
+    wrapped.set(adapter, transport.adapter);
     return adapter;
   };
 
@@ -50,7 +50,9 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
     (config) => {
       const adapter = axios.getAdapter(config.adapter ?? axios.defaults.adapter, config);
       const base = wrapped.get(adapter) ?? adapter;
-      config.adapter = ours.get(base) ?? wrap(base);
+      // Of those with a name only `fetch` is left. It takes custom headers along to other origins, so it may not go there.
+      const isFetch = base !== http && typeof config.adapter !== 'function';
+      config.adapter = ours.get(base) ?? wrap({ adapter: base, settings: isFetch ? { maxRedirects: 0 } : undefined });
       keepFormReplayable(config);
       return config;
     },

@@ -88,14 +88,15 @@ export function unknownAccount(
 function longestBaseOf(accounts: readonly OutboundAccount[], target: URL): OutboundAccount[] {
   const allowed = accounts.filter(({ origins }) => origins.has(target.origin));
   const below = allowed.filter(({ baseURL }) => isPathBelow(target, new URL(baseURL)));
-  const longest = Math.max(...below.map(({ baseURL }) => baseURL.length));
-  return below.length ? below.filter(({ baseURL }) => baseURL.length === longest) : allowed;
+  const longest = Math.max(...below.map(({ baseURL }) => basePathOf(new URL(baseURL)).length));
+  return below.length ? below.filter(({ baseURL }) => basePathOf(new URL(baseURL)).length === longest) : allowed;
 }
 
 function isPathBelow(target: URL, base: URL): boolean {
-  const path = base.pathname.replace(/\/+$/, '');
-  return target.origin === base.origin && `${target.pathname}/`.startsWith(`${path}/`);
+  return target.origin === base.origin && `${target.pathname}/`.startsWith(`${basePathOf(base)}/`);
 }
+
+const basePathOf = (base: URL): string => base.pathname.replace(/\/+$/, '');
 
 function ambiguous(fitting: readonly OutboundAccount[], target: URL): AccountError {
   const names = fitting.map(({ label }) => accountText(label)).join(', ');

@@ -17,7 +17,7 @@ import { authorizeInstance } from './authorize-instance.js';
  */
 export class OutboundAuthorizationInterceptor {
   readonly #options: AuthorizationOptions;
-  readonly #attached = new WeakMap<AxiosInstance, () => void>();
+  readonly #attached = new Map<AxiosInstance, () => void>();
 
   constructor(options: AuthorizationOptions) {
     this.#options = options;
@@ -38,5 +38,10 @@ export class OutboundAuthorizationInterceptor {
     };
     this.#attached.set(instance, detach);
     return detach;
+  }
+
+  /** Detaches from all, as at shutdown: `HttpModule.register` makes an axios instance that may outlive the app. */
+  detachAll(): void {
+    for (const detach of this.#attached.values()) detach();
   }
 }

@@ -5,7 +5,7 @@ import type { AccessToken } from '../token/access-token.js';
 import { CallerPatience } from './caller-patience.js';
 import type { OutboundAccount } from './outbound-account.js';
 import { headerValue } from './outbound-account.js';
-import { finalURL, redactError, redactResponse } from './redaction.js';
+import { redactError, redactResponse } from './redaction.js';
 import { isOneShot, pinnedContentType } from './replayable-body.js';
 import { targetOf } from './request-target.js';
 
@@ -16,24 +16,35 @@ export interface OutboundTools {
   readonly isUnauthorized: (response: AxiosResponse) => boolean;
 }
 
+/** axios's transport for a call, and what has to be said to it. */
+export interface Transport {
+  readonly adapter: AxiosAdapter;
+  readonly settings?: { readonly maxRedirects: 0 };
+}
+
 /** What came of handing a request to the transport: axios resolves or rejects by the caller's `validateStatus`. */
-type Outcome = { readonly response: AxiosResponse } | { readonly error: unknown };
+interface Outcome {
+  readonly response?: AxiosResponse;
+  readonly error?: unknown;
+  /** A redirect led to another origin, if only for a while: the token was left behind there. */
+  readonly hasStrayed: boolean;
+}
 
 /**
  * One authorized call: the token is put on just before the wire, on a copy of the caller's config, and taken out of
  * everything that comes back. A 401 to our token is answered by one replay with another one.
  */
 export async function outboundCall(
-  base: AxiosAdapter,
+  transport: Transport,
   config: InternalAxiosRequestConfig,
   account: OutboundAccount,
   tools: OutboundTools,
 ): Promise<AxiosResponse> {
   const patience = new CallerPatience(config, tools.axios, tools.clock);
-  const send = sender(base, config, account, patience);
+  const send = sender(transport, config, account, patience);
   const token = account.tokens.take() ?? (await patience.while((signal) => account.tokens.get({ signal })));
   const first = await send(token);
-  if (!isRefusal(first, config, tools)) return settle(first, config);
+  if (!isRefusal(first, tools)) return settle(first, config);
   if (config.authApis?.replay === false || isOneShot(config.data)) {
     account.replacement.discard(token);
     return settle(first, config);
@@ -42,22 +53,26 @@ export async function outboundCall(
   if (!replacement) return settle(first, config);
   discardBody(first);
   const second = await send(replacement);
-  if (responseOf(second)) account.replacement.replayed(replacement, !isRefusal(second, config, tools));
+  if (second.response) account.replacement.replayed(replacement, !isRefusal(second, tools));
   return settle(second, config);
 }
 
 /** A request that carries the caller's own credentials: our token stays out, theirs stays off other origins. */
 export function foreignCall(
-  base: AxiosAdapter,
+  transport: Transport,
   config: InternalAxiosRequestConfig,
   account: OutboundAccount,
 ): Promise<AxiosResponse> {
-  return base({ ...config, sensitiveHeaders: sensitiveHeaders(config, account) });
+  return transport.adapter({
+    ...config,
+    ...transport.settings,
+    sensitiveHeaders: sensitiveHeaders(config, account),
+  });
 }
 
 /** Puts a token on a copy of the config and hands it to the transport. */
 function sender(
-  base: AxiosAdapter,
+  transport: Transport,
   config: InternalAxiosRequestConfig,
   account: OutboundAccount,
   patience: CallerPatience,
@@ -68,25 +83,31 @@ function sender(
     patience.throwIfCancelled();
     const headers = config.headers.concat({ [placement.header]: headerValue(placement, token) });
     if (contentType) headers.setContentType(contentType);
-    const wire = { ...config, ...patience.timeout(), headers, sensitiveHeaders: sensitiveHeaders(config, account) };
-    return base(wire).then(
-      (response) => ({ response }),
-      (error: unknown) => ({ error }),
+    let hasStrayed = false;
+    const beforeRedirect: typeof config.beforeRedirect = (options, ...details) => {
+      hasStrayed ||= originOf(options) !== targetOf(config)?.origin;
+      config.beforeRedirect?.(options, ...details);
+    };
+    const lists = { headers, sensitiveHeaders: sensitiveHeaders(config, account) };
+    const wire = { ...config, ...transport.settings, ...patience.timeout(), ...lists, beforeRedirect };
+    return transport.adapter(wire).then(
+      (response) => ({ response, hasStrayed }),
+      (error: unknown) => ({ error, response: responseOf(error), hasStrayed }),
     );
   };
 }
+
+const originOf = ({ href }: { href?: unknown }): string | undefined =>
+  typeof href === 'string' ? new URL(href).origin : undefined;
 
 /** Not forwarded to another origin by a redirect. A request's own list replaces axios's default one: append. */
 function sensitiveHeaders(config: InternalAxiosRequestConfig, { placement }: OutboundAccount): string[] {
   return [...(config.sensitiveHeaders ?? []), placement.header, 'X-Auth-Identity', 'X-Auth-Key'];
 }
 
-/** Whether our token was refused: not by another origin after a redirect, which never saw it. */
-function isRefusal(outcome: Outcome, config: InternalAxiosRequestConfig, { isUnauthorized }: OutboundTools): boolean {
-  const response = responseOf(outcome);
-  if (!response || !isUnauthorized(response)) return false;
-  const found = finalURL(response);
-  return found === undefined || new URL(found).origin === targetOf(config)?.origin;
+/** Whether our token was refused: not by an answer that was found by way of an origin that never saw it. */
+function isRefusal({ response, hasStrayed }: Outcome, { isUnauthorized }: OutboundTools): boolean {
+  return response !== undefined && !hasStrayed && isUnauthorized(response);
 }
 
 /** The caller's patience ending is the caller's error; no token to be had is not: the API's 401 says more. */
@@ -103,17 +124,16 @@ async function otherToken(
   }
 }
 
-function responseOf(outcome: Outcome): AxiosResponse | undefined {
-  return 'response' in outcome ? outcome.response : (outcome.error as { response?: AxiosResponse } | null)?.response;
-}
+const responseOf = (error: unknown): AxiosResponse | undefined =>
+  (error as { response?: AxiosResponse } | null | undefined)?.response;
 
 function settle(outcome: Outcome, config: InternalAxiosRequestConfig): AxiosResponse {
-  if ('response' in outcome) return redactResponse(outcome.response, config);
-  throw redactError(outcome.error, config);
+  if ('error' in outcome) throw redactError(outcome.error, config);
+  return redactResponse(outcome.response!, config);
 }
 
 /** Nobody will read the first answer: a stream left open would hold its socket. */
-function discardBody(outcome: Outcome): void {
-  const body = responseOf(outcome)?.data as { destroy?: unknown } | undefined;
+function discardBody({ response }: Outcome): void {
+  const body = response?.data as { destroy?: unknown } | undefined;
   if (typeof body?.destroy === 'function') (body as { destroy(): void }).destroy();
 }

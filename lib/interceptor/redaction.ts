@@ -42,11 +42,6 @@ export function redactError(error: unknown, config: InternalAxiosRequestConfig):
   return error;
 }
 
-/** The URL at which the answer was found, after redirects; `undefined` when there were none or nobody can tell. */
-export function finalURL(response: AxiosResponse): string | undefined {
-  return (response.request as SentRequest | undefined)?.res?.responseUrl;
-}
-
 function sentRequest(sent: SentRequest, config: InternalAxiosRequestConfig): RedactedRequest {
   if (sent.method === undefined || sent.path === undefined) return configuredRequest(config);
   return { method: sent.method, host: String(sent.getHeader?.('host') ?? ''), path: withoutQuery(sent.path) };

@@ -1,19 +1,21 @@
 import type {
   BeforeApplicationShutdown,
+  InjectionToken,
   OnApplicationBootstrap,
   OnApplicationShutdown,
   OnModuleInit,
 } from '@nestjs/common';
 import type { HttpService } from '@nestjs/axios';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { AuthApisOptionsError, isCredentialsRejectedError } from '../common/errors.js';
+import { AccountError, AuthApisOptionsError, isCredentialsRejectedError } from '../common/errors.js';
+import type { AttachTarget } from '../config/options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { OutboundAuthorizationInterceptor } from '../interceptor/outbound-authorization.interceptor.js';
 import type { TokenRefreshScheduler } from '../scheduler/token-refresh.scheduler.js';
 import type { AuthApis } from './auth-apis.js';
 import { consumersOf } from './client-consumers.js';
 import { clientsAskedFor } from './client-tokens.js';
-import { notConfigured } from './unconfigured-client.js';
+import { clientText, isUnconfiguredClient, notConfiguredText } from './unconfigured-client.js';
 
 export interface LifecycleParts {
   readonly options: ResolvedOptions;
@@ -37,8 +39,9 @@ export class AuthApisLifecycle
   onModuleInit(): void {
     this.#checkRegisteredOnce();
     this.#checkConsumers();
-    const { options, moduleRef, interceptor } = this.#parts;
-    for (const target of options.attachTo) interceptor.attach(findHttpService(moduleRef, target));
+    const { options, modules, interceptor } = this.#parts;
+    for (const http of options.attachTo.flatMap((target) => findHttpServices(modules, target)))
+      interceptor.attach(http);
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -58,6 +61,7 @@ export class AuthApisLifecycle
   }
 
   onApplicationShutdown(): void {
+    this.#parts.interceptor.detachAll();
     this.#parts.apis.close();
   }
 
@@ -70,27 +74,26 @@ export class AuthApisLifecycle
   }
 
   #checkConsumers(): void {
-    const { apis, modules } = this.#parts;
-    for (const [token, key] of clientsAskedFor()) {
-      const configured = apis.namesOf(key.api);
-      if (configured.includes(key.account)) continue;
-      const consumers = consumersOf(token, modules);
-      if (consumers.length) throw notConfigured(key, configured, consumers);
-    }
+    const { apis, modules, moduleRef } = this.#parts;
+    const missing = [...clientsAskedFor()].filter(([token]) => isUnconfiguredClient(moduleRef.get(token)));
+    const problems = missing.flatMap(([token, key]) => {
+      const names = consumersOf(token, modules);
+      const who = `${names.join(', ')} ${names.length > 1 ? 'inject' : 'injects'} ${clientText(key)}`;
+      return names.length ? [{ key, text: notConfiguredText(key, apis.namesOf(key.api), who) }] : [];
+    });
+    if (!problems[0]) return;
+    throw new AccountError('NOT_CONFIGURED', problems.map(({ text }) => text).join('\n'), problems[0].key);
   }
 }
 
-function findHttpService(
-  moduleRef: ModuleRef,
-  target: ResolvedOptions['attachTo'][number],
-): Pick<HttpService, 'axiosRef'> {
+/** Every provider of the token: `HttpModule` imported in two places is two `HttpService`s. */
+function findHttpServices(modules: ModulesContainer, target: AttachTarget): Pick<HttpService, 'axiosRef'>[] {
   const name = typeof target === 'function' ? target.name : String(target);
-  let found: unknown;
-  try {
-    found = moduleRef.get(target as never, { strict: false });
-  } catch {
-    throw new AuthApisOptionsError([`attachTo: no provider ${name} in this app, or one that is not a singleton`]);
-  }
-  if (typeof (found as { axiosRef?: unknown } | undefined)?.axiosRef === 'function') return found as HttpService;
-  throw new AuthApisOptionsError([`attachTo: ${name} is not an HttpService of @nestjs/axios`]);
+  const wrappers = [...modules.values()].flatMap(({ providers }) => providers.get(target as InjectionToken) ?? []);
+  if (wrappers.length === 0) throw new AuthApisOptionsError([`attachTo: no provider ${name} in this app`]);
+  return wrappers.map((wrapper) => {
+    const found = wrapper.instance as { axiosRef?: unknown } | undefined;
+    if (wrapper.isDependencyTreeStatic() && typeof found?.axiosRef === 'function') return found as HttpService;
+    throw new AuthApisOptionsError([`attachTo: ${name} is not an HttpService of @nestjs/axios, or not a singleton`]);
+  });
 }

@@ -27,11 +27,12 @@ export class AuthApisModule {
    * Registers the accounts. Call it once, in the root module. The app does not start with options that cannot work:
    * it fails with an `AuthApisOptionsError` that tells all problems at once.
    */
-  static forRoot({ isGlobal, ...options }: AuthApisOptions & AuthApisModuleExtras): DynamicModule {
-    askForNames('verbit', asList(options.verbit));
-    askForNames('sparkfly', asList(options.sparkfly));
+  static forRoot(options: AuthApisOptions & AuthApisModuleExtras): DynamicModule {
+    askForNames('verbit', asList(options?.verbit));
+    askForNames('sparkfly', asList(options?.sparkfly));
     // A factory, so that the options, and with them the secrets, stand in no provider and no metadata.
-    return registration([{ provide: RESOLVED_OPTIONS, useFactory: () => resolveOptions(options) }], { isGlobal });
+    const provider = { provide: RESOLVED_OPTIONS, useFactory: () => resolveOptions(options) };
+    return registration([provider], { isGlobal: options?.isGlobal });
   }
 
   /**

@@ -28,7 +28,7 @@ export function consumersOf(token: InjectionToken, modules: ModulesContainer): s
 }
 
 function dependenciesOf({ inject, metatype }: Wrapper): unknown[] {
-  if (inject) return inject.map((entry) => (isOptional(entry) ? entry.token : entry));
+  if (inject) return inject.map((entry) => resolved(isOptional(entry) ? entry.token : entry));
   if (typeof metatype !== 'function') return [];
   const types = (metadata<unknown[]>('design:paramtypes', metatype) ?? []).slice();
   // What `@Inject` names goes before the parameter's type.
@@ -36,7 +36,13 @@ function dependenciesOf({ inject, metatype }: Wrapper): unknown[] {
     types[index] = param;
   }
   const properties = metadata<{ type: unknown }[]>('self:properties_metadata', metatype) ?? [];
-  return [...types, ...properties.map(({ type }) => type)];
+  return [...types, ...properties.map(({ type }) => type)].map(resolved);
+}
+
+/** What `forwardRef(() => token)` stands for. */
+function resolved(token: unknown): unknown {
+  const forward = (token as { forwardRef?: unknown } | null | undefined)?.forwardRef;
+  return typeof forward === 'function' ? (forward as () => unknown)() : token;
 }
 
 const isOptional = (entry: unknown): entry is { token: unknown } =>

@@ -11,31 +11,37 @@ const OWN_PROPERTIES = ['authentication', 'tokens', 'instance'];
  */
 export function unconfiguredClient(key: ClientKey, configured: readonly string[]): object {
   const { prototype } = clientClasses[key.api];
-  return new Proxy(Object.create(prototype) as object, {
+  const standIn = new Proxy(Object.create(prototype) as object, {
     get(target, property, receiver) {
       const isClientMember = property in prototype && property !== 'constructor' && !(property in Object.prototype);
-      if (isClientMember || OWN_PROPERTIES.includes(String(property))) throw notConfigured(key, configured);
+      if (isClientMember || OWN_PROPERTIES.includes(String(property))) {
+        const text = notConfiguredText(key, configured, `${clientText(key)} is used`);
+        throw new AccountError('NOT_CONFIGURED', text, key);
+      }
       return Reflect.get(target, property, receiver) as unknown;
     },
   });
+  standIns.add(standIn);
+  return standIn;
 }
 
-/** @param consumers who injects it, when known */
-export function notConfigured(
-  { api, account }: ClientKey,
-  configured: readonly string[],
-  consumers: readonly string[] = [],
-): AccountError {
-  const className = clientClasses[api].name;
+const standIns = new WeakSet<object>();
+
+/** Whether a provider's value is a stand-in; not when the app has overridden it. */
+export function isUnconfiguredClient(value: object): boolean {
+  return standIns.has(value);
+}
+
+/** What is missing, and the remedy. */
+export function notConfiguredText({ api, account }: ClientKey, configured: readonly string[], who: string): string {
   const isUnnamed = account === DEFAULT_ACCOUNT;
-  const what = isUnnamed ? className : `${className} "${account}"`;
-  const who = consumers.length
-    ? `${consumers.join(', ')} ${consumers.length > 1 ? 'inject' : 'injects'} ${what}`
-    : `${what} is used`;
   const remedy = isUnnamed ? `set the option \`${api}\`` : `add { name: '${account}', ... } to the option \`${api}\``;
   const known = configured.length ? `configured: ${configured.join(', ')}` : 'none is configured';
-  return new AccountError('NOT_CONFIGURED', `${who}, but AuthApisModule has no such account: ${remedy} (${known})`, {
-    api,
-    account,
-  });
+  return `${who}, but AuthApisModule has no such account: ${remedy} (${known})`;
+}
+
+/** `SparkflyClient "east"` */
+export function clientText({ api, account }: ClientKey): string {
+  const { name } = clientClasses[api];
+  return account === DEFAULT_ACCOUNT ? name : `${name} "${account}"`;
 }

@@ -17,14 +17,14 @@ export interface LifetimeOptions {
  *
  * @see https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4
  */
-export function tokenLifetimeMs(token: string, { documentedMs, configuredMs, responseDate }: LifetimeOptions): number {
-  const told = jwtLifetimeMs(token, responseDate);
-  if (told === undefined) return configuredMs ?? documentedMs;
-  return configuredMs === undefined ? told : Math.min(told, configuredMs);
+export function tokenLifetimeMs(token: string, options: LifetimeOptions): number {
+  const { documentedMs, configuredMs, responseDate } = options;
+  const claims = claimsOf(token);
+  if (!claims) return configuredMs ?? documentedMs;
+  return Math.min(jwtLifetimeMs(claims, responseDate) ?? documentedMs, configuredMs ?? Infinity);
 }
 
-function jwtLifetimeMs(token: string, responseDate: string | undefined): number | undefined {
-  const { exp, iat } = claims(token);
+function jwtLifetimeMs({ exp, iat }: Claims, responseDate: string | undefined): number | undefined {
   if (typeof exp !== 'number') return undefined;
   const left = exp * 1_000 - Date.parse(responseDate ?? '');
   if (left <= 0) return left;
@@ -34,11 +34,17 @@ function jwtLifetimeMs(token: string, responseDate: string | undefined): number 
 
 const isCredible = (span: number): boolean => span > 0 && span <= LONGEST_LIFETIME_MS;
 
-/** Claims as they stand: anyone may put anything there. Opaque tokens have none. */
-function claims(token: string): { exp?: unknown; iat?: unknown } {
+/** As they stand in the token: anyone may put anything there. */
+interface Claims {
+  readonly exp?: unknown;
+  readonly iat?: unknown;
+}
+
+/** `undefined` for an opaque token. */
+function claimsOf(token: string): Claims | undefined {
   try {
     return decodeJwt(token);
   } catch {
-    return {};
+    return undefined;
   }
 }

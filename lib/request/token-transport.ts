@@ -32,6 +32,8 @@ export function createTokenTransport(adapter: AxiosAdapter, connection: Connecti
       validateStatus: null,
     };
     try {
+      // The adapter would send it all the same.
+      signal.throwIfAborted();
       const { status, headers: received, data } = await adapter(config as unknown as InternalAxiosRequestConfig);
       return { status, headers: plainHeaders(received), body: typeof data === 'string' ? data : '' };
     } catch (error) {

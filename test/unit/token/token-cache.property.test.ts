@@ -158,8 +158,8 @@ class Vendor {
           if (!late) request.failed = !(token.lifetimeMs > this.#clock.now() - now);
           resolve(token);
         } catch (error) {
-          if (!late) request.retryAfterMs = (error as TokenEndpointError).retryAfterMs;
-          reject(error as Error);
+          if (!late) request.retryAfterMs = script && 'retryAfterMs' in script ? script.retryAfterMs : undefined;
+          reject(error);
         }
       };
       if (!script?.delayMs) answer();
