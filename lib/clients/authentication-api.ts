@@ -1,9 +1,8 @@
 import type { Clock } from '../common/clock.js';
-import { TokenEndpointError } from '../common/errors.js';
 import type { AccountLabel } from '../common/errors.js';
-import { accountText, durationText } from '../common/messages.js';
 import { secretProblem } from '../common/secret.js';
 import { attempt } from '../request/attempt.js';
+import { attemptTimeoutError } from '../request/token-request.errors.js';
 import type { TokenEndpoint, TokenExchange } from '../request/token-endpoint.js';
 
 /** A vendor's answer with what came around it. @publicApi */
@@ -24,10 +23,7 @@ export interface AuthenticationApiParts<Credentials, Params, Answer> {
 /** One request to a token endpoint under the account's time limit: what both vendors' raw APIs are made of. */
 export function requester<Credentials, Params, Answer>(parts: AuthenticationApiParts<Credentials, Params, Answer>) {
   const { label, endpoint, clock, attemptTimeoutMs } = parts;
-  const timeoutError = (): TokenEndpointError => {
-    const message = `${accountText(label)}: no answer from the token endpoint within ${durationText(attemptTimeoutMs)} (attemptTimeoutMs)`;
-    return new TokenEndpointError(message, { ...label, retryable: true });
-  };
+  const timeoutError = (): Error => attemptTimeoutError(label, attemptTimeoutMs);
   return async (params: Params, given: Record<string, string> = {}): Promise<WithHttpInfo<Answer>> => {
     const work = (signal: AbortSignal): Promise<TokenExchange<Answer>> => endpoint.exchange(params, signal, given);
     const { answer, response } = await attempt(work, { clock, timeoutMs: attemptTimeoutMs, timeoutError }).outcome;

@@ -6,6 +6,7 @@ import type { ResolvedOptions } from '../config/resolve-options.js';
 import { accountByTarget } from '../interceptor/outbound-account.js';
 import { OutboundAuthorizationInterceptor } from '../interceptor/outbound-authorization.interceptor.js';
 import { TokenRefreshScheduler } from '../scheduler/token-refresh.scheduler.js';
+import type { AuthApisEvent } from '../token/token-events.js';
 import { AuthApis } from './auth-apis.js';
 import { AuthApisLifecycle } from './auth-apis.lifecycle.js';
 import type { ClientKey } from './client-tokens.js';
@@ -27,7 +28,7 @@ export const coreProviders: Provider[] = [
       const log = new TokenLog(new Logger('AuthApis'));
       const foreign = new ForeignOrigins((account, origin) => log.foreign(accountText(account), origin));
       const apis = new AuthApis(options, ({ label }, origin) => foreign.note(label, origin));
-      apis.events$.subscribe((event) => log.write(event));
+      apis.events$.subscribe((event) => writeSafely(log, event));
       return apis;
     },
   },
@@ -67,6 +68,15 @@ export const coreProviders: Provider[] = [
     ): AuthApisLifecycle => new AuthApisLifecycle({ options, apis, scheduler, interceptor, modules, moduleRef }),
   },
 ];
+
+/** An app's logger that throws must not end the process, as an error in a subscriber would. */
+function writeSafely(log: TokenLog, event: AuthApisEvent): void {
+  try {
+    log.write(event);
+  } catch {
+    // There is nowhere left to say it.
+  }
+}
 
 /** A provider for a client that somebody may inject: the account's client, or a stand-in that tells what is missing. */
 export function clientProvider([provide, key]: readonly [InjectionToken, ClientKey]): FactoryProvider<object> {
