@@ -19,6 +19,7 @@ export class OutboundAuthorizationInterceptor {
   readonly #options: AuthorizationOptions;
   readonly #attached = new Map<AxiosInstance, () => void>();
 
+  /** @internal */
   constructor(options: AuthorizationOptions) {
     this.#options = options;
   }

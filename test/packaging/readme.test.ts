@@ -32,9 +32,13 @@ afterAll(() => rm(out, { recursive: true, force: true }));
 
 test('every TypeScript block of the README compiles in a strict project', async () => {
   expect(blocks.length).toBeGreaterThan(5);
-  const { stdout } = await promisify(execFile)(process.execPath, [`${root}node_modules/typescript/bin/tsc`, '-p', out], {
-    cwd: root,
-  }).catch((error: { stdout: string }) => error);
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [`${root}node_modules/typescript/bin/tsc`, '-p', out],
+    {
+      cwd: root,
+    },
+  ).catch((error: { stdout: string }) => error);
   expect(stdout).toBe('');
 });
 

@@ -1,0 +1,73 @@
+import {
+  isAuthApisError,
+  isCredentialsRejectedError,
+  isTokenUnavailableError,
+  type AuthApis,
+  type AuthApisError,
+  type AuthApisErrorCode,
+  type AuthApisEvent,
+  type CredentialsRejectedError,
+  type ErrorSummary,
+  type TokenStatus,
+  type TokenUnavailableError,
+} from 'nestjs-auth-apis';
+import { expectTrue, type Equal } from './expect-type.js';
+
+// Each type of event brings its own facts, and a `switch` over all of them is complete.
+export function describe(event: AuthApisEvent): string {
+  expectTrue<Equal<typeof event.at, number>>();
+  // @ts-expect-error -- only some have it
+  void event.nextAttemptAt;
+  switch (event.type) {
+    case 'requested':
+    case 'rejected':
+    case 'stopped':
+      return event.account;
+    case 'refreshed':
+      expectTrue<Equal<typeof event.refreshesAt, number>>();
+      return String(event.expiresAt);
+    case 'failed':
+      expectTrue<Equal<typeof event.error, ErrorSummary>>();
+      return String(event.failures);
+    case 'refused':
+      // @ts-expect-error -- that one is counted otherwise
+      void event.failures;
+      return String(event.refusals);
+    case 'replayed':
+      expectTrue<Equal<typeof event.pausedUntil, number | undefined>>();
+      return String(event.accepted);
+    default:
+      return event satisfies never;
+  }
+}
+
+export function observe(apis: AuthApis): TokenStatus[] {
+  apis.events$.subscribe((event) => expectTrue<Equal<typeof event, AuthApisEvent>>());
+  const [status] = apis.statuses();
+  if (status?.state === 'refused') expectTrue<Equal<typeof status.counters.requests, number>>();
+  // @ts-expect-error -- no such state
+  if (status?.state === 'tired') throw new Error();
+  return apis.statuses();
+}
+
+export function explain(caught: unknown): string {
+  if (isCredentialsRejectedError(caught)) {
+    expectTrue<Equal<typeof caught, CredentialsRejectedError>>();
+    expectTrue<Equal<typeof caught.status, number | undefined>>();
+    return caught.errors?.[0]?.message ?? caught.error ?? caught.tracingId ?? '';
+  }
+  if (isTokenUnavailableError(caught)) {
+    expectTrue<Equal<typeof caught, TokenUnavailableError>>();
+    return String(caught.cause);
+  }
+  if (isAuthApisError(caught)) {
+    expectTrue<Equal<typeof caught, AuthApisError>>();
+    expectTrue<Equal<typeof caught.code, AuthApisErrorCode>>();
+    expectTrue<Equal<typeof caught.retryAt, number | undefined>>();
+    // @ts-expect-error -- no such code
+    if (caught.code === 'OOPS') throw caught;
+    return caught.message;
+  }
+  expectTrue<Equal<typeof caught, unknown>>();
+  return '';
+}

@@ -1,0 +1,59 @@
+import type { DynamicModule } from '@nestjs/common';
+import { AuthApisModule, type AuthApisOptions, type AuthApisOptionsFactory } from 'nestjs-auth-apis';
+import { ManualClock } from 'nestjs-auth-apis/testing';
+import { expectTrue, type Equal } from './expect-type.js';
+
+const secret = 'secret';
+
+// What `process.env` gives compiles in a strict app, and a secret may be a function.
+const module = AuthApisModule.forRoot({
+  isGlobal: false,
+  clock: new ManualClock(),
+  verbit: { apiKey: process.env.VERBIT_API_KEY, contract: 'users', environment: 'sandbox', http: { timeout: 1_000 } },
+  sparkfly: [
+    { identity: process.env.SPARKFLY_IDENTITY, key: () => secret },
+    { name: 'east', identity: secret, key: async () => secret, environment: 'pos-staging', authMethod: 'GET' },
+  ],
+});
+expectTrue<Equal<typeof module, DynamicModule>>();
+
+// @ts-expect-error -- a secret is not a number
+AuthApisModule.forRoot({ verbit: { apiKey: 7 } });
+// @ts-expect-error -- nor may its function give none
+AuthApisModule.forRoot({ verbit: { apiKey: () => undefined } });
+// @ts-expect-error -- the key is missing
+AuthApisModule.forRoot({ sparkfly: { identity: secret } });
+// @ts-expect-error -- an option that an account does not have
+AuthApisModule.forRoot({ verbit: { apiKey: secret, apikey: secret } });
+// @ts-expect-error -- an option that the module does not have
+AuthApisModule.forRoot({ verbatim: { apiKey: secret } });
+// @ts-expect-error -- no such environment
+AuthApisModule.forRoot({ verbit: { apiKey: secret, environment: 'staging' } });
+// @ts-expect-error -- no such contract
+AuthApisModule.forRoot({ verbit: { apiKey: secret, contract: 'v0.9' } });
+// @ts-expect-error -- no such method
+AuthApisModule.forRoot({ sparkfly: { identity: secret, key: secret, authMethod: 'PUT' } });
+// @ts-expect-error -- no such time to prefetch
+AuthApisModule.forRoot({ prefetch: 'later' });
+// @ts-expect-error -- no such option of an axios request
+AuthApisModule.forRoot({ verbit: { apiKey: secret, http: { timeOut: 1_000 } } });
+
+class Vault {
+  key = secret;
+}
+class Factory implements AuthApisOptionsFactory {
+  async createAuthApisOptions(): Promise<AuthApisOptions> {
+    return { verbit: { apiKey: secret } };
+  }
+}
+
+AuthApisModule.forRootAsync({ inject: [Vault], useFactory: (vault: Vault) => ({ verbit: { apiKey: vault.key } }) });
+AuthApisModule.forRootAsync({ useFactory: async () => ({ sparkfly: [] }), names: { sparkfly: ['east'] } });
+AuthApisModule.forRootAsync({ useClass: Factory, isGlobal: false, imports: [] });
+AuthApisModule.forRootAsync({ useExisting: Factory });
+// @ts-expect-error -- not a class that makes options
+AuthApisModule.forRootAsync({ useClass: Vault });
+// @ts-expect-error -- not what a factory must return
+AuthApisModule.forRootAsync({ useFactory: () => ({ verbit: { apiKey: 7 } }) });
+// @ts-expect-error -- `wrong` is no environment, here neither
+AuthApisModule.forRootAsync({ useFactory: () => ({ verbit: { apiKey: secret, environment: 'wrong' } }) });
