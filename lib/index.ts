@@ -40,6 +40,7 @@ export type { ScheduledOptions, UpcomingAttempt } from './scheduler/token-refres
 export { AccessToken } from './token/access-token.js';
 export { TokenCache } from './token/token-cache.js';
 export type { DueAttempt, GetTokenOptions, TokenCacheOptions } from './token/token-cache.js';
+export { DEFAULT_REFRESH_POLICY } from './token/refresh-policy.js';
 export type { RefreshPolicy } from './token/refresh-policy.js';
 export type { IssuedToken, TokenSource } from './request/token-source.js';
 export type { TokenState } from './token/held-token.js';
@@ -62,9 +63,12 @@ export {
   AuthApisError,
   AuthApisOptionsError,
   CredentialsRejectedError,
+  isAccountError,
   isAuthApisClosedError,
   isAuthApisError,
+  isAuthApisOptionsError,
   isCredentialsRejectedError,
+  isSecretUnavailableError,
   isTokenEndpointError,
   isTokenUnavailableError,
   SecretUnavailableError,

@@ -16,7 +16,7 @@ export interface Clock {
    */
   schedule(callback: () => void, delayMs: number, options?: { background?: boolean }): () => void;
   /**
-   * Told of work that takes real time, such as a token request on a socket. A clock that is moved by hand lets it
+   * Told of work that takes real time: a request on a socket. A clock that is moved by hand lets it
    * finish before it moves on, or every request would time out between two of its steps.
    */
   whileBusy?(work: Promise<unknown>): void;

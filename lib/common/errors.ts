@@ -7,6 +7,7 @@
  * | `NOT_CONFIGURED` | a client was injected for an account that the options do not have |
  * | `UNKNOWN_ACCOUNT` | no account of that name |
  * | `AMBIGUOUS_ACCOUNT` | several accounts fit a call, and none is named |
+ * | `FOREIGN_ORIGIN` | a call names an account whose token may not go to its target |
  * | `CREDENTIALS_REJECTED` | the vendor said the credentials are wrong |
  * | `TOKEN_ENDPOINT` | one token request failed: network, status, or an answer without a usable token |
  * | `SECRET_UNAVAILABLE` | the app's secret function threw, hung, or gave something that cannot be sent |
@@ -20,13 +21,14 @@ export type AuthApisErrorCode =
   | 'NOT_CONFIGURED'
   | 'UNKNOWN_ACCOUNT'
   | 'AMBIGUOUS_ACCOUNT'
+  | 'FOREIGN_ORIGIN'
   | 'CREDENTIALS_REJECTED'
   | 'TOKEN_ENDPOINT'
   | 'SECRET_UNAVAILABLE'
   | 'TOKEN_UNAVAILABLE'
   | 'CLOSED';
 
-/** Whose token an error, an event or a status speaks of. The unnamed account is called `default`. */
+/** Whose token an error, an event or a status speaks of. The unnamed account is called `default`. @publicApi */
 export interface AccountLabel {
   readonly api: string;
   readonly account: string;
@@ -50,13 +52,13 @@ export class AuthApisError extends Error {
   /** What went wrong; stable across versions. */
   readonly code: AuthApisErrorCode;
   /** The token API, e.g. `'verbit'`. */
-  readonly api?: string;
+  declare readonly api?: string;
   /** The account's name; `'default'` for the unnamed one. */
-  readonly account?: string;
+  declare readonly account?: string;
   /** Whether the same call can succeed later without anybody changing anything. */
   readonly retryable: boolean;
   /** When a retry makes sense at the earliest, epoch milliseconds. */
-  readonly retryAt?: number;
+  declare readonly retryAt?: number;
 
   constructor(code: AuthApisErrorCode, message: string, options: AuthApisErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -100,12 +102,12 @@ export interface TokenEndpointErrorOptions extends AuthApisErrorOptions, VendorE
  */
 export class TokenEndpointError extends AuthApisError {
   /** HTTP status of the answer; absent when there was none. */
-  readonly status?: number;
-  readonly errors?: readonly VendorErrorItem[];
-  readonly error?: string;
-  readonly tracingId?: string;
+  declare readonly status?: number;
+  declare readonly errors?: readonly VendorErrorItem[];
+  declare readonly error?: string;
+  declare readonly tracingId?: string;
   /** What `Retry-After` asked for, at most an hour. */
-  readonly retryAfterMs?: number;
+  declare readonly retryAfterMs?: number;
 
   constructor(message: string, options: TokenEndpointErrorOptions = {}, code: AuthApisErrorCode = 'TOKEN_ENDPOINT') {
     super(code, message, options);
@@ -164,10 +166,10 @@ export class AuthApisOptionsError extends AuthApisError {
   }
 }
 
-/** No such account, or several that fit. @publicApi */
+/** No such account, several that fit, or one that must not be used for a call. @publicApi */
 export class AccountError extends AuthApisError {
   constructor(
-    code: 'NOT_CONFIGURED' | 'UNKNOWN_ACCOUNT' | 'AMBIGUOUS_ACCOUNT',
+    code: 'NOT_CONFIGURED' | 'UNKNOWN_ACCOUNT' | 'AMBIGUOUS_ACCOUNT' | 'FOREIGN_ORIGIN',
     message: string,
     options: AuthApisErrorOptions = {},
   ) {
@@ -198,4 +200,26 @@ export function isTokenUnavailableError(error: unknown): error is TokenUnavailab
 /** Whether the app was shutting down. @publicApi */
 export function isAuthApisClosedError(error: unknown): error is AuthApisClosedError {
   return isAuthApisError(error) && error.code === 'CLOSED';
+}
+
+/** Whether a secret function of the app's threw, hung, or gave what cannot be sent. @publicApi */
+export function isSecretUnavailableError(error: unknown): error is SecretUnavailableError {
+  return isAuthApisError(error) && error.code === 'SECRET_UNAVAILABLE';
+}
+
+/** Whether options or parameters are wrong. @publicApi */
+export function isAuthApisOptionsError(error: unknown): error is AuthApisOptionsError {
+  return isAuthApisError(error) && error.code === 'INVALID_OPTIONS';
+}
+
+const ACCOUNT_CODES: readonly AuthApisErrorCode[] = [
+  'NOT_CONFIGURED',
+  'UNKNOWN_ACCOUNT',
+  'AMBIGUOUS_ACCOUNT',
+  'FOREIGN_ORIGIN',
+];
+
+/** Whether there is no such account, or none that fits. @publicApi */
+export function isAccountError(error: unknown): error is AccountError {
+  return isAuthApisError(error) && ACCOUNT_CODES.includes(error.code);
 }

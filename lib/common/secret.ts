@@ -11,7 +11,8 @@ const SENDABLE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
 /** Why a secret cannot be used, in words that do not show it; `undefined` when it can. */
 export function secretProblem(value: unknown): string | undefined {
-  if (value === undefined || value === null || value === '') return 'is missing';
+  if (value === undefined || value === null) return 'is missing';
+  if (value === '') return 'is empty';
   if (typeof value !== 'string') return 'must be a string or a function that returns one';
   if (/[\r\n]/.test(value)) return 'contains a line break';
   if (value !== value.trim()) return 'begins or ends with white space';

@@ -60,8 +60,8 @@ export const secret = (variable: string) =>
   valid<string | (() => string | Promise<string>)>((value) => {
     if (typeof value === 'function') return undefined;
     const problem = secretProblem(value);
-    if (problem === 'is missing')
-      return `is missing: give the value or a function that returns it (is ${variable} set?)`;
+    const isAbsent = problem === 'is missing' || problem === 'is empty';
+    if (isAbsent) return `${problem}: give the value or a function that returns it (is ${variable} set?)`;
     return problem && `${problem}: give it as the vendor issued it, or a function that returns it`;
   });
 

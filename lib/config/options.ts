@@ -39,6 +39,7 @@ export interface AccountOptions {
 
 /** A Verbit account. @publicApi */
 export interface VerbitOptions extends AccountOptions {
+  /** The API key, or a function that gives it and is asked at every token request. Required. */
   apiKey: SecretInput;
   /** @default 'v0.8' */
   contract?: VerbitContract;
@@ -48,7 +49,9 @@ export interface VerbitOptions extends AccountOptions {
 
 /** A Sparkfly account. @publicApi */
 export interface SparkflyOptions extends AccountOptions {
+  /** Sent as `X-Auth-Identity`; a value, or a function that is asked at every token request. Required. */
   identity: SecretInput;
+  /** Sent as `X-Auth-Key`; a value, or a function that is asked at every token request. Required. */
   key: SecretInput;
   /** A word before the identity, joined by one space. @default none */
   identityPrefix?: string;
@@ -97,7 +100,7 @@ export interface AuthApisOptions {
   sparkfly?: SparkflyOptions | SparkflyOptions[];
   /**
    * When the first tokens are asked for. `background`: at bootstrap, which does not wait. `await`: bootstrap waits up
-   * to `authTimeoutMs`; refused credentials fail it, trouble is only logged. `none`: at first use.
+   * to `authTimeoutMs`; refused credentials (or another 4xx) fail it, trouble is only logged. `none`: at first use.
    *
    * @default 'background'
    */

@@ -43,6 +43,7 @@ export function ownAccount(
     if (isBelow(chosen.baseURL, config)) return chosen;
     const origin = targetOf(config)?.origin;
     if (origin !== undefined && chosen.origins.has(origin)) return chosen;
+    if (name !== undefined) throw foreignOrigin(chosen, origin);
     if (origin !== undefined) onForeign(chosen, origin);
     return undefined;
   };
@@ -61,6 +62,7 @@ export function accountByTarget(accounts: readonly OutboundAccount[]): AccountCh
     const name = config.authApis?.account;
     const candidates = name === undefined ? accounts : namedAccounts(accounts, name);
     const fitting = longestBaseOf(candidates, target);
+    if (name !== undefined && fitting.length === 0) throw foreignOrigin(candidates[0]!, target.origin);
     if (fitting.length <= 1) return fitting[0];
     const unnamed = fitting.filter(({ label }) => label.account === DEFAULT_ACCOUNT);
     if (unnamed.length === 1) return unnamed[0];
@@ -74,15 +76,26 @@ function namedAccounts(accounts: readonly OutboundAccount[], name: string): Outb
   return named;
 }
 
-/** @param accounts those that exist, for the message */
+/**
+ * @param api when the account is looked for among those of one API
+ * @param accounts those that exist, for the message
+ */
 export function unknownAccount(
   name: string,
   api: string | undefined,
   accounts: readonly OutboundAccount[],
 ): AccountError {
-  const known = accounts.map(({ label }) => accountText(label)).join(', ') || 'none';
+  const known = accounts.map(({ label }) => (api ? label.account : accountText(label))).join(', ') || 'none';
   const message = `There is no ${api ? `${api} ` : ''}account "${name}"; configured: ${known}`;
   return new AccountError('UNKNOWN_ACCOUNT', message, { api, account: name });
+}
+
+/** Who names an account wants its token: without it the call would fail further on, and say less. */
+function foreignOrigin({ label, baseURL }: OutboundAccount, origin = 'a URL that is none'): AccountError {
+  const message =
+    `${accountText(label)} sends no token to ${origin}: naming an account changes the token, not the host. ` +
+    `Use that account's own client, whose base URL is ${baseURL}`;
+  return new AccountError('FOREIGN_ORIGIN', message, label);
 }
 
 function longestBaseOf(accounts: readonly OutboundAccount[], target: URL): OutboundAccount[] {

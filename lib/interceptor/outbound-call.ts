@@ -41,7 +41,7 @@ export async function outboundCall(
   tools: OutboundTools,
 ): Promise<AxiosResponse> {
   const patience = new CallerPatience(config, tools.axios, tools.clock);
-  const send = sender(transport, config, account, patience);
+  const send = sender(transport, config, account, patience, tools.clock);
   const token = account.tokens.take() ?? (await patience.while((signal) => account.tokens.get({ signal })));
   const first = await send(token);
   if (!isRefusal(first, tools)) return settle(first, config);
@@ -76,6 +76,7 @@ function sender(
   config: InternalAxiosRequestConfig,
   account: OutboundAccount,
   patience: CallerPatience,
+  clock: Clock,
 ): (token: AccessToken) => Promise<Outcome> {
   const { placement } = account;
   const contentType = pinnedContentType(config);
@@ -90,10 +91,12 @@ function sender(
     };
     const lists = { headers, sensitiveHeaders: sensitiveHeaders(config, account) };
     const wire = { ...config, ...transport.settings, ...patience.timeout(), ...lists, beforeRedirect };
-    return transport.adapter(wire).then(
+    const outcome = transport.adapter(wire).then(
       (response) => ({ response, hasStrayed }),
       (error: unknown) => ({ error, response: responseOf(error), hasStrayed }),
     );
+    clock.whileBusy?.(outcome);
+    return outcome;
   };
 }
 
@@ -102,7 +105,7 @@ const originOf = ({ href }: { href?: unknown }): string | undefined =>
 
 /** Not forwarded to another origin by a redirect. A request's own list replaces axios's default one: append. */
 function sensitiveHeaders(config: InternalAxiosRequestConfig, { placement }: OutboundAccount): string[] {
-  return [...(config.sensitiveHeaders ?? []), placement.header, 'X-Auth-Identity', 'X-Auth-Key'];
+  return [...(config.sensitiveHeaders ?? []), ...placement.confidential];
 }
 
 /** Whether our token was refused: not by an answer that was found by way of an origin that never saw it. */

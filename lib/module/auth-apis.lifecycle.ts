@@ -7,7 +7,7 @@ import type {
 } from '@nestjs/common';
 import type { HttpService } from '@nestjs/axios';
 import type { ModuleRef, ModulesContainer } from '@nestjs/core';
-import { AccountError, AuthApisOptionsError, isCredentialsRejectedError } from '../common/errors.js';
+import { AccountError, AuthApisOptionsError, isTokenEndpointError } from '../common/errors.js';
 import type { AttachTarget } from '../config/options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { OutboundAuthorizationInterceptor } from '../interceptor/outbound-authorization.interceptor.js';
@@ -49,10 +49,10 @@ export class AuthApisLifecycle
     scheduler.start();
     if (options.prefetch !== 'await') return;
     const waits = apis.outboundAccounts.map(({ tokens }) => tokens.get());
-    const outcomes = await Promise.allSettled(waits);
-    // Trouble may pass, and the log has it; wrong credentials stay wrong.
-    const refused = outcomes.find((o) => o.status === 'rejected' && isCredentialsRejectedError(o.reason));
-    if (refused?.status === 'rejected') throw refused.reason;
+    for (const outcome of await Promise.allSettled(waits)) {
+      // Trouble may pass, and the log has it; wrong credentials or a wrong URL stay wrong.
+      if (outcome.status === 'rejected' && isTokenEndpointError(outcome.reason)) throw outcome.reason;
+    }
   }
 
   /** Nothing is planned any more while the server drains; requests under way still get their tokens. */

@@ -18,7 +18,8 @@ export interface ClientKey {
 
 /**
  * Names that decorators of the app's classes have asked for. Under `forRootAsync` the configured names are known only
- * after Nest has scanned the providers; but by then the decorators of everything imported have run.
+ * after Nest has scanned the providers; but by then the decorators of everything imported have run. Shared by all apps of
+ * the process and never cleared, as decorators run once: a name that another app asked for is a stand-in nobody injects.
  */
 const askedFor = new Map<InjectionToken, ClientKey>();
 

@@ -3,7 +3,8 @@ import { accountText, durationText, timeText } from '../common/messages.js';
 import type { AuthApisEvent, CredentialsRefusedEvent, TokenFailedEvent } from '../token/token-events.js';
 
 /** How an account stands in the eyes of an operator; a line is written when it changes. */
-type Standing = 'unknown' | 'fine' | 'failing' | 'failing without a token' | 'refused' | 'refused without a token';
+type Standing =
+  'unknown' | 'fine' | 'rejected' | 'failing' | 'failing without a token' | 'refused' | 'refused without a token';
 
 type Log = Required<Pick<LoggerService, 'log' | 'warn' | 'error' | 'debug'>>;
 
@@ -29,7 +30,7 @@ export class TokenLog {
         const text = `token received, lives until ${timeText(event.expiresAt)}, next refresh at ${timeText(event.refreshesAt)}`;
         if (was === 'unknown') this.#log.log(`${who}: ${text}`);
         else if (was === 'fine') this.#log.debug(`${who}: ${text}`);
-        else this.#log.log(`${who}: recovered after ${event.afterFailures} failed attempts; ${text}`);
+        else this.#log.log(`${who}: recovered${afterText(event.afterFailures)}; ${text}`);
         return;
       }
       case 'failed':
@@ -37,6 +38,7 @@ export class TokenLog {
       case 'refused':
         return this.#failed(who, event, 'refused', 'refused without a token');
       case 'rejected':
+        this.#change(who, 'rejected');
         return this.#log.warn(
           `${who}: an API answered 401 to the token before its end; it is thrown away and another asked for`,
         );
@@ -64,14 +66,13 @@ export class TokenLog {
     const standing = event.tokenLivesUntil === undefined ? without : withToken;
     if (this.#change(who, standing) === standing) return;
     const pause = durationText(Math.max(0, event.nextAttemptAt - event.at));
-    const next = `next attempt in ${pause}, at ${timeText(event.nextAttemptAt)}`;
-    const what = event.type === 'refused' ? 'the vendor refuses the credentials' : 'no new token';
-    const line = `${event.error.message}. Meaning: ${what}`;
+    const next = `next attempt in ${pause}, at ${timeText(event.nextAttemptAt)}, then at growing intervals until it works`;
+    const line = `${event.error.message}. Meaning: ${meaningOf(event)}`;
     if (event.tokenLivesUntil === undefined) {
       const calls = event.type === 'refused' ? 'calls fail at once' : 'calls wait a moment, then fail';
-      this.#log.error(`${line}, and there is no living one: ${calls}; ${next}`);
+      this.#log.error(`${line}, and there is no living token: ${calls}; ${next}`);
     } else {
-      this.#log.warn(`${line}; calls go on with the present one until ${timeText(event.tokenLivesUntil)}; ${next}`);
+      this.#log.warn(`${line}; calls go on with the present token until ${timeText(event.tokenLivesUntil)}; ${next}`);
     }
   }
 
@@ -90,3 +91,12 @@ export class TokenLog {
     return was;
   }
 }
+
+function meaningOf({ type, error }: TokenFailedEvent | CredentialsRefusedEvent): string {
+  if (type === 'failed') return 'no new token for now';
+  if (error.code === 'CREDENTIALS_REJECTED') return 'the vendor refuses the credentials';
+  return 'the vendor says no, and not to the credentials (are `baseURL` and `authURL` right?)';
+}
+
+const afterText = (failures: number): string =>
+  failures === 0 ? '' : ` after ${failures} failed ${failures === 1 ? 'attempt' : 'attempts'}`;

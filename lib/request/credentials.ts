@@ -31,8 +31,14 @@ async function readSecret(name: string, secret: Secret, label: AccountLabel, sig
     if (!problem) return value;
     problem = `gave a value that ${problem}`;
   } catch (error) {
-    // No `cause`: a vault client's error may hold a request with the vault's own token.
-    problem = signal.aborted ? 'gave nothing in time' : `threw ${error instanceof Error ? error.name : 'something'}`;
+    problem = signal.aborted ? 'gave nothing in time' : `threw ${nameOf(error)}`;
   }
   throw new SecretUnavailableError(`${accountText(label)}: the function given as \`${name}\` ${problem}`, label);
+}
+
+/** Its name and system code, e.g. `Error (ENOENT)`; its message or cause may hold a request with a vault's own token. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'something that is not an Error';
+  const { code } = error as { code?: unknown };
+  return typeof code === 'string' && /^[A-Z][A-Z_]+$/.test(code) ? `${error.name} (${code})` : error.name;
 }

@@ -68,23 +68,25 @@ export class TokenEndpoint<Credentials, Params, Answer> {
     const read = { ...(await readSecrets(needed, label, signal)), ...given };
     if (Object.keys(given).length === 0) this.#lastSecrets = read;
     const credentials = { ...plain, ...read } as Credentials;
-    const { request, response } = await this.#send((url) => definition.request(url, credentials, params), signal, read);
+    const { tried, response } = await this.#send((url) => definition.request(url, credentials, params), signal, read);
     const answer = isSuccess(response.status) ? definition.answer(response) : undefined;
-    if (answer === undefined) throw this.#refusal(request, response, Object.values(read));
+    if (answer === undefined) throw this.#refusal(tried, response, Object.values(read));
     return { answer, response };
   }
 
   /** Tries each URL until one does not answer 404 or 405, and remembers it. */
   async #send(build: (url: string) => TokenRequest, signal: AbortSignal, read: Readonly<Record<string, string>>) {
+    const tried: TokenRequest[] = [];
     for (const [index, url] of this.#urls.entries()) {
       const request = build(url);
+      tried.push(request);
       const response = await this.#options.transport(request, signal).catch((error: unknown) => {
         throw signal.aborted ? error : this.#noAnswer(request, error, Object.values(read));
       });
       const isWrongPath = response.status === 404 || response.status === 405;
       if (isWrongPath && index < this.#urls.length - 1) continue;
       if (!isWrongPath && index > 0) this.#urls = [url, ...this.#urls.filter((other) => other !== url)];
-      return { request, response };
+      return { tried, response };
     }
     throw new Error('a token endpoint has at least one URL');
   }
@@ -100,12 +102,12 @@ export class TokenEndpoint<Credentials, Params, Answer> {
     });
   }
 
-  #refusal(request: TokenRequest, response: TokenResponse, secrets: string[]): TokenEndpointError {
+  #refusal(tried: readonly TokenRequest[], response: TokenResponse, secrets: string[]): TokenEndpointError {
     const { label, definition, wallNow } = this.#options;
     const { status, headers } = response;
     const details = isSuccess(status) ? {} : scrubDetails(definition.error(response), secrets);
     const said = isSuccess(status) ? 'without a usable token' : describe(details);
-    const message = `${accountText(label)}: ${placeOf(request)} answered ${status}${said ? ` ${said}` : ''}`;
+    const message = `${accountText(label)}: ${tried.map(placeOf).join(' and ')} answered ${status}${said ? ` ${said}` : ''}`;
     const serverDate = Date.parse(headers.date ?? '');
     const options: TokenEndpointErrorOptions = {
       ...label,

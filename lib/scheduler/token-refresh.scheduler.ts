@@ -9,6 +9,7 @@ export interface UpcomingAttempt extends AccountLabel {
   readonly action: DueAttempt['action'];
 }
 
+/** @publicApi */
 export interface ScheduledOptions {
   /** Refresh before the end of life whether or not anybody calls; else only retry while the account is in use. */
   readonly keepFresh: boolean;
@@ -33,6 +34,7 @@ export class TokenRefreshScheduler {
   readonly #entries = new Map<TokenCache, Entry>();
   #running = false;
 
+  /** @internal */
   constructor(clock: Clock) {
     this.#clock = clock;
   }

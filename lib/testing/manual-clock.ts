@@ -11,7 +11,7 @@ interface Timer {
  * @example
  * ```ts
  * const clock = new ManualClock();
- * AuthApisModule.forRoot({ clock, verbit: { apiKey: 'key' } });
+ * AuthApisModule.forRoot({ clock, verbit: { apiKey: fake.apiKey, baseURL: fake.baseURL } });
  * await clock.advance(55 * 60_000); // the token has been refreshed by now
  * ```
  * @publicApi
@@ -48,7 +48,7 @@ export class ManualClock implements Clock {
 
   /**
    * Moves both clocks forward, running each timer at its time. What a timer set going gets done before the next one:
-   * promises, and token requests on real sockets, for which it waits up to a quarter of a second of real time.
+   * promises, and requests on real sockets, for which it waits up to a quarter of a second of real time.
    */
   async advance(ms: number): Promise<void> {
     const target = this.#now + ms;
@@ -77,11 +77,14 @@ export class ManualClock implements Clock {
     work.then(forget, forget);
   }
 
+  /** Work sets further work going: a call that is answered 401 asks for a token. */
   async #settle(): Promise<void> {
+    const giveUpAt = performance.now() + PATIENCE_MS;
     await nextTurn();
-    if (this.#work.size === 0) return;
-    await Promise.race([Promise.allSettled(this.#work), realTime(PATIENCE_MS)]);
-    await nextTurn();
+    while (this.#work.size > 0 && performance.now() < giveUpAt) {
+      await Promise.race([Promise.allSettled(this.#work), realTime(PATIENCE_MS)]);
+      await nextTurn();
+    }
   }
 
   #nextBefore(target: number): Timer | undefined {

@@ -41,7 +41,7 @@ export function holdToken(
   const { value, lifetimeMs } = issued;
   const plan = planLife(lifetimeMs, policy, random);
   return {
-    token: new AccessToken(value, wallStartedAt, wallStartedAt + lifetimeMs),
+    token: new AccessToken(value, Math.round(wallStartedAt), Math.round(wallStartedAt + lifetimeMs)),
     sequence,
     lifetimeMs,
     remainingOnArrivalMs: startedAt + lifetimeMs - arrivedAt,

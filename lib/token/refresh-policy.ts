@@ -17,7 +17,7 @@ import {
   REJECTION_PAUSE_MAX_MS,
 } from '../common/defaults.js';
 
-/** When to refresh, as the user may say it. */
+/** When to refresh, as the user may say it. @publicApi */
 export interface RefreshPolicy {
   /** A token is refreshed this part of its life before its end, less up to a third by chance. */
   readonly aheadRatio: number;

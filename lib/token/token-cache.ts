@@ -20,6 +20,7 @@ import type { TokenStatus } from './token-status.js';
 import type { Waiter } from './token-waiters.js';
 import { TokenWaiters } from './token-waiters.js';
 
+/** @publicApi */
 export interface TokenCacheOptions {
   /** @default `{ api: 'token', account: 'default' }` */
   readonly label?: AccountLabel;
@@ -45,7 +46,7 @@ export interface GetTokenOptions {
   readonly signal?: AbortSignal;
 }
 
-/** When the cache wants its next attempt, monotonic milliseconds, and what for: the first token, the next, or a retry. */
+/** When the cache wants its next attempt, monotonic milliseconds, and what for: the first token, the next, or a retry. @publicApi */
 export interface DueAttempt {
   readonly at: number;
   readonly action: 'request' | 'refresh' | 'retry';
@@ -128,6 +129,7 @@ export class TokenCache {
   /**
    * What `get` gives without waiting: the token in this very tick, or `undefined` when a caller would have to wait.
    * Sees to it that a token past its best is refreshed.
+   * @internal
    */
   take(minRemainingMs = 0): AccessToken | undefined {
     const now = this.#clock.now();
@@ -194,7 +196,7 @@ export class TokenCache {
     };
   }
 
-  /** When the next attempt is due without anybody calling; `undefined` while one is under way. For the scheduler. */
+  /** When the next attempt is due without anybody calling; `undefined` while one is under way. For the scheduler. @internal */
   due(): DueAttempt | undefined {
     const { attempt, setback, held, newest, allowedAt } = this.#flight;
     if (this.#closed || attempt) return undefined;
@@ -203,19 +205,19 @@ export class TokenCache {
     return { at, action: newest ? 'refresh' : 'request' };
   }
 
-  /** Makes the attempt that is due, if it is. For the scheduler. */
+  /** Makes the attempt that is due, if it is. For the scheduler. @internal */
   attend(): void {
     const due = this.due();
     const now = this.#clock.now();
     if (due && due.at <= now) this.#flight.start(now);
   }
 
-  /** Whether the token was asked for within the last token's life. */
+  /** Whether the token was asked for within the last token's life. @internal */
   isInUse(): boolean {
     return this.#clock.now() - this.#lastUsedAt < (this.#flight.newest?.lifetimeMs ?? 0);
   }
 
-  /** Calls `listener` whenever `due()` may have changed; one listener at a time. For the scheduler. */
+  /** Calls `listener` whenever `due()` may have changed; one listener at a time. For the scheduler. @internal */
   watch(listener: () => void): void {
     this.#onChange = listener;
   }
@@ -224,12 +226,13 @@ export class TokenCache {
    * Counts a replayed call, and tells of it. For whoever replays.
    *
    * @param pausedUntil monotonic milliseconds
+   * @internal
    */
   noteReplay(accepted: boolean, pausedUntil?: number): void {
     this.#record.replayed(accepted, pausedUntil);
   }
 
-  /** Asks for nothing any more; a wait left over gets `AuthApisClosedError`. The living token is served to its end. */
+  /** Asks for nothing any more; a wait left over gets `AuthApisClosedError`. The living token is served to its end. @internal */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -341,8 +344,10 @@ export class TokenCache {
     const cause = setback?.error;
     // An attempt under way will have ended by then, one way or the other.
     const retryAt = this.#record.wallAt(attempt ? attempt.startedAt + this.#attemptTimeoutMs : allowedAt);
-    const why = cause ? `the last attempt failed (${cause.message})` : 'the vendor has not answered yet';
-    const message = `${accountText(this.#label)}: no token in time: ${why}; try again at ${timeText(retryAt)}`;
+    const who = `${accountText(this.#label)}: `;
+    const said = cause?.message.startsWith(who) ? cause.message.slice(who.length) : cause?.message;
+    const why = said === undefined ? 'the vendor has not answered yet' : `the last attempt failed (${said})`;
+    const message = `${who}no token in time: ${why}; try again at ${timeText(retryAt)}`;
     return new TokenUnavailableError(message, { ...this.#label, retryAt, cause });
   }
 

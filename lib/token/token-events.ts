@@ -37,7 +37,7 @@ export interface TokenFailedEvent extends EventBase {
   /** Until when the token at hand still serves; absent when there is none. */
   readonly tokenLivesUntil?: number;
 }
-/** The vendor refused the credentials. @publicApi */
+/** The vendor said no: to the credentials (`error.code` is `CREDENTIALS_REJECTED`), or to the request as such. @publicApi */
 export interface CredentialsRefusedEvent extends EventBase {
   readonly type: 'refused';
   readonly error: ErrorSummary;

@@ -47,6 +47,7 @@ export class TokenFlight {
   #attempt: RunningAttempt | undefined;
   #setback: Setback | undefined;
   #sequence = 0;
+  #failuresSinceSuccess = 0;
   #sameTokenUntil = -Infinity;
   /** What `Retry-After` asked for; outlives the setback when a late answer ends that. */
   #vendorPauseUntil = -Infinity;
@@ -152,9 +153,10 @@ export class TokenFlight {
     if (!(lifetimeMs > now - start.startedAt)) throw deadTokenError(label);
     if (this.#isSame(issued)) this.#sameTokenUntil = now + SAME_TOKEN_PAUSE_MS;
     const held = holdToken({ value: issued.value, lifetimeMs }, start, now, policy, random);
-    const afterFailures = this.#setback?.count ?? 0;
+    const afterFailures = this.#failuresSinceSuccess;
     this.#held = this.#newest = held;
     this.#setback = undefined;
+    this.#failuresSinceSuccess = 0;
     if (this.#attempt?.sequence === start.sequence) this.#attempt = undefined;
     record.refreshed(held, afterFailures, now - start.startedAt);
     onLanded();
@@ -187,6 +189,7 @@ export class TokenFlight {
     const setback = setbackAfter(error, this.#setback, clock.now(), policy, random);
     this.#attempt = undefined;
     this.#setback = setback;
+    this.#failuresSinceSuccess++;
     if (setback.isVendorsWish) this.#vendorPauseUntil = setback.nextAttemptAt;
     record.failed(setback, this.living()?.expiresAt);
     onLanded();

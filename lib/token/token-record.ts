@@ -27,7 +27,7 @@ export class TokenRecord {
 
   refreshed(held: HeldToken, afterFailures: number, durationMs: number): void {
     this.#counters.refreshes++;
-    this.#lastSuccessAt = this.#clock.wallNow();
+    this.#lastSuccessAt = Math.round(this.#clock.wallNow());
     const { expiresAt } = held.token;
     this.#tell({ type: 'refreshed', expiresAt, refreshesAt: this.wallAt(held.staleAt), afterFailures, durationMs });
   }
@@ -35,7 +35,7 @@ export class TokenRecord {
   /** @param tokenLivesUntil absent when there is no living token */
   failed({ kind, count, error, nextAttemptAt }: Setback, tokenLivesUntil: number | undefined): void {
     this.#counters.failures++;
-    this.#lastError = { ...summary(error), at: this.#clock.wallNow() };
+    this.#lastError = { ...summary(error), at: Math.round(this.#clock.wallNow()) };
     const what = {
       error: summary(error),
       nextAttemptAt: this.wallAt(nextAttemptAt),
@@ -76,7 +76,7 @@ export class TokenRecord {
 
   #tell(event: BareEvent): void {
     try {
-      this.#onEvent({ ...event, ...this.#label, at: this.#clock.wallNow() });
+      this.#onEvent({ ...event, ...this.#label, at: Math.round(this.#clock.wallNow()) });
     } catch {
       // A listener's mistake is not the token's.
     }

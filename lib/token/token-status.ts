@@ -18,7 +18,7 @@ export interface TokenCounters {
 
 /** An account's token at a glance. Points in time are epoch milliseconds. Holds no secret. @publicApi */
 export interface TokenStatus extends AccountLabel {
-  /** `refused`: no living token, and the vendor said the credentials are wrong. */
+  /** `refused`: no living token, and the vendor said no: to the credentials, or to the request as such (a 4xx). */
   readonly state: TokenState | 'refused' | 'closed';
   readonly receivedAt?: number;
   readonly expiresAt?: number;
@@ -27,6 +27,7 @@ export interface TokenStatus extends AccountLabel {
   /** When the next attempt after a failure or a refusal is due. */
   readonly nextAttemptAt?: number;
   readonly lastSuccessAt?: number;
+  /** Stays after recovery: compare its `at` with `lastSuccessAt`. */
   readonly lastError?: ErrorSummary & { readonly at: number };
   readonly counters: TokenCounters;
 }

@@ -1,5 +1,5 @@
 import type { TokenApiDefinition } from './token-api.definition.js';
-import { COMMON_HEADERS, compact, date, isObject, parseJson, text, tokenText } from './wire.js';
+import { COMMON_HEADERS, CONFIDENTIAL_HEADERS, compact, date, isObject, parseJson, text, tokenText } from './wire.js';
 
 /** @publicApi */
 export type SparkflyAuthMethod = 'POST' | 'GET';
@@ -33,7 +33,7 @@ type SparkflyDefinition = TokenApiDefinition<SparkflyCredentials, SparkflyReques
 export function sparkflyDefinition(method: SparkflyAuthMethod): SparkflyDefinition {
   return {
     lifetimeMs: 24 * 3_600_000,
-    placement: { header: 'X-Auth-Token' },
+    placement: { header: 'X-Auth-Token', confidential: CONFIDENTIAL_HEADERS },
     request: (url, credentials, { authScope, forwardedFor }) => ({
       method,
       url,

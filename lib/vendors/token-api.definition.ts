@@ -20,6 +20,8 @@ export interface TokenResponse {
 export interface TokenPlacement {
   readonly header: string;
   readonly scheme?: string;
+  /** Headers of the vendor's that must not cross to another origin, the one above included. */
+  readonly confidential: readonly string[];
 }
 
 /**

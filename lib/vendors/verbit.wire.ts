@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { VendorErrorDetails, VendorErrorItem } from '../common/errors.js';
 import type { TokenApiDefinition, TokenPlacement, TokenRequest, TokenResponse } from './token-api.definition.js';
-import { COMMON_HEADERS, compact, date, isObject, parseJson, text, tokenText } from './wire.js';
+import { COMMON_HEADERS, CONFIDENTIAL_HEADERS, compact, date, isObject, parseJson, text, tokenText } from './wire.js';
 
 /** Which of Verbit's two documented token endpoints an account speaks to. @publicApi */
 export type VerbitContract = 'v0.8' | 'users';
@@ -30,7 +30,11 @@ export interface VerbitAuthResponse {
 type VerbitDefinition = TokenApiDefinition<VerbitCredentials, VerbitRequestParams, VerbitAuthResponse>;
 
 const HOUR_MS = 3_600_000;
-const placement: TokenPlacement = { header: 'Authorization', scheme: 'Bearer' };
+const placement: TokenPlacement = {
+  header: 'Authorization',
+  scheme: 'Bearer',
+  confidential: CONFIDENTIAL_HEADERS,
+};
 const token = (answer: VerbitAuthResponse): string => answer.data.token;
 
 /** "Verbit Transcribe (v0.8 tech preview)", `AuthenticationApi#auth`. */

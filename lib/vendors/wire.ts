@@ -6,6 +6,9 @@ export const COMMON_HEADERS = {
   'User-Agent': `nestjs-auth-apis/${VERSION}`,
 } as const;
 
+/** Header names of both vendors: what one client is given for a gateway of both must not cross to another origin either. */
+export const CONFIDENTIAL_HEADERS = ['Authorization', 'X-Auth-Token', 'X-Auth-Identity', 'X-Auth-Key'] as const;
+
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** `undefined` where the text is not JSON: an HTML page with status 200, a truncated body. */

@@ -126,7 +126,7 @@ describe.each(both)('%s', (_, register) => {
   test('the registry tells of an account that nobody configured, and which there are', async () => {
     const app = await start(Test.createTestingModule({ imports: [register({ sparkfly: account, prefetch: 'none' })] }));
     expect(() => app.get(AuthApis).client('sparkfly', 'west')).toThrow(
-      /no sparkfly account "west"; configured: sparkfly/,
+      /no sparkfly account "west"; configured: default/,
     );
   });
 

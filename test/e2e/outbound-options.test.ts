@@ -80,7 +80,7 @@ test('authApis: { account } that nobody configured is a typed error, and nothing
   const { vendor, client } = await sparkflyApp();
   const error = await failureOf(client.get('/offers', { authApis: { account: 'west' } }));
   expect(error).toMatchObject({ name: 'AccountError', code: 'UNKNOWN_ACCOUNT', api: 'sparkfly', account: 'west' });
-  expect(error.message).toContain('configured: sparkfly');
+  expect(error.message).toContain('configured: default');
   expect(vendor.requests).toHaveLength(0);
 });
 

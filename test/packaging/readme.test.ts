@@ -47,5 +47,5 @@ test('the README example of a test runs and ends as it says', async () => {
   const example = (await import(pathToFileURL(`${out}block-${index}.ts`).href)) as {
     aTokenIsRefreshedAndReplaced(): Promise<{ status: number; tokenRequests: number }>;
   };
-  await expect(example.aTokenIsRefreshedAndReplaced()).resolves.toEqual({ status: 200, tokenRequests: 3 });
+  await expect(example.aTokenIsRefreshedAndReplaced()).resolves.toEqual({ status: 200, tokenRequests: 4 });
 });

@@ -9,7 +9,12 @@ import { aClock, aDelay, aLifetime, anInteger, type Check } from './option-check
 export interface FakeVendorOptions {
   /** TCP port on 127.0.0.1. @default 0: one that is free */
   readonly port?: number;
-  /** Life of a token, milliseconds. @default the vendor's documented one */
+  /**
+   * Life of a token, milliseconds. A Verbit token tells it; for a Sparkfly one give the account the same
+   * `tokenLifetimeMs`.
+   *
+   * @default the vendor's documented one
+   */
   readonly tokenLifetimeMs?: number;
   /** Every answer waits this long, milliseconds of real time. @default 0 */
   readonly latencyMs?: number;

@@ -110,7 +110,7 @@ describe('a secret', () => {
   test.each([
     [undefined, 'is missing'],
     [null, 'is missing'],
-    ['', 'is missing'],
+    ['', 'is empty'],
     [42, 'must be a string'],
     ['a\nb', 'line break'],
     ['ab\r\n', 'line break'],

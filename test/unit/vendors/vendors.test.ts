@@ -70,7 +70,7 @@ describe('Verbit, contract v0.8', () => {
 
   test('documents one hour, and a Bearer header', () => {
     expect(v08.lifetimeMs).toBe(HOUR);
-    expect(v08.placement).toEqual({ header: 'Authorization', scheme: 'Bearer' });
+    expect(v08.placement).toMatchObject({ header: 'Authorization', scheme: 'Bearer' });
   });
 
   test('reads errors in every shape that is known', () => {
@@ -109,7 +109,7 @@ describe('Verbit, contract users', () => {
 
   test('documents 24 hours, and the same header', () => {
     expect(users.lifetimeMs).toBe(24 * HOUR);
-    expect(users.placement).toEqual({ header: 'Authorization', scheme: 'Bearer' });
+    expect(users.placement).toMatchObject({ header: 'Authorization', scheme: 'Bearer' });
   });
 });
 
@@ -153,7 +153,7 @@ describe('Sparkfly', () => {
 
   test('documents 24 hours, and the token bare in X-Auth-Token', () => {
     expect(sparkflyDefinition('POST').lifetimeMs).toBe(24 * HOUR);
-    expect(sparkflyDefinition('GET').placement).toEqual({ header: 'X-Auth-Token' });
+    expect(sparkflyDefinition('GET').placement).toMatchObject({ header: 'X-Auth-Token' });
   });
 
   test('errors are read from the body, which may be empty', () => {
