@@ -59,3 +59,5 @@ export const LAPSED_MS = SECOND;
 export const REJECTION_PAUSE_INITIAL_MS = 5 * SECOND;
 export const REJECTION_PAUSE_MAX_MS = 30 * SECOND;
 export const REJECTION_PAUSE_JITTER = 0.2;
+/** A 401 to a call that cannot be repeated (a stream) throws the token away this often at the most. */
+export const DISCARD_PAUSE_MS = SECOND;

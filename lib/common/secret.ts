@@ -13,7 +13,7 @@ const SENDABLE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 export function secretProblem(value: unknown): string | undefined {
   if (value === undefined || value === null) return 'is missing';
   if (value === '') return 'is empty';
-  if (typeof value !== 'string') return 'must be a string or a function that returns one';
+  if (typeof value !== 'string') return 'must be a string';
   if (/[\r\n]/.test(value)) return 'contains a line break';
   if (value !== value.trim()) return 'begins or ends with white space';
   return SENDABLE.test(value) ? undefined : 'contains characters that an HTTP header cannot carry';

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Clock } from '../common/clock.js';
 import { LONGEST_LIFETIME_MS } from '../common/defaults.js';
 import { secretProblem } from '../common/secret.js';
 
@@ -50,11 +51,6 @@ const oneOf = <const T extends readonly string[]>(...choices: T) =>
     choices.includes(value as string) ? undefined : `must be one of ${choices.map((c) => `'${c}'`).join(', ')}`,
   );
 
-const plainObject = (what: string) =>
-  valid<Record<string, unknown>>((value) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? undefined : `must be an object: ${what}`,
-  );
-
 /** A string, or a function that is asked at every token request. */
 export const secret = (variable: string) =>
   valid<string | (() => string | Promise<string>)>((value) => {
@@ -62,6 +58,7 @@ export const secret = (variable: string) =>
     const problem = secretProblem(value);
     const isAbsent = problem === 'is missing' || problem === 'is empty';
     if (isAbsent) return `${problem}: give the value or a function that returns it (is ${variable} set?)`;
+    if (problem === 'must be a string') return 'must be a string, or a function that returns one';
     return problem && `${problem}: give it as the vendor issued it, or a function that returns it`;
   });
 
@@ -80,7 +77,15 @@ const account = {
   ),
   allowInsecure: v.optional(flag),
   tokenLifetimeMs: v.optional(lifetime),
-  http: v.optional(plainObject('an axios request config')),
+  http: v.optional(
+    valid<Record<string, unknown>>((value) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value))
+        return 'must be an object: an axios request config';
+      return 'baseURL' in value
+        ? "must not have a baseURL: the account's own `baseURL` is the option for it"
+        : undefined;
+    }),
+  ),
 };
 
 export const verbitSchema = v.strictObject({
@@ -110,7 +115,6 @@ const attachTarget = valid<string | symbol | (abstract new (...args: never[]) =>
 
 /** All but the accounts, which are checked one by one. */
 export const moduleSchema = v.strictObject({
-  isGlobal: v.optional(flag),
   prefetch: v.optional(oneOf('background', 'await', 'none')),
   refresh: v.optional(
     v.strictObject({
@@ -130,6 +134,14 @@ export const moduleSchema = v.strictObject({
   attemptTimeoutMs: v.optional(milliseconds),
   attachTo: v.optional(v.array(attachTarget)),
   isUnauthorized: v.optional(func('gets the answer, tells whether the token was refused')),
-  clock: v.optional(plainObject('a Clock with now(), wallNow() and schedule()')),
+  clock: v.optional(
+    valid<Clock>((value) =>
+      ['now', 'wallNow', 'schedule'].every(
+        (name) => typeof (value as Record<string, unknown> | null)?.[name] === 'function',
+      )
+        ? undefined
+        : 'must be a Clock with now(), wallNow() and schedule(), e.g. a ManualClock of nestjs-auth-apis/testing',
+    ),
+  ),
   random: v.optional(func('gives a number in [0, 1)')),
 });

@@ -6,7 +6,7 @@ import { CallerPatience } from './caller-patience.js';
 import type { OutboundAccount } from './outbound-account.js';
 import { headerValue } from './outbound-account.js';
 import { redactError, redactResponse } from './redaction.js';
-import { isOneShot, pinnedContentType } from './replayable-body.js';
+import { detachedBody, isOneShot, pinnedContentType } from './replayable-body.js';
 import { targetOf } from './request-target.js';
 
 /** What a call needs beside its config and its account. */
@@ -89,8 +89,15 @@ function sender(
       hasStrayed ||= originOf(options) !== targetOf(config)?.origin;
       config.beforeRedirect?.(options, ...details);
     };
-    const lists = { headers, sensitiveHeaders: sensitiveHeaders(config, account) };
-    const wire = { ...config, ...transport.settings, ...patience.timeout(), ...lists, beforeRedirect };
+    const wire = {
+      ...config,
+      ...transport.settings,
+      ...patience.timeout(),
+      headers,
+      data: detachedBody(config.data),
+      sensitiveHeaders: sensitiveHeaders(config, account),
+      beforeRedirect,
+    };
     const outcome = transport.adapter(wire).then(
       (response) => ({ response, hasStrayed }),
       (error: unknown) => ({ error, response: responseOf(error), hasStrayed }),

@@ -24,7 +24,7 @@ interface SentRequest {
 export function redactResponse(response: AxiosResponse, config: InternalAxiosRequestConfig): AxiosResponse {
   const sent = response.request as SentRequest | undefined;
   response.config = config;
-  if (sent) response.request = { ...sentRequest(sent, config), res: { responseUrl: sent.res?.responseUrl } };
+  if (sent) response.request = { ...sentRequest(sent, config), res: { responseUrl: responseUrlOf(sent) } };
   if (response.data instanceof Readable) response.data = detached(response.data, config);
   return response;
 }
@@ -45,6 +45,11 @@ export function redactError(error: unknown, config: InternalAxiosRequestConfig):
 function sentRequest(sent: SentRequest, config: InternalAxiosRequestConfig): RedactedRequest {
   if (sent.method === undefined || sent.path === undefined) return configuredRequest(config);
   return { method: sent.method, host: String(sent.getHeader?.('host') ?? ''), path: withoutQuery(sent.path) };
+}
+
+/** Where the answer was found after redirects; there is an idiom that reads it here. */
+function responseUrlOf({ res }: SentRequest): string | undefined {
+  return res?.responseUrl === undefined ? undefined : withoutQuery(res.responseUrl);
 }
 
 function configuredRequest(config: InternalAxiosRequestConfig): RedactedRequest {

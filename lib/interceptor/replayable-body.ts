@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { AxiosRequestHeaders, InternalAxiosRequestConfig } from 'axios';
 
 /** A body that is gone once read: Node and web streams, the npm `form-data` package. */
@@ -6,6 +7,14 @@ export function isOneShot(body: unknown): boolean {
   if (typeof body !== 'object' || body === null) return false;
   const { pipe, getReader } = body as { pipe?: unknown; getReader?: unknown };
   return typeof pipe === 'function' || typeof getReader === 'function';
+}
+
+/**
+ * A stream that is piped holds where it goes: the request, and so the header. What the caller gave is read through
+ * another stream, and knows nothing of the request.
+ */
+export function detachedBody(body: unknown): unknown {
+  return body instanceof Readable ? Readable.from(body, { objectMode: false }) : body;
 }
 
 /**

@@ -10,8 +10,8 @@
 export interface AuthApisRequestOptions {
   /** Leave this call alone: no token, no replay. @default false */
   skip?: true;
-  /** Repeat the call once with another token when the API answers 401. @default true */
-  replay?: boolean;
+  /** Do not repeat the call with another token when the API answers 401. @default the call is repeated once */
+  replay?: false;
   /** The account whose token to use. @default the client's own; for `attach`, the unnamed one */
   account?: string;
 }

@@ -40,14 +40,14 @@ export interface AuthApisAsyncOptions extends AuthApisModuleExtras, Pick<ModuleM
   names?: { verbit?: string[]; sparkfly?: string[] };
 }
 
+/** What is spoken of when the options of `forRootAsync` itself are wrong. */
+export const ASYNC_OPTIONS = 'The options of AuthApisModule.forRootAsync';
+
 /** Provides the checked options; what the app's factory gave is in no provider, for it holds the secrets in the open. */
 export function asyncOptionsProviders(provide: InjectionToken, options: AuthApisAsyncOptions): Provider[] {
   const { useFactory, useClass, useExisting, inject = [] } = options;
   if ([useFactory, useClass, useExisting].filter(Boolean).length !== 1) {
-    throw new AuthApisOptionsError(
-      ['give one of useFactory, useClass, useExisting, and no more'],
-      'The options of AuthApisModule.forRootAsync',
-    );
+    throw new AuthApisOptionsError(['give one of useFactory, useClass, useExisting, and no more'], ASYNC_OPTIONS);
   }
   if (useFactory) {
     const factory = useFactory as (...args: unknown[]) => AuthApisOptions | Promise<AuthApisOptions>;

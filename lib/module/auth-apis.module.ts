@@ -1,10 +1,12 @@
 import type { DynamicModule, InjectionToken, ModuleMetadata, Provider } from '@nestjs/common';
 import { Module } from '@nestjs/common';
+import { AuthApisOptionsError } from '../common/errors.js';
 import type { AuthApisOptions } from '../config/options.js';
+import type { ResolvedOptions } from '../config/resolve-options.js';
 import { resolveOptions } from '../config/resolve-options.js';
 import { asList } from '../config/check-options.js';
 import type { AuthApisAsyncOptions, AuthApisModuleExtras } from './async-options.js';
-import { asyncOptionsProviders } from './async-options.js';
+import { ASYNC_OPTIONS, asyncOptionsProviders } from './async-options.js';
 import type { ApiName } from './client-tokens.js';
 import { clientsAskedFor, clientToken } from './client-tokens.js';
 import { clientProvider, coreProviders, publicTokens, RESOLVED_OPTIONS } from './providers.js';
@@ -28,11 +30,12 @@ export class AuthApisModule {
    * it fails with an `AuthApisOptionsError` that tells all problems at once.
    */
   static forRoot(options: AuthApisOptions & AuthApisModuleExtras): DynamicModule {
-    askForNames('verbit', asList(options?.verbit));
-    askForNames('sparkfly', asList(options?.sparkfly));
+    const { isGlobal, ...rest } = options ?? {};
+    askForNames('verbit', asList(rest.verbit));
+    askForNames('sparkfly', asList(rest.sparkfly));
     // A factory, so that the options, and with them the secrets, stand in no provider and no metadata.
-    const provider = { provide: RESOLVED_OPTIONS, useFactory: () => resolveOptions(options) };
-    return registration([provider], { isGlobal: options?.isGlobal });
+    const useFactory = (): ResolvedOptions => resolveOptions(isPlainObject(options) ? rest : options);
+    return registration([{ provide: RESOLVED_OPTIONS, useFactory }], { isGlobal });
   }
 
   /**
@@ -48,11 +51,14 @@ export class AuthApisModule {
    * @throws AuthApisOptionsError unless exactly one of `useFactory`, `useClass`, `useExisting` is given
    */
   static forRootAsync(options: AuthApisAsyncOptions): DynamicModule {
+    if (!isPlainObject(options)) throw new AuthApisOptionsError(['they must be an object'], ASYNC_OPTIONS);
     for (const name of options.names?.verbit ?? []) clientToken('verbit', name);
     for (const name of options.names?.sparkfly ?? []) clientToken('sparkfly', name);
     return registration(asyncOptionsProviders(RESOLVED_OPTIONS, options), options);
   }
 }
+
+const isPlainObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Options are checked at boot; until then they may be anything. */
 function askForNames(api: ApiName, accounts: readonly ({ name?: unknown } | null)[]): void {

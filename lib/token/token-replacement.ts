@@ -1,6 +1,7 @@
 import type { Random } from '../common/backoff.js';
 import { backoffMs } from '../common/backoff.js';
 import type { Clock } from '../common/clock.js';
+import { DISCARD_PAUSE_MS } from '../common/defaults.js';
 import type { AccessToken } from './access-token.js';
 import { rejectionPause } from './refresh-policy.js';
 import type { TokenCache } from './token-cache.js';
@@ -14,6 +15,7 @@ export class TokenReplacement {
   readonly #clock: Clock;
   readonly #random: Random;
   #pausedUntil = -Infinity;
+  #noDiscardUntil = -Infinity;
   /** The token that was last bought because of a 401, and that same one when it did not help. */
   #bought: string | undefined;
   #disappointing: string | undefined;
@@ -45,11 +47,15 @@ export class TokenReplacement {
     return token;
   }
 
-  /** The call cannot be repeated: throws the token away for the calls to come, at most once a pause. */
+  /**
+   * The call cannot be repeated: throws the token away for the calls to come. At most once a second, for nobody proves
+   * that the next one helps; a call that can be repeated is not held up by that.
+   */
   discard(refused: AccessToken): void {
-    if (this.#tokens.peek()?.value !== refused.value || this.#isPaused()) return;
+    const now = this.#clock.now();
+    if (this.#tokens.peek()?.value !== refused.value || this.#isPaused() || now < this.#noDiscardUntil) return;
+    this.#noDiscardUntil = now + DISCARD_PAUSE_MS;
     this.#tokens.invalidate(refused);
-    this.#pausedUntil = this.#clock.now() + backoffMs(1, rejectionPause, this.#random);
   }
 
   /** What the API said to the replay. The refusal of a token bought for it shows that tokens are not the reason. */

@@ -153,3 +153,19 @@ test('forRootAsync takes exactly one of useFactory, useClass, useExisting', () =
   const useFactory = (): AuthApisOptions => ({});
   expect(() => AuthApisModule.forRootAsync({ useFactory, useExisting: 'x' })).toThrow(/and no more/);
 });
+
+test.each([
+  ['a clock that is none', { clock: {} }, /^clock must be a Clock/],
+  [
+    'a base URL within http',
+    { verbit: { apiKey: 'k', http: { baseURL: 'https://x.test' } } },
+    /^verbit\.http must not have/,
+  ],
+  ['isGlobal from a factory, which comes too late', { isGlobal: true }, /^isGlobal is not an option/],
+])('%s is refused', async (_, options, problem) => {
+  expect(await problemsOf(options)).toEqual([expect.stringMatching(problem)]);
+});
+
+test.each([undefined, null, 'text', {}])('forRootAsync(%j) tells what it takes', (options) => {
+  expect(() => AuthApisModule.forRootAsync(options as never)).toThrow(/The options of AuthApisModule.forRootAsync/);
+});

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { Logger } from '@nestjs/common';
 import type { AuthApisOptions } from 'nestjs-auth-apis';
@@ -198,4 +199,24 @@ test('a signal that fires while a streamed answer is not read yet arrives at the
   expect(uncaught).toEqual([]);
   expect(errors).toEqual([expect.objectContaining({ code: 'ERR_CANCELED' })]);
   expectNoSecret(errors, vendor.tokensIssued);
+});
+
+test.each([200, 403])(
+  'a stream that the caller sent shows no token afterwards, when the API answered %i',
+  async (status) => {
+    const { vendor, client } = await sparkflyApp();
+    vendor.failNext({ on: 'api', status, body: '{}' });
+    const body = Readable.from([Buffer.from('streamed')]);
+    const outcome: unknown = await client.axiosRef.post('/echo', body).catch((error: unknown) => error);
+    expectNoSecret([outcome, body], vendor.tokensIssued);
+    expect(vendor.requests.at(-1)?.body).toBe('streamed');
+  },
+);
+
+test('the URL at which an answer was found shows no query', async () => {
+  const { vendor, client } = await sparkflyApp();
+  vendor.failNext({ on: 'api', status: 302, headers: { Location: '/v1.0/echo?api_token=secret-in-query' } });
+  const { request } = await client.axiosRef.get('/offers');
+  expect(inspect(request, { depth: 5 })).not.toContain('secret-in-query');
+  expect((request as { res: { responseUrl: string } }).res.responseUrl).toBe(`${vendor.baseURL}/echo`);
 });

@@ -104,3 +104,14 @@ test('validateStatus decides about the last answer alone', async () => {
   const error = await failureOf(client.get('/offers', { validateStatus: (code) => code === 418 }));
   expect(error.response?.status).toBe(200);
 });
+
+test('an account named for a host that its token may not go to is a typed error, and nothing is sent', async () => {
+  const [here, there] = [await fakeSparkfly(), await fakeSparkfly()];
+  const app = await startApp({
+    prefetch: 'none',
+    sparkfly: [sparkflyAccount(here), sparkflyAccount(there, { name: 'east' })],
+  });
+  const error = await failureOf(app.get(SparkflyClient).get('/offers', { authApis: { account: 'east' } }));
+  expect(error).toMatchObject({ name: 'AccountError', code: 'FOREIGN_ORIGIN', account: 'east' });
+  expect([...here.requests, ...there.requests]).toHaveLength(0);
+});

@@ -112,3 +112,22 @@ test('a streamed answer of 401 is discarded and the replayed one read whole', as
   expect(JSON.parse(Buffer.concat(chunks as Buffer[]).toString())).toHaveLength(3);
   expect(vendor.counters.tokenRequests).toBe(2);
 });
+
+test('a stream that was refused holds up no call that can be repeated', async () => {
+  const { vendor, client } = await sparkflyApp();
+  await firstValueFrom(client.get('/offers'));
+  for (let i = 0; i < 3; i++) {
+    vendor.revokeTokens();
+    expect((await failureOf(client.post('/echo', Readable.from([Buffer.from('a')])))).response?.status).toBe(401);
+    expect((await firstValueFrom(client.get('/offers'))).status).toBe(200);
+  }
+  expect(vendor.counters.tokenRequests).toBe(4);
+});
+
+test('an API that refuses every stream costs at most one token a second', async () => {
+  const { vendor, client } = await sparkflyApp();
+  vendor.failNext({ on: 'api', status: 401, times: Infinity });
+  for (let i = 0; i < 50; i++) await failureOf(client.post('/echo', Readable.from([Buffer.from('a')])));
+  expect(vendor.counters.apiRequests).toBe(50);
+  expect(vendor.counters.tokenRequests).toBeLessThanOrEqual(4);
+});
