@@ -61,3 +61,10 @@ export const REJECTION_PAUSE_MAX_MS = 30 * SECOND;
 export const REJECTION_PAUSE_JITTER = 0.2;
 /** A 401 to a call that cannot be repeated (a stream) throws the token away this often at the most. */
 export const DISCARD_PAUSE_MS = SECOND;
+
+// --- What a vendor says -------------------------------------------------------------------------
+
+/** Of an error message, characters; enough for a sentence, not for a page of HTML in every log line. */
+export const LONGEST_VENDOR_TEXT = 500;
+/** Entries of `errors[]` that are kept. */
+export const MOST_VENDOR_ERRORS = 10;

@@ -82,10 +82,15 @@ function urlsProblems(account: AccountOptions, at: string): string[] {
   };
   // A path is below the base URL; `//host` would be neither.
   const isPath = isText(authURL) && !/^([a-z][a-z\d+.-]*:|\/\/)/i.test(authURL);
+  // `host.example/auth` is a URL whose scheme was forgotten.
+  const isBadPath = isPath && /[:?#\s]|^[^/.]+\.[^/]*\//.test(authURL);
   const origins: unknown[] = Array.isArray(allowedOrigins) ? allowedOrigins : [];
   return [
     ...check('baseURL', baseURL),
     ...(isPath ? [] : check('authURL', authURL)),
+    ...(isBadPath
+      ? [`${at}.authURL must be an absolute URL with its scheme, or a path without ? and #, e.g. 'auth'`]
+      : []),
     ...origins.flatMap((origin, i) => {
       const option = `allowedOrigins[${i}]`;
       const problems = check(option, origin);

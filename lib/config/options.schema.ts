@@ -65,7 +65,13 @@ export const secret = (variable: string) =>
 const url = text('https://api.example.com/v1');
 
 const account = {
-  name: v.optional(text('east')),
+  name: v.optional(
+    valid<string>((value) =>
+      isText(value) && !/\p{Cc}/u.test(value)
+        ? undefined
+        : "must be a string of one line that is not empty, e.g. 'east'",
+    ),
+  ),
   baseURL: v.optional(url),
   authURL: v.optional(url),
   allowedOrigins: v.optional(

@@ -4,7 +4,7 @@ const LOOPBACK = /^(localhost|.+\.localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /** Why a URL of the options cannot be used; `undefined` when it can. */
 export function urlProblem(value: string, allowInsecure: boolean): string | undefined {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (!url || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
+  if (!url || !/^https?:\/\//i.test(value)) {
     return 'must be an absolute http(s) URL, e.g. https://api.example.com/v1';
   }
   if (url.username || url.password) return 'must not contain a user name or password: the vendor takes none there';

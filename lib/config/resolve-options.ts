@@ -118,7 +118,7 @@ function resolveSparkfly(options: SparkflyOptions): ResolvedSparkflyAccount {
   const environment = options.environment ?? 'staging';
   const authMethod = options.authMethod ?? defaultAuthMethod(environment);
   return {
-    ...resolveCommon(options, sparkflyEndpoints({ ...options, environment, authMethod })),
+    ...resolveCommon(options, sparkflyEndpoints({ ...options, environment })),
     api: 'sparkfly',
     secrets: { identity: secretOf(options.identity), key: secretOf(options.key) },
     prefixes: { identityPrefix, keyPrefix },

@@ -53,14 +53,15 @@ export class CallerPatience {
         )
       : undefined;
     signal?.addEventListener?.('abort', cancel);
-    cancelToken?.subscribe(cancel);
+    const cancelWith = (reason: unknown): void => controller.abort(reason);
+    cancelToken?.subscribe(cancelWith);
     try {
       if (signal?.aborted) cancel();
       return await work(controller.signal);
     } finally {
       cancelTimer?.();
       signal?.removeEventListener?.('abort', cancel);
-      cancelToken?.unsubscribe(cancel);
+      cancelToken?.unsubscribe(cancelWith);
     }
   }
 

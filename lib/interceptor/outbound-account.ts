@@ -12,6 +12,8 @@ import { isBelow, targetOf } from './request-target.js';
 export interface OutboundAccount {
   readonly label: AccountLabel;
   readonly baseURL: string;
+  /** Where its tokens are asked for: a call there is the app's own business. */
+  readonly authURLs: readonly string[];
   /** The only origins that get the token. */
   readonly origins: ReadonlySet<string>;
   readonly placement: TokenPlacement;
@@ -40,6 +42,7 @@ export function ownAccount(
   return (config) => {
     const name = config.authApis?.account;
     const chosen = name === undefined || name === account.label.account ? account : named(name);
+    if (isForTokens([chosen], config)) return undefined;
     if (isBelow(chosen.baseURL, config)) return chosen;
     const origin = targetOf(config)?.origin;
     if (origin !== undefined && chosen.origins.has(origin)) return chosen;
@@ -58,7 +61,7 @@ export function ownAccount(
 export function accountByTarget(accounts: readonly OutboundAccount[]): AccountChooser {
   return (config) => {
     const target = targetOf(config);
-    if (!target) return undefined;
+    if (!target || isForTokens(accounts, config)) return undefined;
     const name = config.authApis?.account;
     const candidates = name === undefined ? accounts : namedAccounts(accounts, name);
     const fitting = longestBaseOf(candidates, target);
@@ -70,8 +73,18 @@ export function accountByTarget(accounts: readonly OutboundAccount[]): AccountCh
   };
 }
 
+/** Whether a request goes to a token endpoint. Most are told apart by their last word, without parsing a URL. */
+function isForTokens(accounts: readonly OutboundAccount[], config: InternalAxiosRequestConfig): boolean {
+  const isCandidate = (authURL: string): boolean =>
+    (config.url ?? '').includes(authURL.slice(authURL.lastIndexOf('/') + 1));
+  const candidates = accounts.flatMap(({ authURLs }) => authURLs.filter(isCandidate));
+  if (candidates.length === 0) return false;
+  const target = targetOf(config);
+  return target !== undefined && candidates.includes(`${target.origin}${target.pathname}`);
+}
+
 function namedAccounts(accounts: readonly OutboundAccount[], name: string): OutboundAccount[] {
-  const named = accounts.filter(({ label }) => label.account === name);
+  const named = accounts.filter(({ label }) => label.account === name || qualifiedName(label) === name);
   if (named.length === 0) throw unknownAccount(name, undefined, accounts);
   return named;
 }
@@ -111,8 +124,12 @@ function isPathBelow(target: URL, base: URL): boolean {
 
 const basePathOf = (base: URL): string => base.pathname.replace(/\/+$/, '');
 
+/** `verbit`, or `sparkfly/east`: tells apart what two APIs call alike. */
+const qualifiedName = ({ api, account }: AccountLabel): string =>
+  account === DEFAULT_ACCOUNT ? api : `${api}/${account}`;
+
 function ambiguous(fitting: readonly OutboundAccount[], target: URL): AccountError {
-  const names = fitting.map(({ label }) => accountText(label)).join(', ');
-  const message = `Several accounts fit a call to ${target.origin} (${names}): name one with \`authApis: { account }\``;
+  const names = fitting.map(({ label }) => `'${qualifiedName(label)}'`).join(', ');
+  const message = `Several accounts fit a call to ${target.origin}: name one with \`authApis: { account }\`, of ${names}`;
   return new AccountError('AMBIGUOUS_ACCOUNT', message);
 }

@@ -41,7 +41,7 @@ export class OutboundAuthorizationInterceptor {
     return detach;
   }
 
-  /** Detaches from all, as at shutdown: `HttpModule.register` makes an axios instance that may outlive the app. */
+  /** Detaches from all, as at shutdown: `HttpModule.register` makes an axios instance that may outlive the app. @internal */
   detachAll(): void {
     for (const detach of this.#attached.values()) detach();
   }

@@ -12,7 +12,11 @@ export interface AuthApisRequestOptions {
   skip?: true;
   /** Do not repeat the call with another token when the API answers 401. @default the call is repeated once */
   replay?: false;
-  /** The account whose token to use. @default the client's own; for `attach`, the unnamed one */
+  /**
+   * The account whose token to use: its name; where several APIs have one of that name, `'verbit'` or `'sparkfly/east'`.
+   *
+   * @default the client's own; for `attach`, the unnamed one
+   */
   account?: string;
 }
 

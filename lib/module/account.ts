@@ -86,6 +86,7 @@ function assemble<Credentials, Params, Answer>(
   const outbound: OutboundAccount = {
     label,
     baseURL: account.endpoints.baseURL,
+    authURLs: account.endpoints.authURLs.map((url) => new URL(url)).map(({ origin, pathname }) => origin + pathname),
     origins: account.origins,
     placement: definition.placement,
     tokens,

@@ -53,10 +53,16 @@ export function asyncOptionsProviders(provide: InjectionToken, options: AuthApis
     const factory = useFactory as (...args: unknown[]) => AuthApisOptions | Promise<AuthApisOptions>;
     return [provider(provide, inject, async (...args) => factory(...args))];
   }
-  const made = provider(provide, [(useExisting ?? useClass)!], async (factory) =>
-    (factory as AuthApisOptionsFactory).createAuthApisOptions(),
-  );
+  const token = (useExisting ?? useClass)!;
+  const made = provider(provide, [token], async (factory) => optionsFrom(factory, token));
   return useClass ? [{ provide: useClass, useClass }, made] : [made];
+}
+
+function optionsFrom(factory: unknown, token: InjectionToken): AuthApisOptions | Promise<AuthApisOptions> {
+  const { createAuthApisOptions: make } = (factory ?? {}) as Partial<AuthApisOptionsFactory>;
+  if (typeof make === 'function') return make.call(factory);
+  const name = typeof token === 'function' ? token.name : String(token);
+  throw new AuthApisOptionsError([`${name} must have a method createAuthApisOptions()`], ASYNC_OPTIONS);
 }
 
 function provider(

@@ -34,10 +34,10 @@ export class AuthApisLifecycle
 
   constructor(parts: LifecycleParts) {
     this.#parts = parts;
+    this.#checkRegisteredOnce(); // here, for a lazily loaded module is not told of its start
   }
 
   onModuleInit(): void {
-    this.#checkRegisteredOnce();
     this.#checkConsumers();
     const { options, modules, interceptor } = this.#parts;
     for (const http of options.attachTo.flatMap((target) => findHttpServices(modules, target)))

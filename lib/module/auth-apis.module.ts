@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DynamicModule, InjectionToken, ModuleMetadata, Provider } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { AuthApisOptionsError } from '../common/errors.js';
@@ -71,13 +72,15 @@ function registration(
   optionsProviders: Provider[],
   { isGlobal = true, imports = [] }: AuthApisModuleExtras & Pick<ModuleMetadata, 'imports'>,
 ): DynamicModule {
+  // Nest can tell modules apart by their content (`deep-hash`): two registrations must not be taken for one.
+  const registrationId = { provide: Symbol('nestjs-auth-apis.registration'), useValue: randomUUID() };
   return {
     module: AuthApisModule,
     global: isGlobal,
     imports,
     // Getters: Nest reads them when it scans, after the decorators of the app's classes have asked for their names.
     get providers(): Provider[] {
-      return [...optionsProviders, ...coreProviders, ...[...clientsAskedFor()].map(clientProvider)];
+      return [registrationId, ...optionsProviders, ...coreProviders, ...[...clientsAskedFor()].map(clientProvider)];
     },
     get exports(): InjectionToken[] {
       return [...publicTokens, ...clientsAskedFor().keys()];

@@ -9,8 +9,8 @@ interface Wrapper {
 }
 
 /**
- * The names of those that inject `token`: by constructor, by property, or into a factory. Read from the declarations,
- * so that request-scoped classes count although nobody has made one yet.
+ * The names of those that inject `token`: by constructor, by property, or into a factory; not of those that say
+ * `@Optional()`. Read from the declarations, so that request-scoped classes count although nobody has made one yet.
  */
 export function consumersOf(token: InjectionToken, modules: ModulesContainer): string[] {
   const names = new Set<string>();
@@ -19,6 +19,7 @@ export function consumersOf(token: InjectionToken, modules: ModulesContainer): s
       ...module.providers.values(),
       ...module.controllers.values(),
       ...module.injectables.values(),
+      ...module.middlewares.values(),
     ];
     for (const wrapper of wrappers) {
       if (dependenciesOf(wrapper).includes(token)) names.add(nameOf(wrapper));
@@ -28,15 +29,20 @@ export function consumersOf(token: InjectionToken, modules: ModulesContainer): s
 }
 
 function dependenciesOf({ inject, metatype }: Wrapper): unknown[] {
-  if (inject) return inject.map((entry) => resolved(isOptional(entry) ? entry.token : entry));
+  if (inject) return inject.filter((entry) => !isOptional(entry)).map((entry) => resolved(tokenOf(entry)));
   if (typeof metatype !== 'function') return [];
   const types = (metadata<unknown[]>('design:paramtypes', metatype) ?? []).slice();
   // What `@Inject` names goes before the parameter's type.
   for (const { index, param } of metadata<{ index: number; param: unknown }[]>('self:paramtypes', metatype) ?? []) {
     types[index] = param;
   }
-  const properties = metadata<{ type: unknown }[]>('self:properties_metadata', metatype) ?? [];
-  return [...types, ...properties.map(({ type }) => type)].map(resolved);
+  const optional = metadata<number[]>('optional:paramtypes', metatype) ?? [];
+  const properties = metadata<{ key: string; type: unknown }[]>('self:properties_metadata', metatype) ?? [];
+  const optionalProperties = metadata<string[]>('optional:properties_metadata', metatype) ?? [];
+  return [
+    ...types.filter((_, index) => !optional.includes(index)),
+    ...properties.filter(({ key }) => !optionalProperties.includes(key)).map(({ type }) => type),
+  ].map(resolved);
 }
 
 /** What `forwardRef(() => token)` stands for. */
@@ -45,7 +51,11 @@ function resolved(token: unknown): unknown {
   return typeof forward === 'function' ? (forward as () => unknown)() : token;
 }
 
-const isOptional = (entry: unknown): entry is { token: unknown } =>
+type Dependency = { readonly token: unknown; readonly optional: boolean };
+
+const tokenOf = (entry: unknown): unknown => (isDependency(entry) ? entry.token : entry);
+const isOptional = (entry: unknown): boolean => isDependency(entry) && entry.optional;
+const isDependency = (entry: unknown): entry is Dependency =>
   typeof entry === 'object' && entry !== null && 'token' in entry;
 
 const metadata = <T>(key: string, target: object): T | undefined => Reflect.getMetadata(key, target) as T | undefined;

@@ -1,5 +1,6 @@
 import type { AccountLabel, TokenEndpointErrorOptions, VendorErrorDetails, VendorErrorItem } from '../common/errors.js';
 import { CredentialsRejectedError, TokenEndpointError } from '../common/errors.js';
+import { LONGEST_VENDOR_TEXT, MOST_VENDOR_ERRORS } from '../common/defaults.js';
 import { accountText } from '../common/messages.js';
 import { retryAfterMs } from '../common/retry-after.js';
 import { scrub } from '../common/secret.js';
@@ -28,15 +29,22 @@ export interface TokenExchange<Answer> {
   readonly response: TokenResponse;
 }
 
+/** One URL that was asked, and what it said. */
+interface Try {
+  readonly request: TokenRequest;
+  readonly response: TokenResponse;
+}
+
 /** An account's token endpoint: one request, typed answer or typed error. No memory but the URL that worked. */
 export class TokenEndpoint<Credentials, Params, Answer> {
   readonly #options: TokenEndpointOptions<Credentials, Params, Answer>;
-  #urls: readonly string[];
+  /** Where a token was issued last. */
+  #provenURL: string | undefined;
+  #likelyURL: string | undefined;
   #lastSecrets: Readonly<Record<string, string>> | undefined;
 
   constructor(options: TokenEndpointOptions<Credentials, Params, Answer>) {
     this.#options = options;
-    this.#urls = options.urls;
   }
 
   /** Whether a secret is given as a function, so that reading it again can help. */
@@ -68,27 +76,52 @@ export class TokenEndpoint<Credentials, Params, Answer> {
     const read = { ...(await readSecrets(needed, label, signal)), ...given };
     if (Object.keys(given).length === 0) this.#lastSecrets = read;
     const credentials = { ...plain, ...read } as Credentials;
-    const { tried, response } = await this.#send((url) => definition.request(url, credentials, params), signal, read);
-    const answer = isSuccess(response.status) ? definition.answer(response) : undefined;
-    if (answer === undefined) throw this.#refusal(tried, response, Object.values(read));
-    return { answer, response };
+    const tries = await this.#send((url) => definition.request(url, credentials, params), signal, read);
+    const told = this.#tellingTry(tries);
+    const answer = isSuccess(told.response.status) ? definition.answer(told.response) : undefined;
+    this.#remember(tries, answer !== undefined);
+    if (answer === undefined) throw this.#refusal(tries, told.response, Object.values(read));
+    return { answer, response: told.response };
   }
 
-  /** Tries each URL until one does not answer 404 or 405, and remembers it. */
-  async #send(build: (url: string) => TokenRequest, signal: AbortSignal, read: Readonly<Record<string, string>>) {
-    const tried: TokenRequest[] = [];
-    for (const [index, url] of this.#urls.entries()) {
+  /** Asks at each URL until one does not answer 404 or 405. */
+  async #send(
+    build: (url: string) => TokenRequest,
+    signal: AbortSignal,
+    read: Readonly<Record<string, string>>,
+  ): Promise<Try[]> {
+    const tries: Try[] = [];
+    for (const url of this.#urls()) {
       const request = build(url);
-      tried.push(request);
       const response = await this.#options.transport(request, signal).catch((error: unknown) => {
         throw signal.aborted ? error : this.#noAnswer(request, error, Object.values(read));
       });
-      const isWrongPath = response.status === 404 || response.status === 405;
-      if (isWrongPath && index < this.#urls.length - 1) continue;
-      if (!isWrongPath && index > 0) this.#urls = [url, ...this.#urls.filter((other) => other !== url)];
-      return { tried, response };
+      tries.push({ request, response });
+      if (response.status !== 404 && response.status !== 405) break;
     }
-    throw new Error('a token endpoint has at least one URL');
+    return tries;
+  }
+
+  #urls(): readonly string[] {
+    const { urls } = this.#options;
+    const first = this.#provenURL ?? this.#likelyURL ?? urls[0]!;
+    return [first, ...urls.filter((url) => url !== first)];
+  }
+
+  /** Where a token was issued is where to ask; where credentials were refused they are at least read: likely, for once. */
+  #remember(tries: readonly Try[], isIssued: boolean): void {
+    const { request, response } = tries.at(-1)!;
+    if (isIssued) this.#provenURL = request.url;
+    this.#likelyURL = tries.length > 1 && isRejection(response.status) ? request.url : undefined;
+  }
+
+  /**
+   * Whose answer counts when several URLs were tried: the last one's. But a URL that has issued tokens before is the
+   * right one, and what another says of the same credentials is no reason to give up.
+   */
+  #tellingTry(tries: readonly Try[]): Try {
+    const [first, last] = [tries[0]!, tries.at(-1)!];
+    return this.#provenURL !== undefined && !isSuccess(last.response.status) ? first : last;
   }
 
   #noAnswer(request: TokenRequest, error: unknown, secrets: string[]): TokenEndpointError {
@@ -102,12 +135,13 @@ export class TokenEndpoint<Credentials, Params, Answer> {
     });
   }
 
-  #refusal(tried: readonly TokenRequest[], response: TokenResponse, secrets: string[]): TokenEndpointError {
+  #refusal(tries: readonly Try[], response: TokenResponse, secrets: string[]): TokenEndpointError {
     const { label, definition, wallNow } = this.#options;
     const { status, headers } = response;
     const details = isSuccess(status) ? {} : scrubDetails(definition.error(response), secrets);
-    const said = isSuccess(status) ? 'without a usable token' : describe(details);
-    const message = `${accountText(label)}: ${tried.map(placeOf).join(' and ')} answered ${status}${said ? ` ${said}` : ''}`;
+    const asked = tries.map(({ request, response: { status: said } }) => `${placeOf(request)} answered ${said}`);
+    const why = isSuccess(status) ? 'without a usable token' : describe(details);
+    const message = `${accountText(label)}: ${[asked.join(', '), why].filter(Boolean).join(' ')}`;
     const serverDate = Date.parse(headers.date ?? '');
     const options: TokenEndpointErrorOptions = {
       ...label,
@@ -121,6 +155,9 @@ export class TokenEndpoint<Credentials, Params, Answer> {
       : new TokenEndpointError(message, options);
   }
 }
+
+/** Line breaks and terminal escapes among them. */
+const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
 
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 const isRejection = (status: number): boolean => status === 400 || status === 401 || status === 403;
@@ -137,17 +174,17 @@ function placeOf({ method, url }: TokenRequest): string {
 
 function describe({ errors, error, tracingId }: VendorErrorDetails): string {
   const items = errors?.map((item) => [item.type, item.message].filter(Boolean).join(': ')) ?? [];
-  const said = [...items, error].filter(Boolean).join('; ');
-  return `${said && `(${said})`}${tracingId ? ` [tracing id ${tracingId}]` : ''}`;
+  const said = [...items, error].filter(Boolean).join('; ').slice(0, LONGEST_VENDOR_TEXT);
+  return [said && `(${said})`, tracingId && `[tracing id ${tracingId}]`].filter(Boolean).join(' ');
 }
 
-/** A vendor may echo what it was sent. */
+/** A vendor may echo what it was sent, break lines of a log in two, or not know when to end. */
 function scrubDetails({ errors, error, tracingId }: VendorErrorDetails, secrets: string[]): VendorErrorDetails {
-  const clean = (text: string): string => scrub(text, secrets);
+  const clean = (text: string): string => scrub(text, secrets).replace(CONTROL, ' ').slice(0, LONGEST_VENDOR_TEXT);
   const cleanItem = (item: VendorErrorItem): VendorErrorItem =>
     Object.fromEntries(Object.entries(item).map(([name, text]) => [name, clean(text as string)]));
   return {
-    ...(errors && { errors: errors.map(cleanItem) }),
+    ...(errors && { errors: errors.slice(0, MOST_VENDOR_ERRORS).map(cleanItem) }),
     ...(error !== undefined && { error: clean(error) }),
     ...(tracingId !== undefined && { tracingId: clean(tracingId) }),
   };

@@ -39,7 +39,7 @@ export class TokenRefreshScheduler {
     this.#clock = clock;
   }
 
-  /** Takes a cache into care; its attempts are planned from `start` on. */
+  /** Takes a cache into care; its attempts are planned from `start` on. @internal */
   add(tokens: TokenCache, options: ScheduledOptions): void {
     const entry: Entry = { tokens, ...options };
     this.#entries.set(tokens, entry);
@@ -47,12 +47,13 @@ export class TokenRefreshScheduler {
     this.#plan(entry);
   }
 
+  /** @internal */
   start(): void {
     this.#running = true;
     for (const entry of this.#entries.values()) this.#plan(entry);
   }
 
-  /** Plans nothing any more; calls still get their tokens. */
+  /** Plans nothing any more; calls still get their tokens. @internal */
   stop(): void {
     this.#running = false;
     for (const entry of this.#entries.values()) this.#unplan(entry);

@@ -189,9 +189,9 @@ export class TokenCache {
       ...(held && {
         receivedAt: held.token.receivedAt,
         expiresAt: held.token.expiresAt,
-        refreshesAt: this.#record.wallAt(held.staleAt),
+        ...(!this.#closed && { refreshesAt: this.#record.wallAt(held.staleAt) }),
       }),
-      ...(setback && { nextAttemptAt: this.#record.wallAt(setback.nextAttemptAt) }),
+      ...(setback && !this.#closed && { nextAttemptAt: this.#record.wallAt(setback.nextAttemptAt) }),
       ...this.#record.status(),
     };
   }

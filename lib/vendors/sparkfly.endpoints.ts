@@ -7,7 +7,6 @@ export type SparkflyEnvironment = 'staging' | 'production' | 'pos-staging';
 
 export interface SparkflyPlace {
   readonly environment: SparkflyEnvironment;
-  readonly authMethod: SparkflyAuthMethod;
   readonly baseURL?: string;
   readonly authURL?: string;
 }
@@ -27,10 +26,10 @@ export function defaultAuthMethod(environment: SparkflyEnvironment): SparkflyAut
  * Sparkfly's table of defaults. The documentation puts the token endpoint under `/v1.0`, the generated SDK at the
  * root of the same host: without an `authURL` both are tried.
  */
-export function sparkflyEndpoints({ environment, authMethod, ...given }: SparkflyPlace): Endpoints {
+export function sparkflyEndpoints({ environment, ...given }: SparkflyPlace): Endpoints {
   const baseURL = given.baseURL ?? BASE_URLS[environment];
   const below = joinURL(baseURL, given.authURL ?? 'auth');
   const root = new URL('/auth', baseURL).href;
-  const tryRoot = given.authURL === undefined && authMethod === 'POST' && root !== below;
+  const tryRoot = given.authURL === undefined && root !== below;
   return { baseURL, authURLs: tryRoot ? [below, root] : [below], furtherOrigins: [] };
 }

@@ -16,6 +16,7 @@ const BASE_URLS: Readonly<Record<VerbitEnvironment, string>> = {
   production: 'https://api.verbit.co/api/v1',
   sandbox: 'https://sandbox-api.verbit.co/api/v1',
 };
+const VERBIT_HOST = /(^|\.)verbit\.co$/;
 const USERS_AUTH_URL = 'https://users.verbit.co/api/v1/auth';
 /** Live orders and sessions take the same token. */
 const FURTHER_ORIGINS = ['https://orders.verbit.co', 'https://realtime.verbit.co'];
@@ -26,7 +27,7 @@ const FURTHER_ORIGINS = ['https://orders.verbit.co', 'https://realtime.verbit.co
  */
 export function verbitEndpoints({ contract, environment, ...given }: VerbitPlace): Endpoints | undefined {
   const baseURL = given.baseURL ?? BASE_URLS[environment];
-  const authURL = given.authURL ?? defaultAuthURL(contract, environment, given.baseURL !== undefined);
+  const authURL = given.authURL ?? defaultAuthURL(contract, environment, baseURL);
   if (authURL === undefined) return undefined;
   return {
     baseURL,
@@ -35,13 +36,9 @@ export function verbitEndpoints({ contract, environment, ...given }: VerbitPlace
   };
 }
 
-function defaultAuthURL(
-  contract: VerbitContract,
-  environment: VerbitEnvironment,
-  ownBase: boolean,
-): string | undefined {
+function defaultAuthURL(contract: VerbitContract, environment: VerbitEnvironment, baseURL: string): string | undefined {
   if (contract === 'v0.8') return 'auth';
   if (environment !== 'production') return undefined;
-  // A base URL of the user's own is a gateway or a fake: the key must not go past it to the vendor's public host.
-  return ownBase ? 'auth' : USERS_AUTH_URL;
+  // A base URL that is not Verbit's is a gateway or a fake: the key must not go past it to the vendor's public host.
+  return VERBIT_HOST.test(new URL(baseURL).hostname) ? USERS_AUTH_URL : 'auth';
 }

@@ -87,27 +87,26 @@ function post(url: string, payload: object, headers: Record<string, string> = {}
   };
 }
 
-/** Both APIs' shapes: `errors[]` of v0.8 (also bare), and `ErrorType`/`ErrorComment` of post-production. */
+/** Both APIs' shapes: `errors[]` of v0.8 (also bare), `ErrorType`/`ErrorComment` of post-production; and near misses. */
 function error({ body, headers }: TokenResponse): VendorErrorDetails {
   const json = parseJson(body);
   const fields = isObject(json) ? json : {};
-  const list = Array.isArray(json) ? json : fields.errors;
-  const items = Array.isArray(list) ? list.filter(isObject).map(errorItem) : postProductionError(fields);
+  const list: unknown[] = [Array.isArray(json) ? json : (fields.errors ?? [])].flat();
+  const { ErrorType: type, ErrorComment: message } = fields;
+  const items = [...list, { type, message }].map(errorItem).filter((item) => Object.keys(item).length > 0);
   return compact({
     errors: items.length ? items : undefined,
+    error: text(fields.error),
     tracingId: text(fields.tracing_id) ?? text(headers['x-tracing-id']),
   });
 }
 
-function errorItem({ code, type, message }: Readonly<Record<string, unknown>>): VendorErrorItem {
+function errorItem(item: unknown): VendorErrorItem {
+  if (!isObject(item)) return compact({ message: text(item) });
+  const { code, type, message } = item;
   return compact({
     code: typeof code === 'number' ? String(code) : text(code),
     type: text(type),
     message: text(message),
   });
-}
-
-function postProductionError({ ErrorType, ErrorComment }: Readonly<Record<string, unknown>>): VendorErrorItem[] {
-  const item = errorItem({ type: ErrorType, message: ErrorComment });
-  return Object.keys(item).length ? [item] : [];
 }

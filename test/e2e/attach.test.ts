@@ -168,7 +168,7 @@ test('two named accounts of one base URL are a typed error, and nothing is sent'
   interceptor.attach(http);
   const error = await failureOf(http.get(`${vendor.baseURL}/offers?secret=1`));
   expect(error).toMatchObject({ name: 'AccountError', code: 'AMBIGUOUS_ACCOUNT' });
-  expect(error.message).toMatch(/sparkfly "east", sparkfly "west".*authApis: \{ account \}/);
+  expect(error.message).toMatch(/authApis: \{ account \}`, of 'sparkfly\/east', 'sparkfly\/west'/);
   expect(error.message).not.toContain('secret');
   expect(vendor.requests).toHaveLength(0);
   const named = { authApis: { account: 'nobody' } };
@@ -232,4 +232,41 @@ test('attachTo a token that several modules provide reaches all of them, or says
   if (told) return;
   expect((await firstValueFrom(one.get(`${vendor.baseURL}/offers`))).status).toBe(200);
   expect((await firstValueFrom(two.get(`${vendor.baseURL}/offers`))).status).toBe(200);
+});
+
+test('the token endpoint is never decorated: what the app asks there is its own business', async () => {
+  const vendor = await fakeSparkfly();
+  const { app, http, interceptor } = await start({ sparkfly: sparkflyAccount(vendor) });
+  interceptor.attach(http);
+  const client = app.get(SparkflyClient);
+  await client.tokens.get();
+  for (const call of [http.post(vendor.authURL), client.post('/auth')]) {
+    expect((await failureOf(call)).response?.status).toBe(401);
+    expect(vendor.requests.at(-1)?.headers).not.toHaveProperty('x-auth-token');
+  }
+  expect(client.tokens.peek()?.value).toBe(vendor.tokensIssued[0]);
+  expect(vendor.counters.tokenRequests).toBe(3);
+});
+
+test('a gateway of both vendors: what is below neither base URL can be told apart by the name of the API', async () => {
+  const gateway = await plainServer();
+  const verbit = await fakeVerbit();
+  const sparkfly = await fakeSparkfly();
+  const { http, interceptor } = await start({
+    verbit: { ...verbitAccount(verbit), baseURL: `${gateway.origin}/verbit`, authURL: verbit.authURL },
+    sparkfly: { ...sparkflyAccount(sparkfly), baseURL: `${gateway.origin}/sparkfly`, authURL: sparkfly.authURL },
+  });
+  interceptor.attach(http);
+  await firstValueFrom(http.get(`${gateway.origin}/verbit/x`));
+  await firstValueFrom(http.get(`${gateway.origin}/sparkfly/x`));
+  const error = await failureOf(http.get(`${gateway.origin}/other`));
+  expect(error.message).toContain("of 'verbit', 'sparkfly'");
+  await firstValueFrom(http.get(`${gateway.origin}/other`, { authApis: { account: 'sparkfly' } }));
+  const sent = gateway.requests.map(({ headers }) => [headers['authorization'], headers['x-auth-token']]);
+  const [jwt, opaque] = [`Bearer ${verbit.tokensIssued[0]}`, sparkfly.tokensIssued[0]];
+  expect(sent).toEqual([
+    [jwt, undefined],
+    [undefined, opaque],
+    [undefined, opaque],
+  ]);
 });

@@ -169,3 +169,21 @@ test.each([
 test.each([undefined, null, 'text', {}])('forRootAsync(%j) tells what it takes', (options) => {
   expect(() => AuthApisModule.forRootAsync(options as never)).toThrow(/The options of AuthApisModule.forRootAsync/);
 });
+
+test.each(['https:/evil.example/auth', 'users.verbit.co/api/v1/auth', 'auth?api_token=x', '//host/auth'])(
+  'authURL %j is neither an absolute URL nor a path, and refused',
+  async (authURL) => {
+    expect(await problemsOf({ verbit: { apiKey: 'k', authURL } })).toEqual([
+      expect.stringMatching(/^verbit\.authURL /),
+    ]);
+  },
+);
+
+test('an options factory without its method is named', async () => {
+  class Nothing {}
+  const module = AuthApisModule.forRootAsync({ useClass: Nothing as never });
+  const boot = Test.createTestingModule({ imports: [module] }).compile();
+  expect((await failureOf<AuthApisOptionsError>(boot)).message).toContain(
+    'Nothing must have a method createAuthApisOptions()',
+  );
+});

@@ -1,5 +1,5 @@
-import type { CanActivate, DynamicModule } from '@nestjs/common';
-import { Controller, forwardRef, Inject, Injectable, Module, Scope, UseGuards } from '@nestjs/common';
+import type { CanActivate, DynamicModule, MiddlewareConsumer, NestMiddleware, NestModule } from '@nestjs/common';
+import { Controller, forwardRef, Inject, Injectable, Module, Optional, Scope, UseGuards } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
 import type { TestingModuleBuilder } from '@nestjs/testing';
 import { Test } from '@nestjs/testing';
@@ -175,4 +175,44 @@ test.each(both)('a second %s in one app fails the boot', async (_, register) => 
     code: 'INVALID_OPTIONS',
     message: expect.stringContaining('twice') as string,
   });
+});
+
+test('a class that says it can do without is no reason to fail the boot', async () => {
+  @Injectable()
+  class Relaxed {
+    constructor(@Optional() readonly verbit?: VerbitClient) {}
+  }
+  const factory = { provide: 'F', inject: [{ token: VerbitClient, optional: true }], useFactory: () => 'made' };
+  const imports = [AuthApisModule.forRoot({ prefetch: 'none' })];
+  const app = await start(Test.createTestingModule({ imports, providers: [Relaxed, factory] }));
+  expect(() => app.get(Relaxed).verbit!.get('/orders/1')).toThrow(/VerbitClient is used.*set the option `verbit`/);
+});
+
+test('middleware that injects a client which nobody configured fails the boot', async () => {
+  @Injectable()
+  class Middleware implements NestMiddleware {
+    constructor(readonly verbit: VerbitClient) {}
+    use(_: unknown, __: unknown, next: () => void): void {
+      next();
+    }
+  }
+  @Module({ imports: [AuthApisModule.forRoot({ prefetch: 'none' })] })
+  class WithMiddleware implements NestModule {
+    configure(consumer: MiddlewareConsumer): void {
+      consumer.apply(Middleware).forRoutes('*path');
+    }
+  }
+  const testing = await Test.createTestingModule({ imports: [WithMiddleware] }).compile();
+  const app = testing.createNestApplication({ logger: false });
+  onTestFinished(() => app.close());
+  await expect(app.init()).rejects.toMatchObject({ code: 'NOT_CONFIGURED' });
+});
+
+test('a second forRoot is noticed also where Nest tells modules apart by their content, and in a lazy module', async () => {
+  const second = AuthApisModule.forRoot({ sparkfly: account, prefetch: 'none' });
+  const first = AuthApisModule.forRoot({ verbit: { apiKey: 'k' }, prefetch: 'none' });
+  const builder = Test.createTestingModule({ imports: [first, second] }, { moduleIdGeneratorAlgorithm: 'deep-hash' });
+  await expect(start(builder)).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
+  const app = await start(Test.createTestingModule({ imports: [first] }));
+  await expect(app.get(LazyModuleLoader).load(() => second)).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
 });

@@ -108,6 +108,28 @@ describe('the fallback to another path', () => {
     expect(requests.map(({ url }) => url)).toEqual([BELOW, ROOT, ROOT]);
   });
 
+  test('does not take the place of a path that has issued tokens, whatever the other says', async () => {
+    for (const other of [403, 302, 500]) {
+      const answers = [granted, status(404), status(other), granted];
+      const { ask, requests } = setUpEndpoint(answers, {}, [BELOW, ROOT]);
+      await ask();
+      const error = await errorOf(ask());
+      expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', status: 404 });
+      expect(error.message).toContain(
+        `POST vendor.test/v1.0/auth answered 404, POST vendor.test/auth answered ${other}`,
+      );
+      expect((await ask()).answer.token).toBe('f00');
+      expect(requests.at(-1)?.url).toBe(BELOW);
+    }
+  });
+
+  test('that refuses the credentials is asked first once more, and then no longer', async () => {
+    const { ask, requests } = setUpEndpoint([status(404), status(401), status(401), granted], {}, [BELOW, ROOT]);
+    for (let i = 0; i < 2; i++) await errorOf(ask());
+    await ask();
+    expect(requests.map(({ url }) => url)).toEqual([BELOW, ROOT, ROOT, BELOW]);
+  });
+
   test('is not tried after a success', async () => {
     const { ask, requests } = setUpEndpoint([granted], {}, [BELOW, ROOT]);
     await ask();
@@ -282,4 +304,13 @@ test('an endpoint shows no secret to inspection or JSON, also after a request', 
   expect(inspect(endpoint, { showHidden: true, depth: Infinity }) + JSON.stringify(endpoint)).not.toContain(
     'e5cret-key',
   );
+});
+
+test('what a vendor says breaks no line, moves no cursor, and ends', async () => {
+  const said = `x\n[Nest] 1 - FORGED\u001b[31m${'y'.repeat(60_000)}`;
+  const error = await errorOf<TokenEndpointError>(setUpEndpoint([status(401, JSON.stringify({ error: said }))]).ask());
+  for (const text of [error.message, error.error!]) {
+    expect(text).not.toMatch(/\p{Cc}/u);
+    expect(text.length).toBeLessThan(1_000);
+  }
 });

@@ -78,7 +78,7 @@ describe('Verbit, contract v0.8', () => {
     expect(v08.error(answerOf({ tracing_id: 't', errors }))).toEqual({ errors, tracingId: 't' });
     expect(v08.error(answerOf(errors))).toEqual({ errors });
     expect(v08.error(answerOf({ errors: [{ code: 422, type: 7, more: 1 }, 'x', null] }))).toEqual({
-      errors: [{ code: '422' }],
+      errors: [{ code: '422' }, { message: 'x' }],
     });
     expect(v08.error(answerOf({ ErrorType: 'auth', ErrorComment: 'bad key' }))).toEqual({
       errors: [{ type: 'auth', message: 'bad key' }],
@@ -191,6 +191,13 @@ describe('Verbit’s defaults', () => {
     expect(verbitEndpoints({ ...place, authURL: 'https://auth.test/x' })?.authURLs).toEqual(['https://auth.test/x']);
   });
 
+  test('a base URL of Verbit’s own changes nothing about where the users contract asks', () => {
+    for (const baseURL of ['https://api.verbit.co/api/v1', 'https://orders.verbit.co/api/v1']) {
+      const { authURLs } = verbitEndpoints({ contract: 'users', environment: 'production', baseURL })!;
+      expect(authURLs).toEqual(['https://users.verbit.co/api/v1/auth']);
+    }
+  });
+
   test('a base URL of the user’s own takes the key nowhere else', () => {
     const place = { environment: 'production', baseURL: 'https://gateway.test/verbit/' } as const;
     for (const contract of ['v0.8', 'users'] as const) {
@@ -199,8 +206,7 @@ describe('Verbit’s defaults', () => {
   });
 });
 
-const endpoints = (environment: SparkflyEnvironment, more = {}) =>
-  sparkflyEndpoints({ environment, authMethod: defaultAuthMethod(environment), ...more });
+const endpoints = (environment: SparkflyEnvironment, more = {}) => sparkflyEndpoints({ environment, ...more });
 
 describe('Sparkfly’s defaults', () => {
   const staging = 'https://api-staging.sparkfly.com';
