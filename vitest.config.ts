@@ -14,6 +14,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    exclude: ['test/{faults,fuzz,soak}/**'], // see vitest.hardening.config.ts
     setupFiles: ['test/support/setup.ts'],
     testTimeout: 15_000,
     coverage: {
