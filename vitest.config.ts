@@ -14,7 +14,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/{faults,fuzz,soak}/**'], // see vitest.hardening.config.ts
+    exclude: ['test/{faults,fuzz}/**'], // see vitest.hardening.config.ts
     setupFiles: ['test/support/setup.ts'],
     testTimeout: 15_000,
     coverage: {

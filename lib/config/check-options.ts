@@ -12,9 +12,6 @@ import { isOrigin, urlProblem } from './origins.js';
  * @throws AuthApisOptionsError with all problems at once, one line each: the option, what is wrong, the remedy
  */
 export function checkOptions(options: AuthApisOptions): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new AuthApisOptionsError(['they must be an object, e.g. { verbit: { apiKey: process.env.VERBIT_API_KEY } }']);
-  }
   const { verbit, sparkfly, ...rest } = options;
   const problems = [
     ...schemaProblems(moduleSchema, rest, ''),
@@ -24,6 +21,12 @@ export function checkOptions(options: AuthApisOptions): void {
     ),
   ];
   if (problems.length) throw new AuthApisOptionsError(problems);
+}
+
+/** @throws AuthApisOptionsError */
+export function checkIsObject(options: unknown): void {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
+  throw new AuthApisOptionsError(['they must be an object, e.g. { verbit: { apiKey: process.env.VERBIT_API_KEY } }']);
 }
 
 /** An option that takes one or several. */
@@ -42,9 +45,9 @@ function accountsProblems<T extends AccountOptions>(
     const at = Array.isArray(given) ? `${api}[${i}]` : api;
     if (typeof account !== 'object' || account === null)
       return [`${at} must be an object with the account's credentials`];
-    const name = account.name ?? DEFAULT_ACCOUNT;
-    const isTaken = names.has(name);
-    names.add(name);
+    const name: unknown = account.name ?? DEFAULT_ACCOUNT;
+    const isTaken = typeof name === 'string' && names.has(name);
+    if (typeof name === 'string') names.add(name);
     return [...check(account, at), ...(isTaken ? [nameProblem(name, at)] : [])];
   });
 }
@@ -56,8 +59,8 @@ function nameProblem(name: string, at: string): string {
 
 function checkVerbit(account: VerbitOptions, at: string): string[] {
   const problems = checkAccount(verbitSchema, withKeys(account, 'apiKey'), at);
-  const { contract = 'v0.8', environment = 'production' } = account;
-  if (problems.length || verbitEndpoints({ ...account, contract, environment })) return problems;
+  const { contract = 'v0.8', environment = 'production', baseURL, authURL } = account;
+  if (problems.length || verbitEndpoints({ contract, environment, baseURL, authURL })) return problems;
   return [
     `${at}.authURL is missing: no token endpoint is documented for contract 'users' in the sandbox, give its URL`,
   ];

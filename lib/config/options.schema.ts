@@ -8,6 +8,10 @@ import { secretProblem } from '../common/secret.js';
  * name is put before it by `check-options.ts`.
  */
 
+/** Without a prototype: valibot walks the entries with `for in`, and would meet what somebody put on `Object.prototype`. */
+const strictObject = <const T extends v.ObjectEntries>(entries: T) =>
+  v.strictObject(Object.assign(Object.create(null) as object, entries));
+
 /** A check whose message may depend on what is wrong. */
 const valid = <T>(problem: (value: unknown) => string | undefined) =>
   v.custom<T>(
@@ -27,14 +31,14 @@ const headerText = (example: string) =>
       : undefined,
   );
 
+const isDuration = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= LONGEST_LIFETIME_MS;
+
 const milliseconds = valid<number>((value) =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0
-    ? undefined
-    : 'must be a number of milliseconds above 0',
+  isDuration(value) ? undefined : 'must be a number of milliseconds above 0 and up to 366 days',
 );
 
 const lifetime = valid<number>((value) =>
-  typeof value === 'number' && value > 0 && value <= LONGEST_LIFETIME_MS
+  isDuration(value)
     ? undefined
     : 'must be a number of milliseconds above 0 and up to 366 days; leave it out for the documented lifetime',
 );
@@ -94,14 +98,14 @@ const account = {
   ),
 };
 
-export const verbitSchema = v.strictObject({
+export const verbitSchema = strictObject({
   ...account,
   apiKey: secret('VERBIT_API_KEY'),
   contract: v.optional(oneOf('v0.8', 'users')),
   environment: v.optional(oneOf('production', 'sandbox')),
 });
 
-export const sparkflySchema = v.strictObject({
+export const sparkflySchema = strictObject({
   ...account,
   identity: secret('SPARKFLY_IDENTITY'),
   key: secret('SPARKFLY_KEY'),
@@ -120,10 +124,10 @@ const attachTarget = valid<string | symbol | (abstract new (...args: never[]) =>
 );
 
 /** All but the accounts, which are checked one by one. */
-export const moduleSchema = v.strictObject({
+export const moduleSchema = strictObject({
   prefetch: v.optional(oneOf('background', 'await', 'none')),
   refresh: v.optional(
-    v.strictObject({
+    strictObject({
       enabled: v.optional(flag),
       aheadRatio: v.optional(
         valid<number>((value) =>
@@ -133,7 +137,7 @@ export const moduleSchema = v.strictObject({
         ),
       ),
       aheadCapMs: v.optional(milliseconds),
-      backoff: v.optional(v.strictObject({ initialMs: v.optional(milliseconds), maxMs: v.optional(milliseconds) })),
+      backoff: v.optional(strictObject({ initialMs: v.optional(milliseconds), maxMs: v.optional(milliseconds) })),
     }),
   ),
   authTimeoutMs: v.optional(milliseconds),

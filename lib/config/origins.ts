@@ -8,7 +8,7 @@ export function urlProblem(value: string, allowInsecure: boolean): string | unde
     return 'must be an absolute http(s) URL, e.g. https://api.example.com/v1';
   }
   if (url.username || url.password) return 'must not contain a user name or password: the vendor takes none there';
-  if (url.search || url.hash) return 'must not have a query or a fragment: leave off what follows ? or #';
+  if (/[?#]/.test(value)) return 'must not have a query or a fragment: leave off what follows ? or #';
   if (url.protocol === 'http:' && !allowInsecure && !LOOPBACK.test(url.hostname)) {
     return 'must be https, or credentials could be read on the way; for a trusted network set `allowInsecure: true`';
   }

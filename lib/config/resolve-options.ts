@@ -26,7 +26,8 @@ import type {
   SparkflyOptions,
   VerbitOptions,
 } from './options.js';
-import { asList, checkOptions } from './check-options.js';
+import { asList, checkIsObject, checkOptions } from './check-options.js';
+import { ownOptions } from './own-options.js';
 
 /** An account with every default filled in and its secrets out of sight. */
 interface ResolvedAccountBase {
@@ -76,7 +77,9 @@ export interface ResolvedOptions {
  *
  * @throws AuthApisOptionsError with all problems at once
  */
-export function resolveOptions(options: AuthApisOptions): ResolvedOptions {
+export function resolveOptions(given: AuthApisOptions): ResolvedOptions {
+  checkIsObject(given);
+  const options = ownOptions(given);
   checkOptions(options);
   const { refresh } = options;
   return {
@@ -104,7 +107,7 @@ function resolveVerbit(options: VerbitOptions): ResolvedVerbitAccount {
   const contract = options.contract ?? 'v0.8';
   const environment = options.environment ?? 'production';
   // checkOptions has refused the one combination that has no endpoints.
-  const endpoints = verbitEndpoints({ ...options, contract, environment })!;
+  const endpoints = verbitEndpoints({ contract, environment, ...urlsOf(options) })!;
   return {
     ...resolveCommon(options, endpoints),
     api: 'verbit',
@@ -118,7 +121,7 @@ function resolveSparkfly(options: SparkflyOptions): ResolvedSparkflyAccount {
   const environment = options.environment ?? 'staging';
   const authMethod = options.authMethod ?? defaultAuthMethod(environment);
   return {
-    ...resolveCommon(options, sparkflyEndpoints({ ...options, environment })),
+    ...resolveCommon(options, sparkflyEndpoints({ environment, ...urlsOf(options) })),
     api: 'sparkfly',
     secrets: { identity: secretOf(options.identity), key: secretOf(options.key) },
     prefixes: { identityPrefix, keyPrefix },
@@ -134,9 +137,12 @@ function resolveCommon(options: AccountOptions, endpoints: Endpoints): ResolvedA
     endpoints,
     origins: new Set(allowed.map((url) => new URL(url).origin)),
     tokenLifetimeMs: options.tokenLifetimeMs,
-    http: options.http ?? {},
+    http: options.http ?? (Object.create(null) as HttpConfig),
   };
 }
+
+/** By name, so that one that is not given is `undefined` here and nobody's else. */
+const urlsOf = ({ baseURL, authURL }: AccountOptions) => ({ baseURL, authURL });
 
 /** checkOptions has refused a missing one. */
 const secretOf = (input: SecretInput): Secret => new Secret(input!);

@@ -8,7 +8,6 @@ import { resolveOptions } from '../config/resolve-options.js';
 import { asList } from '../config/check-options.js';
 import type { AuthApisAsyncOptions, AuthApisModuleExtras } from './async-options.js';
 import { ASYNC_OPTIONS, asyncOptionsProviders } from './async-options.js';
-import type { ApiName } from './client-tokens.js';
 import { clientsAskedFor, clientToken } from './client-tokens.js';
 import { clientProvider, coreProviders, publicTokens, RESOLVED_OPTIONS } from './providers.js';
 
@@ -31,12 +30,10 @@ export class AuthApisModule {
    * it fails with an `AuthApisOptionsError` that tells all problems at once.
    */
   static forRoot(options: AuthApisOptions & AuthApisModuleExtras): DynamicModule {
-    const { isGlobal, ...rest } = options ?? {};
-    askForNames('verbit', asList(rest.verbit));
-    askForNames('sparkfly', asList(rest.sparkfly));
     // A factory, so that the options, and with them the secrets, stand in no provider and no metadata.
-    const useFactory = (): ResolvedOptions => resolveOptions(isPlainObject(options) ? rest : options);
-    return registration([{ provide: RESOLVED_OPTIONS, useFactory }], { isGlobal });
+    const useFactory = (): ResolvedOptions => resolveOptions(isPlainObject(options) ? withoutExtras(options) : options);
+    askForNames(options);
+    return registration([{ provide: RESOLVED_OPTIONS, useFactory }], isPlainObject(options) ? extrasOf(options) : {});
   }
 
   /**
@@ -61,10 +58,30 @@ export class AuthApisModule {
 
 const isPlainObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Options are checked at boot; until then they may be anything. */
-function askForNames(api: ApiName, accounts: readonly ({ name?: unknown } | null)[]): void {
-  for (const account of accounts) {
-    if (typeof account?.name === 'string') clientToken(api, account.name);
+/** The only option that is needed before Nest scans. */
+function extrasOf(options: AuthApisModuleExtras): AuthApisModuleExtras {
+  try {
+    return Object.hasOwn(options, 'isGlobal') ? { isGlobal: options.isGlobal } : {};
+  } catch {
+    throw new AuthApisOptionsError(['isGlobal cannot be read: its getter throws']);
+  }
+}
+
+/** Keeps getters as they are: they are read where an error of theirs is told. */
+function withoutExtras(options: AuthApisOptions & AuthApisModuleExtras): AuthApisOptions {
+  const { isGlobal: _, ...descriptors } = Object.getOwnPropertyDescriptors(options);
+  return Object.defineProperties({}, descriptors);
+}
+
+/** Options are checked at boot; until then they may be anything, and a property may throw. */
+function askForNames(options: AuthApisOptions): void {
+  for (const api of ['verbit', 'sparkfly'] as const) {
+    try {
+      for (const { name } of asList<{ name?: unknown }>(options[api]))
+        if (typeof name === 'string') clientToken(api, name);
+    } catch {
+      // The check at boot tells what is wrong.
+    }
   }
 }
 

@@ -17,7 +17,7 @@ export type ConnectionConfig = Pick<
  */
 export function createTokenTransport(adapter: AxiosAdapter, connection: ConnectionConfig = {}): TokenTransport {
   const { headers, ...route } = connection;
-  const extraHeaders = inheritedHeaders(headers as { common?: unknown } | undefined);
+  const extraHeaders = inheritedHeaders(headers);
   return async (request, signal) => {
     const config = {
       ...route,
@@ -53,7 +53,8 @@ function networkError(error: unknown): Error {
  * The headers of an axios config, those for all methods among them. What an app sets for the bodies of its own calls
  * says nothing of this one, which may have none.
  */
-function inheritedHeaders({ common, ...headers }: { common?: unknown } = {}): Record<string, string> {
+function inheritedHeaders(given: object | null | undefined): Record<string, string> {
+  const { common, ...headers } = (given ?? {}) as { common?: unknown };
   const all = { ...(typeof common === 'object' ? common : {}), ...headers };
   const usable = Object.entries(all).filter(
     ([name, value]) => !/^content-/i.test(name) && /string|number/.test(typeof value),

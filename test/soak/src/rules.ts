@@ -1,0 +1,21 @@
+/** The rules by which a run is judged. */
+export const RULES = {
+  noExpired: 'no token is sent after its end',
+  noRejected: 'no token is sent after it was thrown away',
+  ownToken: 'no token of one account goes out for another',
+  origins: 'no credential goes to another host, no key to an API, no token to a token endpoint',
+  oneAtATime: 'never two token requests of an account at once',
+  reasons: 'no token request without a reason, or before its time',
+  rate: 'token requests are bounded',
+  calls: 'every call ends within its bound',
+  typed: 'every failure is an AuthApisError or an error of axios or the caller',
+  bodies: 'a body arrives as it was sent, also when replayed',
+  secrets: 'no secret in events, statuses, log lines and errors',
+  quiet: 'no unhandled rejection, uncaught exception or warning',
+  timers: 'no timers pile up',
+  handles: 'no sockets or other handles pile up',
+  memory: 'memory is flat in the second half',
+  shutdown: 'an app closes within a second under load, and leaves no timer',
+  recovery: 'every account works again once the faults have ended',
+  exit: 'nothing keeps the process alive in the end',
+} as const;
