@@ -264,7 +264,7 @@ export class TokenCache {
     }
     const token = this.#waiters.wait(since, signal);
     // Those who came before wait no longer than this one: their timer serves.
-    if (this.#waiters.size === 1 || !this.#cancelWaitTimer) this.#armWaitTimer();
+    if (!this.#cancelWaitTimer) this.#armWaitTimer();
     return token;
   }
 
@@ -284,7 +284,7 @@ export class TokenCache {
 
   #isHopeless(waiter: Pick<Waiter, 'since'>, now: number): boolean {
     const deadline = this.#deadlineOf(waiter);
-    return deadline <= now || (!this.#flight.attempt && this.#flight.allowedAt > deadline);
+    return deadline <= now || (!this.#flight.attempt && this.#flight.allowedAt >= deadline);
   }
 
   /** In trouble, refused, or told to pause: the token lives, and waiting would not better it. */

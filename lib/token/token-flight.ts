@@ -184,7 +184,7 @@ export class TokenFlight {
   }
 
   #fail(failed: RunningAttempt, error: AuthApisError): void {
-    if (this.#closedBy || this.#attempt !== failed) return;
+    if (this.#attempt !== failed) return; // left behind by a close
     const { clock, policy, random, record, onLanded } = this.#parts;
     const setback = setbackAfter(error, this.#setback, clock.now(), policy, random);
     this.#attempt = undefined;

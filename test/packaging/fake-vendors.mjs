@@ -22,5 +22,5 @@ https.request = (options, onResponse) => {
   if (!vendor) throw new Error(`${options.hostname} is not one of the vendors`);
   const { hostname, port } = new URL(vendor.baseURL);
   const plain = { protocol: 'http:', host: hostname, hostname, port, agent: undefined, agents: undefined };
-  return http.request({ ...options, ...plain }, onResponse);
+  return http.request(Object.assign({}, options, plain), onResponse);
 };

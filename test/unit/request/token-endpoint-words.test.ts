@@ -1,0 +1,163 @@
+import type { SecretInput } from 'nestjs-auth-apis';
+import { TokenEndpointError } from 'nestjs-auth-apis';
+import { ManualClock } from 'nestjs-auth-apis/testing';
+import { describe, expect, test } from 'vitest';
+import { Secret } from '../../../lib/common/secret.js';
+import { createHttpTokenSource } from '../../../lib/request/http-token.source.js';
+import { TokenEndpoint } from '../../../lib/request/token-endpoint.js';
+import { sparkflyDefinition } from '../../../lib/vendors/sparkfly.wire.js';
+import type { TokenRequest, TokenResponse } from '../../../lib/vendors/token-api.definition.js';
+import { verbitContracts } from '../../../lib/vendors/verbit.wire.js';
+import { errorOf, START_AT } from '../../support/token-source.js';
+
+const FIRST = 'https://vendor.test/v1.0/auth';
+const SECOND = 'https://vendor.test/auth';
+const granted: TokenResponse = { status: 204, headers: { 'x-auth-token': 'f00' }, body: '' };
+const status = (code: number, body = ''): TokenResponse => ({ status: code, headers: {}, body });
+const quiet = (): AbortSignal => new AbortController().signal;
+
+/** A transport that answers by script, the last answer for good. */
+function script(answers: (TokenResponse | Error)[]) {
+  const requests: TokenRequest[] = [];
+  const transport = async (request: TokenRequest): Promise<TokenResponse> => {
+    requests.push(request);
+    const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  return { requests, transport };
+}
+
+function setUpSparkfly(answers: (TokenResponse | Error)[], urls = [FIRST], key: NonNullable<SecretInput> = 'e5cret') {
+  const { requests, transport } = script(answers);
+  const definition = sparkflyDefinition('POST');
+  const endpoint = new TokenEndpoint({
+    label: { api: 'sparkfly', account: 'east' },
+    definition,
+    secrets: { identity: new Secret('me'), key: new Secret(key) },
+    urls,
+    wallNow: () => START_AT,
+    transport,
+  });
+  return {
+    endpoint,
+    definition,
+    ask: () => endpoint.exchange({}, quiet()),
+    urls: () => requests.map(({ url }) => url),
+  };
+}
+
+async function errorOfVerbit(body: object): Promise<TokenEndpointError> {
+  const endpoint = new TokenEndpoint({
+    label: { api: 'verbit', account: 'default' },
+    definition: verbitContracts['v0.8'],
+    secrets: { apiKey: new Secret('e5cret') },
+    urls: ['https://vendor.test/auth'],
+    wallNow: () => START_AT,
+    transport: script([status(401, JSON.stringify(body))]).transport,
+  });
+  return errorOf<TokenEndpointError>(endpoint.exchange({}, quiet()));
+}
+
+const wordsOfVerbit = async (body: object): Promise<string> => (await errorOfVerbit(body)).message;
+
+describe('an error of the token endpoint reads', () => {
+  const wordsAfter = async (answer: TokenResponse | Error): Promise<string> =>
+    (await errorOf(setUpSparkfly([answer]).ask())).message;
+
+  test('as the network said it, with a code and without', async () => {
+    const reset = Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' });
+    const prefix = 'sparkfly "east": no answer from POST vendor.test/v1.0/auth';
+    expect(await wordsAfter(reset)).toBe(`${prefix} (ECONNRESET: socket hang up)`);
+    expect(await wordsAfter(new Error('socket hang up'))).toBe(`${prefix} (socket hang up)`);
+  });
+
+  test('as the status alone when the vendor said no more', async () => {
+    expect(await wordsAfter(status(500))).toBe('sparkfly "east": POST vendor.test/v1.0/auth answered 500');
+  });
+
+  test('as a success that brought no token', async () => {
+    const words = 'sparkfly "east": POST vendor.test/v1.0/auth answered 204 without a usable token';
+    expect(await wordsAfter(status(204))).toBe(words);
+  });
+
+  test('with all that Verbit said', async () => {
+    const errors = [{ type: 'Unauthorized', message: 'wrong key' }, { message: 'ask support' }];
+    expect(await wordsOfVerbit({ errors, tracing_id: 't1' })).toBe(
+      'verbit: POST vendor.test/auth answered 401 (Unauthorized: wrong key; ask support) [tracing id t1]',
+    );
+    expect(await wordsOfVerbit({ tracing_id: 't1' })).toBe(
+      'verbit: POST vendor.test/auth answered 401 [tracing id t1]',
+    );
+  });
+
+  test('with both paths when neither is right', async () => {
+    const { message } = await errorOf(setUpSparkfly([status(404)], [FIRST, SECOND]).ask());
+    expect(message).toBe(
+      'sparkfly "east": POST vendor.test/v1.0/auth answered 404, POST vendor.test/auth answered 404',
+    );
+  });
+});
+
+test('what a vendor says is told in one line, and at no great length', async () => {
+  const errors = Array.from({ length: 12 }, () => ({
+    message: `${'x'.repeat(400)}\u001b[31m\r\n\u2028${'y'.repeat(400)}`,
+  }));
+  const error = await errorOfVerbit({ errors });
+  expect(error.errors).toHaveLength(10);
+  expect(error.errors![0]!.message).toBe(`${'x'.repeat(400)} [31m ${'y'.repeat(94)}`);
+  expect(error.message).toBe(`verbit: POST vendor.test/auth answered 401 (${error.errors![0]!.message})`);
+});
+
+describe('of two paths', () => {
+  test('the first is asked first again after neither was right', async () => {
+    const { ask, urls } = setUpSparkfly([status(404), status(404), granted], [FIRST, SECOND]);
+    await errorOf(ask());
+    await ask();
+    expect(urls()).toEqual([FIRST, SECOND, FIRST]);
+  });
+
+  test('the other is asked when the one that was right is gone, each once', async () => {
+    const answers = [status(404), granted, status(404), granted, status(405), status(404)];
+    const { ask, urls } = setUpSparkfly(answers, [FIRST, SECOND]);
+    await ask();
+    await ask();
+    await errorOf(ask());
+    expect(urls()).toEqual([FIRST, SECOND, SECOND, FIRST, FIRST, SECOND]);
+  });
+});
+
+test('a status of 300 is no success, even with a token', async () => {
+  const error = await errorOf(setUpSparkfly([{ ...granted, status: 300 }]).ask());
+  expect(error).toBeInstanceOf(TokenEndpointError);
+});
+
+describe('a secret function that throws', () => {
+  const thrown = (error: unknown) => async (): Promise<string> => {
+    throw error;
+  };
+  const withCode = (code: unknown): Error => Object.assign(new TypeError('e5cret'), { code });
+
+  test.each([
+    ['an error with a system code', withCode('ENOENT'), 'threw TypeError (ENOENT)'],
+    ['an error with a code of more words', withCode('ERR_VAULT_AWAY'), 'threw TypeError (ERR_VAULT_AWAY)'],
+    ['an error whose code is of another kind', withCode(['ENOENT']), 'threw TypeError'],
+    ['an error whose code ends in something else', withCode('ENOENT e5cret'), 'threw TypeError'],
+    ['an error whose code begins with something else', withCode('e5cret ENOENT'), 'threw TypeError'],
+    ['an error without a code', new RangeError('e5cret'), 'threw RangeError'],
+    ['no error', 'e5cret', 'threw something that is not an Error'],
+  ])('%s is told by name and system code alone', async (_, error, words) => {
+    const { message } = await errorOf(setUpSparkfly([granted], [FIRST], thrown(error)).ask());
+    expect(message).toBe(`sparkfly "east": the function given as \`key\` ${words}`);
+  });
+});
+
+test('the token source over HTTP tells whether the credentials have changed', async () => {
+  let key = 'one';
+  const { endpoint, definition } = setUpSparkfly([granted], [FIRST], () => key);
+  const source = createHttpTokenSource({ endpoint, definition, params: {}, clock: new ManualClock(START_AT) });
+  await source.fetch(quiet());
+  expect(await source.credentialsChanged!(quiet())).toBe(false);
+  key = 'two';
+  expect(await source.credentialsChanged!(quiet())).toBe(true);
+});
