@@ -90,7 +90,7 @@ function registration(
   { isGlobal = true, imports = [] }: AuthApisModuleExtras & Pick<ModuleMetadata, 'imports'>,
 ): DynamicModule {
   // Nest can tell modules apart by their content (`deep-hash`): two registrations must not be taken for one.
-  const registrationId = { provide: Symbol('nestjs-auth-apis.registration'), useValue: randomUUID() };
+  const registrationId = { provide: 'nestjs-auth-apis/registration', useValue: randomUUID() };
   return {
     module: AuthApisModule,
     global: isGlobal,
