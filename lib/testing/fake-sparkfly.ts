@@ -23,6 +23,8 @@ export interface FakeSparkflyOptions extends FakeVendorOptions {
   readonly keyPrefix?: string;
   /** `POST /v1.0/auth` as documented, or `POST /auth` as in the SDK's generated code. @default 'base' */
   readonly authPath?: 'base' | 'root';
+  /** How the token endpoint is asked; older platform documents show `GET /auth`. @default 'POST', in `pos` 'GET' */
+  readonly authMethod?: 'POST' | 'GET';
   /** The platform, or the POS API: `GET /auth`, and no `/v1.0` anywhere. @default 'core' */
   readonly contract?: 'core' | 'pos';
 }
@@ -53,8 +55,12 @@ export class FakeSparkfly extends FakeVendor<SparkflyTokenOwner> {
       identityPrefix: aText,
       keyPrefix: aText,
       authPath: oneOf('base', 'root'),
+      authMethod: oneOf('POST', 'GET'),
       contract: oneOf('core', 'pos'),
     });
+    if (options.contract === 'pos' && options.authPath) {
+      throw new TypeError('FakeSparkfly.start(): "authPath" has no meaning for contract \'pos\'; leave it out');
+    }
     const fake = new FakeSparkfly(options);
     await fake.listen(options.port);
     return fake;
@@ -80,7 +86,8 @@ export class FakeSparkfly extends FakeVendor<SparkflyTokenOwner> {
   }
 }
 
-function placeOf({ contract = 'core', authPath = 'base' }: FakeSparkflyOptions): SparkflyPlace {
-  if (contract === 'pos') return { basePath: '', tokenPath: '/auth', tokenMethod: 'GET' };
-  return { basePath: '/v1.0', tokenPath: authPath === 'root' ? '/auth' : '/v1.0/auth', tokenMethod: 'POST' };
+function placeOf({ contract = 'core', authPath = 'base', authMethod }: FakeSparkflyOptions): SparkflyPlace {
+  if (contract === 'pos') return { basePath: '', tokenPath: '/auth', tokenMethod: authMethod ?? 'GET' };
+  const tokenPath = authPath === 'root' ? '/auth' : '/v1.0/auth';
+  return { basePath: '/v1.0', tokenPath, tokenMethod: authMethod ?? 'POST' };
 }

@@ -206,3 +206,17 @@ describe('SparkflyAuthenticationApi', () => {
     expect(vendor.requests).toHaveLength(0);
   });
 });
+
+test('the GET of older platform documents takes one option: the root path is found', async () => {
+  const { vendor, client } = await sparkflyApp({
+    fake: { authPath: 'root', authMethod: 'GET' },
+    account: { authMethod: 'GET' },
+  });
+  await client.tokens.refresh();
+  await client.tokens.refresh();
+  expect(vendor.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'GET /v1.0/auth',
+    'GET /auth',
+    'GET /auth',
+  ]);
+});

@@ -18,6 +18,8 @@ export function searchMember({ query }: Call): Answer {
 }
 
 export function issueCredential({ query }: Call): Answer {
-  const { member_id = null, offer_id = null, channel_id = null } = query;
+  const { member_id, offer_id, channel_id } = query;
+  const missing = Object.entries({ member_id, offer_id, channel_id }).find(([, value]) => !value)?.[0];
+  if (missing) return json(400, { error: `The parameter ${missing} is missing` });
   return json(201, { id: 301, member_id, offer_id, channel_id, status: 'issued' });
 }

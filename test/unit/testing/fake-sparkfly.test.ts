@@ -124,6 +124,20 @@ describe('where FakeSparkfly serves tokens', () => {
     expect((await ask(`${sparkfly.origin}/auth`, { method: 'POST', headers: credentials() })).status).toBe(404);
   });
 
+  it('takes a GET at the root of the platform, as older documents show it', async () => {
+    await start({ authPath: 'root', authMethod: 'GET' });
+    const { status } = await ask(`${sparkfly.origin}/auth`, { headers: credentials() });
+    expect(status).toBe(204);
+    expect((await ask(`${sparkfly.origin}/auth`, { method: 'POST', headers: credentials() })).status).toBe(405);
+    expect(sparkfly.baseURL).toBe(`${sparkfly.origin}/v1.0`);
+  });
+
+  it('refuses a path for the pos contract, which has but one', async () => {
+    await expect(FakeSparkfly.start({ contract: 'pos', authPath: 'root' })).rejects.toThrow(
+      /"authPath" has no meaning/,
+    );
+  });
+
   it('takes a GET without /v1.0 in the pos contract, and says so to a POST', async () => {
     await start({ contract: 'pos' });
     expect(sparkfly.baseURL).toBe(sparkfly.origin);
