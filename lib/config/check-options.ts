@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { AuthApisOptionsError } from '../common/errors.js';
+import { isObject } from '../common/is-object.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import { verbitEndpoints } from '../vendors/verbit.endpoints.js';
 import type { AccountOptions, AuthApisOptions, VerbitOptions } from './options.js';
@@ -25,7 +26,7 @@ export function checkOptions(options: AuthApisOptions): void {
 
 /** @throws AuthApisOptionsError */
 export function checkIsObject(options: unknown): void {
-  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
+  if (isObject(options)) return;
   throw new AuthApisOptionsError(['they must be an object, e.g. { verbit: { apiKey: process.env.VERBIT_API_KEY } }']);
 }
 

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { Clock } from '../common/clock.js';
 import { LONGEST_LIFETIME_MS } from '../common/defaults.js';
+import { isObject } from '../common/is-object.js';
 import { secretProblem } from '../common/secret.js';
 
 /**
@@ -89,8 +90,7 @@ const account = {
   tokenLifetimeMs: v.optional(lifetime),
   http: v.optional(
     valid<Record<string, unknown>>((value) => {
-      if (typeof value !== 'object' || value === null || Array.isArray(value))
-        return 'must be an object: an axios request config';
+      if (!isObject(value)) return 'must be an object: an axios request config';
       return 'baseURL' in value
         ? "must not have a baseURL: the account's own `baseURL` is the option for it"
         : undefined;

@@ -1,4 +1,5 @@
 import { AuthApisOptionsError } from '../common/errors.js';
+import { isObject } from '../common/is-object.js';
 import type { AccountOptions, AuthApisOptions } from './options.js';
 
 /**
@@ -43,6 +44,3 @@ function ownCopy<T extends object>(given: T, at: string): T {
   }
   return own as T;
 }
-
-const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -42,7 +42,7 @@ export function ownAccount(
   return (config) => {
     const name = config.authApis?.account;
     const chosen = name === undefined || name === account.label.account ? account : named(name);
-    if (isForTokens([chosen], config)) return undefined;
+    if (mayBeForTokens(chosen, config) && isForTokens([chosen], targetOf(config))) return undefined;
     if (isBelow(chosen.baseURL, config)) return chosen;
     const origin = targetOf(config)?.origin;
     if (origin !== undefined && chosen.origins.has(origin)) return chosen;
@@ -59,12 +59,13 @@ export function ownAccount(
  * @throws AccountError when several are left
  */
 export function accountByTarget(accounts: readonly OutboundAccount[]): AccountChooser {
+  const bases = new Map(accounts.map((account) => [account, new URL(account.baseURL)]));
   return (config) => {
     const target = targetOf(config);
-    if (!target || isForTokens(accounts, config)) return undefined;
+    if (!target || isForTokens(accounts, target)) return undefined;
     const name = config.authApis?.account;
     const candidates = name === undefined ? accounts : namedAccounts(accounts, name);
-    const fitting = longestBaseOf(candidates, target);
+    const fitting = longestBaseOf(candidates, target, bases);
     if (name !== undefined && fitting.length === 0) throw foreignOrigin(candidates[0]!, target.origin);
     if (fitting.length <= 1) return fitting[0];
     const unnamed = fitting.filter(({ label }) => label.account === DEFAULT_ACCOUNT);
@@ -73,14 +74,15 @@ export function accountByTarget(accounts: readonly OutboundAccount[]): AccountCh
   };
 }
 
-/** Whether a request goes to a token endpoint. Most are told apart by their last word, without parsing a URL. */
-function isForTokens(accounts: readonly OutboundAccount[], config: InternalAxiosRequestConfig): boolean {
-  const isCandidate = (authURL: string): boolean =>
-    (config.url ?? '').includes(authURL.slice(authURL.lastIndexOf('/') + 1));
-  const candidates = accounts.flatMap(({ authURLs }) => authURLs.filter(isCandidate));
-  if (candidates.length === 0) return false;
-  const target = targetOf(config);
-  return target !== undefined && candidates.includes(`${target.origin}${target.pathname}`);
+/** Whether a request goes to a token endpoint. */
+function isForTokens(accounts: readonly OutboundAccount[], target: URL | undefined): boolean {
+  const place = target && `${target.origin}${target.pathname}`;
+  return place !== undefined && accounts.some(({ authURLs }) => authURLs.includes(place));
+}
+
+/** Most requests do not: told by the last word of the path alone, without parsing a URL. */
+function mayBeForTokens({ authURLs }: OutboundAccount, { url = '' }: InternalAxiosRequestConfig): boolean {
+  return authURLs.some((authURL) => url.includes(authURL.slice(authURL.lastIndexOf('/') + 1)));
 }
 
 function namedAccounts(accounts: readonly OutboundAccount[], name: string): OutboundAccount[] {
@@ -111,11 +113,16 @@ function foreignOrigin({ label, baseURL }: OutboundAccount, origin = 'a URL that
   return new AccountError('FOREIGN_ORIGIN', message, label);
 }
 
-function longestBaseOf(accounts: readonly OutboundAccount[], target: URL): OutboundAccount[] {
+function longestBaseOf(
+  accounts: readonly OutboundAccount[],
+  target: URL,
+  bases: ReadonlyMap<OutboundAccount, URL>,
+): OutboundAccount[] {
   const allowed = accounts.filter(({ origins }) => origins.has(target.origin));
-  const below = allowed.filter(({ baseURL }) => isPathBelow(target, new URL(baseURL)));
-  const longest = Math.max(...below.map(({ baseURL }) => basePathOf(new URL(baseURL)).length));
-  return below.length ? below.filter(({ baseURL }) => basePathOf(new URL(baseURL)).length === longest) : allowed;
+  const pathLength = (account: OutboundAccount): number => basePathOf(bases.get(account)!).length;
+  const below = allowed.filter((account) => isPathBelow(target, bases.get(account)!));
+  const longest = Math.max(...below.map(pathLength));
+  return below.length ? below.filter((account) => pathLength(account) === longest) : allowed;
 }
 
 function isPathBelow(target: URL, base: URL): boolean {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { DynamicModule, InjectionToken, ModuleMetadata, Provider } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { AuthApisOptionsError } from '../common/errors.js';
+import { isObject } from '../common/is-object.js';
 import type { AuthApisOptions } from '../config/options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { resolveOptions } from '../config/resolve-options.js';
@@ -31,9 +32,9 @@ export class AuthApisModule {
    */
   static forRoot(options: AuthApisOptions & AuthApisModuleExtras): DynamicModule {
     // A factory, so that the options, and with them the secrets, stand in no provider and no metadata.
-    const useFactory = (): ResolvedOptions => resolveOptions(isPlainObject(options) ? withoutExtras(options) : options);
+    const useFactory = (): ResolvedOptions => resolveOptions(isObject(options) ? withoutExtras(options) : options);
     askForNames(options);
-    return registration([{ provide: RESOLVED_OPTIONS, useFactory }], isPlainObject(options) ? extrasOf(options) : {});
+    return registration([{ provide: RESOLVED_OPTIONS, useFactory }], isObject(options) ? extrasOf(options) : {});
   }
 
   /**
@@ -49,14 +50,13 @@ export class AuthApisModule {
    * @throws AuthApisOptionsError unless exactly one of `useFactory`, `useClass`, `useExisting` is given
    */
   static forRootAsync(options: AuthApisAsyncOptions): DynamicModule {
-    if (!isPlainObject(options)) throw new AuthApisOptionsError(['they must be an object'], ASYNC_OPTIONS);
+    const given: unknown = options;
+    if (!isObject(given)) throw new AuthApisOptionsError(['they must be an object'], ASYNC_OPTIONS);
     for (const name of options.names?.verbit ?? []) clientToken('verbit', name);
     for (const name of options.names?.sparkfly ?? []) clientToken('sparkfly', name);
     return registration(asyncOptionsProviders(RESOLVED_OPTIONS, options), options);
   }
 }
-
-const isPlainObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The only option that is needed before Nest scans. */
 function extrasOf(options: AuthApisModuleExtras): AuthApisModuleExtras {

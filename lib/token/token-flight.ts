@@ -147,7 +147,6 @@ export class TokenFlight {
   /** @throws TokenEndpointError when the token is dead on arrival */
   #land(start: AttemptStart, issued: IssuedToken): AccessToken {
     const { label, clock, policy, random, record, onLanded } = this.#parts;
-    if (this.#held && this.#held.sequence > start.sequence) return this.#held.token;
     const now = clock.now();
     const lifetimeMs = this.#lifetimeOf(issued, start);
     if (!(lifetimeMs > now - start.startedAt)) throw deadTokenError(label);

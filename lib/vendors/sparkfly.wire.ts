@@ -1,5 +1,6 @@
+import { isObject } from '../common/is-object.js';
 import type { TokenApiDefinition } from './token-api.definition.js';
-import { COMMON_HEADERS, CONFIDENTIAL_HEADERS, compact, date, isObject, parseJson, text, tokenText } from './wire.js';
+import { COMMON_HEADERS, CONFIDENTIAL_HEADERS, compact, date, parseJson, text, tokenText } from './wire.js';
 
 /** @publicApi */
 export type SparkflyAuthMethod = 'POST' | 'GET';

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { VendorErrorDetails, VendorErrorItem } from '../common/errors.js';
+import { isObject } from '../common/is-object.js';
 import type { TokenApiDefinition, TokenPlacement, TokenRequest, TokenResponse } from './token-api.definition.js';
-import { COMMON_HEADERS, CONFIDENTIAL_HEADERS, compact, date, isObject, parseJson, text, tokenText } from './wire.js';
+import { COMMON_HEADERS, CONFIDENTIAL_HEADERS, compact, date, parseJson, text, tokenText } from './wire.js';
 
 /** Which of Verbit's two documented token endpoints an account speaks to. @publicApi */
 export type VerbitContract = 'v0.8' | 'users';

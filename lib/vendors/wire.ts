@@ -9,8 +9,6 @@ export const COMMON_HEADERS = {
 /** Header names of both vendors: what one client is given for a gateway of both must not cross to another origin either. */
 export const CONFIDENTIAL_HEADERS = ['Authorization', 'X-Auth-Token', 'X-Auth-Identity', 'X-Auth-Key'] as const;
 
-export type JsonObject = Readonly<Record<string, unknown>>;
-
 /** `undefined` where the text is not JSON: an HTML page with status 200, a truncated body. */
 export function parseJson(text: string): unknown {
   try {
@@ -18,10 +16,6 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function text(value: unknown): string | undefined {
