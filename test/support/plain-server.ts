@@ -10,6 +10,8 @@ export interface PlainServer {
   readonly requests: readonly IncomingMessage[];
   /** Connections that are open now. */
   readonly sockets: ReadonlySet<Socket>;
+  /** From now on this is how it answers. */
+  answerWith(listener: RequestListener): void;
 }
 
 export async function plainServer(
@@ -17,9 +19,10 @@ export async function plainServer(
 ): Promise<PlainServer> {
   const requests: IncomingMessage[] = [];
   const sockets = new Set<Socket>();
+  let answer = listener;
   const server = createServer((request, response) => {
     requests.push(request);
-    listener(request, response);
+    answer(request, response);
   });
   server.on('connection', (socket) => {
     sockets.add(socket);
@@ -31,5 +34,6 @@ export async function plainServer(
     await new Promise((resolve) => server.close(resolve));
   });
   const { port } = server.address() as AddressInfo;
-  return { origin: `http://127.0.0.1:${port}`, port, requests, sockets };
+  const answerWith = (next: RequestListener): void => void (answer = next);
+  return { origin: `http://127.0.0.1:${port}`, port, requests, sockets, answerWith };
 }
