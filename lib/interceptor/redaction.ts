@@ -44,7 +44,7 @@ export function redactError(error: unknown, config: InternalAxiosRequestConfig):
 
 function sentRequest(sent: SentRequest, config: InternalAxiosRequestConfig): RedactedRequest {
   if (sent.method === undefined || sent.path === undefined) return configuredRequest(config);
-  return { method: sent.method, host: String(sent.getHeader?.('host') ?? ''), path: withoutQuery(sent.path) };
+  return { method: sent.method, host: String(sent.getHeader?.('host') ?? ''), path: pathOf(sent.path) };
 }
 
 /** Where the answer was found after redirects; there is an idiom that reads it here. */
@@ -57,6 +57,9 @@ function configuredRequest(config: InternalAxiosRequestConfig): RedactedRequest 
   const path = target?.pathname ?? withoutQuery(config.url ?? '');
   return { method: (config.method ?? 'get').toUpperCase(), host: target?.host ?? '', path };
 }
+
+/** Through a proxy a request names its whole URL where else its path stands. */
+const pathOf = (sent: string): string => withoutQuery(sent.replace(/^https?:\/\/[^/?]*/i, ''));
 
 /** A key can stand in a query. */
 const withoutQuery = (path: string): string => path.replace(/\?.*$/s, '');

@@ -43,6 +43,15 @@ describe('of the request that was sent an answer keeps', () => {
     });
   });
 
+  test.each([
+    ['http://vendor.test/v1/offers?key=e5cret', '/v1/offers'],
+    ['HTTPS://vendor.test:8443/v1/http://x?key=e5cret', '/v1/http://x'],
+    ['/v1/http://x', '/v1/http://x'],
+    ['http://vendor.test', ''],
+  ])('the path of %s, which is how it is sent to a proxy', (path, expected) => {
+    expect(requestOf({ ...sent, path })).toMatchObject({ path: expected });
+  });
+
   test('an empty host when it named none', () => {
     expect(requestOf({ ...sent, getHeader: undefined })).toMatchObject({ host: '' });
     expect(requestOf({ ...sent, getHeader: () => undefined })).toMatchObject({ host: '' });
