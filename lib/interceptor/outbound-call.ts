@@ -67,6 +67,7 @@ export function foreignCall(
     ...config,
     ...transport.settings,
     sensitiveHeaders: sensitiveHeaders(config, account),
+    beforeRedirect: redirectWatch(config, account, () => undefined),
   });
 }
 
@@ -85,10 +86,6 @@ function sender(
     const headers = config.headers.concat({ [placement.header]: headerValue(placement, token) });
     if (contentType) headers.setContentType(contentType);
     let hasStrayed = false;
-    const beforeRedirect: typeof config.beforeRedirect = (options, ...details) => {
-      hasStrayed ||= originOf(options) !== targetOf(config)?.origin;
-      config.beforeRedirect?.(options, ...details);
-    };
     const wire = {
       ...config,
       ...transport.settings,
@@ -96,7 +93,7 @@ function sender(
       headers,
       data: detachedBody(config.data),
       sensitiveHeaders: sensitiveHeaders(config, account),
-      beforeRedirect,
+      beforeRedirect: redirectWatch(config, account, () => (hasStrayed = true)),
     };
     const outcome = transport.adapter(wire).then(
       (response) => ({ response, hasStrayed }),
@@ -105,6 +102,29 @@ function sender(
     clock.whileBusy?.(outcome);
     return outcome;
   };
+}
+
+/**
+ * Leaves the vendors' headers behind where a redirect goes to another origin. So does axios; but it goes by the `Host`
+ * header, and where the caller has set one (copied from a request to the app, say) that is not where the call went.
+ */
+function redirectWatch(
+  config: InternalAxiosRequestConfig,
+  account: OutboundAccount,
+  onStray: () => void,
+): NonNullable<InternalAxiosRequestConfig['beforeRedirect']> {
+  return (options, ...details) => {
+    if (originOf(options) !== targetOf(config)?.origin) {
+      onStray();
+      dropHeaders(options, sensitiveHeaders(config, account));
+    }
+    config.beforeRedirect?.(options, ...details);
+  };
+}
+
+function dropHeaders({ headers }: { headers?: Record<string, unknown> }, names: readonly string[]): void {
+  const dropped = new Set(names.map((name) => name.toLowerCase()));
+  for (const name of Object.keys(headers ?? {})) if (dropped.has(name.toLowerCase())) delete headers![name];
 }
 
 const originOf = ({ href }: { href?: unknown }): string | undefined =>
