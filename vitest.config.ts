@@ -10,6 +10,7 @@ export default defineConfig({
     alias: [
       { find: /^nestjs-auth-apis$/, replacement: path('./lib/index.ts') },
       { find: /^nestjs-auth-apis\/testing$/, replacement: path('./lib/testing/index.ts') },
+      { find: /^nestjs-auth-apis\/redis$/, replacement: path('./lib/redis/index.ts') },
     ],
   },
   test: {

@@ -6,50 +6,90 @@ export { AuthApisModule } from './module/auth-apis.module.js';
 export type { AuthApisAsyncOptions, AuthApisModuleExtras, AuthApisOptionsFactory } from './module/async-options.js';
 export type {
   AccountOptions,
+  AccountsLookup,
+  AccountsOptions,
   ApiAnswer,
   AttachTarget,
   AuthApisOptions,
   HttpConfig,
   RefreshOptions,
+  SiteOptions,
+  SparkflyAccountCredentials,
+  SparkflyAccountsOptions,
   SparkflyOptions,
+  VerbitAccountCredentials,
+  VerbitAccountsOptions,
   VerbitOptions,
 } from './config/options.js';
-export type { SecretInput } from './common/secret.js';
+export type { SecretInput, SecretValue } from './common/secret.js';
+
+export { defineTokenApi, TokenApi } from './vendors/token-api.js';
+export type { NoSettings } from './vendors/token-api.js';
+export type {
+  SettingsOf,
+  SettingsSpec,
+  TokenAnswer,
+  TokenApiDefinition,
+  TokenPlacement,
+  TokenRequest,
+  TokenRequestInput,
+  TokenResponse,
+} from './vendors/token-api.definition.js';
+export { oauth2ClientCredentials } from './vendors/oauth2.api.js';
+export type { OAuth2Api, OAuth2ClientAuthentication, OAuth2ClientCredentialsOptions } from './vendors/oauth2.api.js';
+export { accountsFor, ApiAccounts } from './config/accounts-for.js';
+export type { AccountOf, AccountsOf, TextSettingOf } from './config/accounts-for.js';
 
 export { AuthApis } from './module/auth-apis.js';
 export type { ClientsByApi } from './module/auth-apis.js';
-export { getSparkflyClientToken, getVerbitClientToken, InjectSparkfly, InjectVerbit } from './module/client-tokens.js';
+export {
+  getAuthClientToken,
+  getSparkflyClientToken,
+  getVerbitClientToken,
+  InjectAuthClient,
+  InjectSparkfly,
+  InjectVerbit,
+} from './module/client-tokens.js';
 
+export { AuthClient } from './clients/auth.client.js';
+export type { AuthClientOf, TokenParamsOf } from './clients/auth.client.js';
+export { AuthenticationApi } from './clients/authentication-api.js';
 export { VerbitClient } from './clients/verbit.client.js';
 export { VerbitAuthenticationApi } from './clients/verbit-authentication.api.js';
 export type { VerbitAuthParams } from './clients/verbit-authentication.api.js';
-export type { VerbitAuthResponse, VerbitContract } from './vendors/verbit.wire.js';
-export type { VerbitEnvironment } from './vendors/verbit.endpoints.js';
+export type { VerbitAuthResponse, VerbitContract, VerbitEnvironment } from './vendors/verbit.api.js';
 export { SparkflyClient } from './clients/sparkfly.client.js';
 export { SparkflyAuthenticationApi } from './clients/sparkfly-authentication.api.js';
 export type { SparkflyAuthParams } from './clients/sparkfly-authentication.api.js';
-export type { SparkflyAuthMethod, SparkflyAuthResponse } from './vendors/sparkfly.wire.js';
-export type { SparkflyEnvironment } from './vendors/sparkfly.endpoints.js';
+export type { SparkflyAuthMethod, SparkflyAuthResponse, SparkflyEnvironment } from './vendors/sparkfly.api.js';
 export type { WithHttpInfo } from './clients/authentication-api.js';
 
 export { OutboundAuthorizationInterceptor } from './interceptor/outbound-authorization.interceptor.js';
 export type { AuthApisRequestOptions } from './interceptor/request-options.js';
 export { TokenRefreshScheduler } from './scheduler/token-refresh.scheduler.js';
-export type { ScheduledOptions, UpcomingAttempt } from './scheduler/token-refresh.scheduler.js';
+export type { UpcomingAttempt } from './scheduler/token-refresh.scheduler.js';
 
 export { AccessToken } from './token/access-token.js';
 export { TokenCache } from './token/token-cache.js';
 export type { DueAttempt, GetTokenOptions, TokenCacheOptions } from './token/token-cache.js';
+export type { TokenSettingOptions } from './token/token-setting.js';
 export { DEFAULT_REFRESH_POLICY } from './token/refresh-policy.js';
 export type { RefreshPolicy } from './token/refresh-policy.js';
 export type { IssuedToken, TokenSource } from './request/token-source.js';
+export type { AcquireRequest, SharedToken, TokenStore } from './request/token-store.js';
 export type { TokenState } from './token/held-token.js';
 export type { TokenCounters, TokenStatus } from './token/token-status.js';
 export type {
+  AccountEvictedEvent,
   AuthApisEvent,
   CallReplayedEvent,
   CredentialsRefusedEvent,
   ErrorSummary,
+  LifetimeForgottenEvent,
+  LifetimeLearnedEvent,
+  SecretsRotatedEvent,
+  StoreBackEvent,
+  StoreLostEvent,
   TokenFailedEvent,
   TokenRefreshedEvent,
   TokenRejectedEvent,
@@ -69,9 +109,12 @@ export {
   isAuthApisOptionsError,
   isCredentialsRejectedError,
   isSecretUnavailableError,
+  isTokenBudgetError,
   isTokenEndpointError,
   isTokenUnavailableError,
+  isUnknownAccountError,
   SecretUnavailableError,
+  TokenBudgetError,
   TokenEndpointError,
   TokenUnavailableError,
 } from './common/errors.js';

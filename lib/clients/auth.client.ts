@@ -1,23 +1,89 @@
 import { HttpService } from '@nestjs/axios';
+import type { TokenApi } from '../vendors/token-api.js';
+import type { SettingsSpec } from '../vendors/token-api.definition.js';
 import type { TokenCache } from '../token/token-cache.js';
+import type { AuthenticationApi } from './authentication-api.js';
 
-export interface AuthClientParts<AuthenticationApi> {
-  /** An axios instance of the client's own, whose calls are authorized already. */
-  readonly instance: HttpService['axiosRef'];
-  readonly authentication: AuthenticationApi;
-  readonly tokens: TokenCache;
+/** Values of what a token may be asked for with. @publicApi */
+export type TokenParamsOf<Param extends string> = [Param] extends [never]
+  ? Readonly<Record<string, never>>
+  : Readonly<Partial<Record<Param, string>>>;
+
+/** What a client stands for: an account, one of its tokens, or all accounts that the app looks up. */
+export interface ClientScope<Authentication> {
+  /** @throws AccountError when it stands for no account */
+  tokens(): TokenCache;
+  authentication(): Authentication;
+  /** Another client of the same API. */
+  for(wish: { readonly account?: unknown; readonly params?: TokenParamsOf<string> }): object;
 }
 
-/** An `HttpService` of one account: relative URLs are below its base URL, calls to its origins carry its token. */
-export abstract class AuthClient<AuthenticationApi> extends HttpService {
-  /** The vendor's own authentication API, raw. */
-  readonly authentication: AuthenticationApi;
-  /** The account's token, kept fresh. */
-  readonly tokens: TokenCache;
+export interface AuthClientParts<Authentication> {
+  /** An axios instance whose calls are authorized already. */
+  readonly instance: HttpService['axiosRef'];
+  readonly scope: ClientScope<Authentication>;
+}
 
-  constructor({ instance, authentication, tokens }: AuthClientParts<AuthenticationApi>) {
+/**
+ * An `HttpService` of one account: relative URLs are below its base URL, calls to its origins carry its token.
+ *
+ * @typeParam Authentication the raw authentication API
+ * @typeParam Param names of what a token may be asked for with
+ * @publicApi
+ */
+export class AuthClient<
+  Authentication = AuthenticationApi<string, string, string, unknown>,
+  Param extends string = string,
+> extends HttpService {
+  readonly #scope: ClientScope<Authentication>;
+
+  /** @internal */
+  constructor({ instance, scope }: AuthClientParts<Authentication>) {
     super(instance);
-    this.authentication = authentication;
-    this.tokens = tokens;
+    this.#scope = scope;
+  }
+
+  /** The vendor's own authentication API, raw. */
+  get authentication(): Authentication {
+    return this.#scope.authentication();
+  }
+
+  /**
+   * The account's token, kept fresh.
+   *
+   * @throws AccountError (`AMBIGUOUS_ACCOUNT`) where the app looks accounts up and this client stands for none
+   */
+  get tokens(): TokenCache {
+    return this.#scope.tokens();
+  }
+
+  /**
+   * The client of another account of this API, by its name or, where the app looks accounts up, by its id; or of another
+   * token of the same account, asked for with other parameters. Cheap: it shares everything with this one, and the same
+   * one is given for the same account as long as somebody holds it. Nothing is looked up before its first call. Such a
+   * token is refreshed while it is used, those of the options always.
+   *
+   * @example
+   * ```ts
+   * sparkfly.for('tenant-7').get('/offers');
+   * sparkfly.for({ authScope: 'offers' }).get('/offers');
+   * ```
+   * @throws AccountError (`UNKNOWN_ACCOUNT`) when no account has the name and none are looked up, or it cannot be one;
+   *   AuthApisOptionsError when a parameter cannot be used
+   */
+  for(account: string, params?: TokenParamsOf<Param>): this;
+  for(params: TokenParamsOf<Param>): this;
+  for(accountOrParams: string | TokenParamsOf<Param>, params?: TokenParamsOf<Param>): this {
+    const isParams = typeof accountOrParams === 'object' && accountOrParams !== null;
+    // An id that is missing must not be taken for a wish for this very account.
+    return this.#scope.for(isParams ? { params: accountOrParams } : { account: accountOrParams, params }) as this;
   }
 }
+
+/** The client of an API that `defineTokenApi` made. @publicApi */
+export type AuthClientOf<Api> =
+  Api extends TokenApi<infer Credential, infer Param, infer PerRequest, infer Settings, infer Data>
+    ? Settings extends SettingsSpec
+      ? AuthClient<AuthenticationApi<Credential, Param, PerRequest, Data>, Param>
+      : never
+    : never;

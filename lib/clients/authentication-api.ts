@@ -1,9 +1,10 @@
 import type { Clock } from '../common/clock.js';
-import type { AccountLabel } from '../common/errors.js';
+import { AuthApisOptionsError } from '../common/errors.js';
 import { secretProblem } from '../common/secret.js';
+import type { AccountCredentials } from '../request/account-credentials.js';
 import { attempt } from '../request/attempt.js';
+import type { TokenEndpoint, TokenExchange, TokenParams } from '../request/token-endpoint.js';
 import { attemptTimeoutError } from '../request/token-request.errors.js';
-import type { TokenEndpoint, TokenExchange } from '../request/token-endpoint.js';
 
 /** A vendor's answer with what came around it. @publicApi */
 export interface WithHttpInfo<T> {
@@ -13,28 +14,94 @@ export interface WithHttpInfo<T> {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface AuthenticationApiParts<Credentials, Params, Answer> {
-  readonly label: AccountLabel;
-  readonly endpoint: TokenEndpoint<Credentials, Params, Answer>;
+export interface AuthenticationApiParts {
+  readonly endpoint: TokenEndpoint;
+  readonly credentials: AccountCredentials;
+  /** What is asked for unless a request says otherwise. */
+  readonly params: TokenParams;
   readonly clock: Clock;
   readonly attemptTimeoutMs: number;
 }
 
-/** One request to a token endpoint under the account's time limit: what both vendors' raw APIs are made of. */
-export function requester<Credentials, Params, Answer>(parts: AuthenticationApiParts<Credentials, Params, Answer>) {
-  const { label, endpoint, clock, attemptTimeoutMs } = parts;
+/** One request to a token endpoint under the account's time limit. */
+export type RawRequest = (given: TokenParams) => Promise<WithHttpInfo<unknown>>;
+
+/** What all raw authentication APIs are made of; `given` may hold credentials, parameters, and what one request may say. */
+export function requester({
+  endpoint,
+  credentials,
+  params,
+  clock,
+  attemptTimeoutMs,
+}: AuthenticationApiParts): RawRequest {
+  const { label } = credentials;
   const timeoutError = (): Error => attemptTimeoutError(label, attemptTimeoutMs);
-  return async (params: Params, given: Record<string, string> = {}): Promise<WithHttpInfo<Answer>> => {
-    const work = (signal: AbortSignal): Promise<TokenExchange<Answer>> => endpoint.exchange(params, signal, given);
-    const { answer, response } = await attempt(work, { clock, timeoutMs: attemptTimeoutMs, timeoutError }).outcome;
-    return { data: answer, status: response.status, headers: response.headers };
+  return async (given) => {
+    const own = Object.fromEntries(
+      endpoint.credentialNames.flatMap((name) => (given[name] ? [[name, given[name]]] : [])),
+    );
+    const asked = { ...params, ...withoutUndefined(given) };
+    const work = async (signal: AbortSignal): Promise<TokenExchange> => {
+      if (Object.keys(own).length === 0) return endpoint.exchange(credentials, asked, signal);
+      const isWhole = endpoint.credentialNames.every((name) => name in own);
+      const read = isWhole ? undefined : await credentials.read(signal);
+      return endpoint.exchangeWith({ ...read?.sets[0], ...own }, label, { ...read?.extras, ...asked }, signal);
+    };
+    const { data, response } = await attempt(work, { clock, timeoutMs: attemptTimeoutMs, timeoutError }).outcome;
+    return { data, status: response.status, headers: response.headers };
   };
 }
 
-/** Parameters that go into a header or a credential, checked as those of the options are. */
-export function headerProblems(params: Readonly<Record<string, string | undefined>>): string[] {
-  return Object.entries(params).flatMap(([name, value]) => {
+const withoutUndefined = (given: TokenParams): TokenParams =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+
+/** What goes into a header or a credential, checked as the options are. @throws AuthApisOptionsError */
+export function checkTexts(params: Readonly<Record<string, unknown>>, subject: string, ...more: string[]): void {
+  const problems = Object.entries(params).flatMap(([name, value]) => {
     const problem = value === undefined ? undefined : secretProblem(value);
     return problem ? [`${name} ${problem}`] : [];
   });
+  if (problems.length + more.length) throw new AuthApisOptionsError([...problems, ...more], subject);
+}
+
+/**
+ * A token API's authentication as it is: each call is one request, nothing is remembered. The token stands in the answer
+ * for everyone to see; `client.tokens` is what hides it and keeps it fresh.
+ *
+ * @publicApi
+ */
+export class AuthenticationApi<Credential extends string, Param extends string, PerRequest extends string, Data> {
+  readonly #request: RawRequest;
+  readonly #names: ReadonlySet<string>;
+
+  /** @internal */
+  constructor(parts: AuthenticationApiParts, names: readonly string[]) {
+    this.#request = requester(parts);
+    this.#names = new Set([...parts.endpoint.credentialNames, ...names]);
+  }
+
+  /**
+   * Buys a token.
+   *
+   * @param given credentials and parameters for this request alone, in place of the account's
+   * @throws CredentialsRejectedError, TokenEndpointError, SecretUnavailableError, AccountError; AuthApisOptionsError when
+   *   what is given cannot be sent
+   */
+  async auth(given?: Readonly<Partial<Record<Credential | Param | PerRequest, string>>>): Promise<Data> {
+    return (await this.authWithHttpInfo(given)).data;
+  }
+
+  /** The same, with status and headers. */
+  async authWithHttpInfo(
+    given?: Readonly<Partial<Record<Credential | Param | PerRequest, string>>>,
+  ): Promise<WithHttpInfo<Data>> {
+    const params: TokenParams = { ...given };
+    const unknown = Object.keys(params).filter((name) => !this.#names.has(name));
+    checkTexts(
+      params,
+      'The parameters of auth()',
+      ...unknown.map((name) => `${name} is not known: check its spelling`),
+    );
+    return (await this.#request(params)) as WithHttpInfo<Data>;
+  }
 }

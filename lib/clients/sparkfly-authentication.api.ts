@@ -1,10 +1,14 @@
-import { AuthApisOptionsError } from '../common/errors.js';
-import type { SparkflyAuthResponse, SparkflyCredentials, SparkflyRequestParams } from '../vendors/sparkfly.wire.js';
-import type { AuthenticationApiParts, WithHttpInfo } from './authentication-api.js';
-import { headerProblems, requester } from './authentication-api.js';
+import type { SparkflyAuthResponse } from '../vendors/sparkfly.api.js';
+import type { AuthenticationApiParts, RawRequest, WithHttpInfo } from './authentication-api.js';
+import { checkTexts, requester } from './authentication-api.js';
 
 /** What one `postAuth` request may say. @publicApi */
-export type SparkflyAuthParams = SparkflyRequestParams;
+export interface SparkflyAuthParams {
+  /** "API scope availability for an auth token"; another scope is another token. @default the account's */
+  readonly authScope?: string;
+  /** "Available IP address for an auth token". @default the account's */
+  readonly forwardedFor?: string;
+}
 
 /**
  * Sparkfly's authentication API as it is: each call is one request, nothing is remembered. The token stands in the
@@ -14,16 +18,11 @@ export type SparkflyAuthParams = SparkflyRequestParams;
  * @publicApi
  */
 export class SparkflyAuthenticationApi {
-  readonly #request: ReturnType<typeof requester<SparkflyCredentials, SparkflyRequestParams, SparkflyAuthResponse>>;
-  readonly #defaults: SparkflyAuthParams;
+  readonly #request: RawRequest;
 
   /** @internal */
-  constructor(
-    parts: AuthenticationApiParts<SparkflyCredentials, SparkflyRequestParams, SparkflyAuthResponse>,
-    defaults: SparkflyAuthParams,
-  ) {
+  constructor(parts: AuthenticationApiParts) {
     this.#request = requester(parts);
-    this.#defaults = defaults;
   }
 
   /**
@@ -40,10 +39,10 @@ export class SparkflyAuthenticationApi {
   }
 
   /** The same, with status and headers. */
-  async postAuthWithHttpInfo(params: SparkflyAuthParams = {}): Promise<WithHttpInfo<SparkflyAuthResponse>> {
-    const { authScope = this.#defaults.authScope, forwardedFor = this.#defaults.forwardedFor } = params;
-    const problems = headerProblems({ authScope, forwardedFor });
-    if (problems.length) throw new AuthApisOptionsError(problems, 'The parameters of postAuth()');
-    return this.#request({ authScope, forwardedFor });
+  async postAuthWithHttpInfo({ authScope, forwardedFor }: SparkflyAuthParams = {}): Promise<
+    WithHttpInfo<SparkflyAuthResponse>
+  > {
+    checkTexts({ authScope, forwardedFor }, 'The parameters of postAuth()');
+    return (await this.#request({ authScope, forwardedFor })) as WithHttpInfo<SparkflyAuthResponse>;
   }
 }

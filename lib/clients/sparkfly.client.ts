@@ -13,4 +13,4 @@ import type { SparkflyAuthenticationApi } from './sparkfly-authentication.api.js
  * ```
  * @publicApi
  */
-export class SparkflyClient extends AuthClient<SparkflyAuthenticationApi> {}
+export class SparkflyClient extends AuthClient<SparkflyAuthenticationApi, 'authScope' | 'forwardedFor'> {}

@@ -1,12 +1,15 @@
-import { AuthApisOptionsError } from '../common/errors.js';
-import type { VerbitAuthResponse, VerbitCredentials, VerbitRequestParams } from '../vendors/verbit.wire.js';
-import type { AuthenticationApiParts, WithHttpInfo } from './authentication-api.js';
-import { headerProblems, requester } from './authentication-api.js';
+import type { VerbitAuthResponse } from '../vendors/verbit.api.js';
+import type { AuthenticationApiParts, RawRequest, WithHttpInfo } from './authentication-api.js';
+import { checkTexts, requester } from './authentication-api.js';
 
 /** What one `auth` request may say. @publicApi */
-export interface VerbitAuthParams extends VerbitRequestParams {
+export interface VerbitAuthParams {
   /** Another key than the account's, for this request alone. @default the account's */
   readonly apiKey?: string;
+  /** Unique per request, echoed by the server. @default a random UUID */
+  readonly tracingId?: string;
+  /** Sent as ISO 8601 in UTC. @default absent: the server's time */
+  readonly requestTimestamp?: Date;
 }
 
 /**
@@ -17,10 +20,10 @@ export interface VerbitAuthParams extends VerbitRequestParams {
  * @publicApi
  */
 export class VerbitAuthenticationApi {
-  readonly #request: ReturnType<typeof requester<VerbitCredentials, VerbitRequestParams, VerbitAuthResponse>>;
+  readonly #request: RawRequest;
 
   /** @internal */
-  constructor(parts: AuthenticationApiParts<VerbitCredentials, VerbitRequestParams, VerbitAuthResponse>) {
+  constructor(parts: AuthenticationApiParts) {
     this.#request = requester(parts);
   }
 
@@ -38,19 +41,15 @@ export class VerbitAuthenticationApi {
   }
 
   /** The same, with status and headers. */
-  async authWithHttpInfo({ apiKey, ...params }: VerbitAuthParams = {}): Promise<WithHttpInfo<VerbitAuthResponse>> {
-    checkParams({ apiKey, ...params });
-    return this.#request(params, apiKey === undefined ? {} : { apiKey });
+  async authWithHttpInfo({ apiKey, tracingId, requestTimestamp }: VerbitAuthParams = {}): Promise<
+    WithHttpInfo<VerbitAuthResponse>
+  > {
+    const hasBadDate = requestTimestamp !== undefined && !isDate(requestTimestamp);
+    const bad = hasBadDate ? ['requestTimestamp must be a valid Date'] : [];
+    checkTexts({ apiKey, tracingId }, 'The parameters of auth()', ...bad);
+    const given = { apiKey, tracingId, requestTimestamp: requestTimestamp?.toISOString() };
+    return (await this.#request(given)) as WithHttpInfo<VerbitAuthResponse>;
   }
-}
-
-function checkParams({ apiKey, tracingId, requestTimestamp }: VerbitAuthParams): void {
-  const hasBadDate = requestTimestamp !== undefined && !isDate(requestTimestamp);
-  const problems = [
-    ...headerProblems({ apiKey, tracingId }),
-    ...(hasBadDate ? ['requestTimestamp must be a valid Date'] : []),
-  ];
-  if (problems.length) throw new AuthApisOptionsError(problems, 'The parameters of auth()');
 }
 
 const isDate = (value: unknown): boolean => value instanceof Date && !Number.isNaN(value.getTime());

@@ -13,4 +13,4 @@ import type { VerbitAuthenticationApi } from './verbit-authentication.api.js';
  * ```
  * @publicApi
  */
-export class VerbitClient extends AuthClient<VerbitAuthenticationApi> {}
+export class VerbitClient extends AuthClient<VerbitAuthenticationApi, never> {}

@@ -29,10 +29,46 @@ export const AHEAD_CAP_JITTER = 1 / 6;
 /** So close to its end a token may die on the way; callers then wait for the next one if it can be had. */
 export const EXPIRING_MS = 30 * SECOND;
 export const EXPIRING_RATIO = 0.05;
+/** Who waits for the next token while this one lives gets this one no later than so long before its end: time to be sent. */
+export const LAST_CALL_MS = SECOND / 2;
 /** When wall time has run this far ahead of the monotonic clock the machine has slept, and tokens aged unseen. */
 export const SLEEP_NOTICED_MS = 30 * SECOND;
 /** A vendor that hands out the same token again is asked anew no sooner than this. */
 export const SAME_TOKEN_PAUSE_MS = SECOND;
+
+// --- A life that is shorter than the vendor says -------------------------------------------------
+
+/** Two ages are about the same within this part of the older one: traffic notices a death with its next call only. */
+export const LEARNED_TOLERANCE = 0.1;
+/** A token refused this young says more about the API than about its age; and shorter lives would be many requests. */
+export const LEARNED_SHORTEST_MS = 5 * SECOND;
+/** Every so many tokens one may live its documented life, to see whether it does by now: at the cost of one replay. */
+export const LEARNED_PROBE_EVERY = 10;
+
+// --- Many accounts ------------------------------------------------------------------------------
+
+/** Accounts kept at the most, by API: about 150 MB. Fewer than are in use would cost a token request for every call. */
+export const MAX_ACCOUNTS = 100_000;
+/** An account that nobody used for so long is forgotten: no vendor's token lives much longer. */
+export const ACCOUNT_IDLE_MS = 24 * HOUR;
+/** Ids that never had a token, kept at the most: somebody may make ids up, and they must not push out those that live. */
+export const MAX_NEWCOMERS = 10_000;
+/** ... and for so long after their last use: longer than the longest cool-down. */
+export const NEWCOMER_IDLE_MS = 10 * MINUTE;
+/** Longest id of an account, characters: it stands in log lines. */
+export const LONGEST_ACCOUNT_ID = 256;
+/** Token requests that the scheduler has under way at once, by API: enough for 100,000 tokens an hour, no storm. */
+export const REFRESH_CONCURRENCY = 20;
+
+// --- Replicas that share tokens -----------------------------------------------------------------
+
+/** One operation of the store: a Redis nearby answers in a millisecond, and without it calls go on. */
+export const STORE_TIMEOUT_MS = SECOND / 4;
+/** A lease outlasts the one request it is for by this much: time to write down what came. */
+export const LEASE_SPARE_MS = SECOND;
+/** How often a replica looks for what another one is asking for; a token request takes a few hundred milliseconds. */
+export const STORE_POLL_MIN_MS = 25;
+export const STORE_POLL_MAX_MS = 200;
 
 // --- When the token endpoint fails --------------------------------------------------------------
 

@@ -5,11 +5,12 @@
  * |---|---|
  * | `INVALID_OPTIONS` | options of `forRoot` or an account are wrong; all problems are in `problems` |
  * | `NOT_CONFIGURED` | a client was injected for an account that the options do not have |
- * | `UNKNOWN_ACCOUNT` | no account of that name |
+ * | `UNKNOWN_ACCOUNT` | no account of that name or id |
  * | `AMBIGUOUS_ACCOUNT` | several accounts fit a call, and none is named |
  * | `FOREIGN_ORIGIN` | a call names an account whose token may not go to its target |
  * | `CREDENTIALS_REJECTED` | the vendor said the credentials are wrong |
  * | `TOKEN_ENDPOINT` | one token request failed: network, status, or an answer without a usable token |
+ * | `TOKEN_BUDGET_SPENT` | the app's own `maxTokenRequestsPerMinute` is spent; `retryAt` tells when the next is possible |
  * | `SECRET_UNAVAILABLE` | the app's secret function threw, hung, or gave something that cannot be sent |
  * | `TOKEN_UNAVAILABLE` | no token can be had in time; `retryAt` tells when it is tried again |
  * | `CLOSED` | the app is shutting down |
@@ -24,6 +25,7 @@ export type AuthApisErrorCode =
   | 'FOREIGN_ORIGIN'
   | 'CREDENTIALS_REJECTED'
   | 'TOKEN_ENDPOINT'
+  | 'TOKEN_BUDGET_SPENT'
   | 'SECRET_UNAVAILABLE'
   | 'TOKEN_UNAVAILABLE'
   | 'CLOSED';
@@ -32,6 +34,8 @@ export type AuthApisErrorCode =
 export interface AccountLabel {
   readonly api: string;
   readonly account: string;
+  /** Tells tokens of one account apart that were asked for with parameters: their names, and a digest of their values. */
+  readonly params?: string;
 }
 
 /** `Symbol.for`, so that an error of another copy of this package is recognized too. */
@@ -55,6 +59,8 @@ export class AuthApisError extends Error {
   declare readonly api?: string;
   /** The account's name; `'default'` for the unnamed one. */
   declare readonly account?: string;
+  /** Set when the token was asked for with parameters; see `AccountLabel`. */
+  declare readonly params?: string;
   /** Whether the same call can succeed later without anybody changing anything. */
   readonly retryable: boolean;
   /** When a retry makes sense at the earliest, epoch milliseconds. */
@@ -67,6 +73,7 @@ export class AuthApisError extends Error {
     this.retryable = options.retryable ?? false;
     if (options.api !== undefined) this.api = options.api;
     if (options.account !== undefined) this.account = options.account;
+    if (options.params !== undefined) this.params = options.params;
     if (options.retryAt !== undefined) this.retryAt = options.retryAt;
     Object.defineProperty(this, BRAND, { value: true });
   }
@@ -121,8 +128,8 @@ export class TokenEndpointError extends AuthApisError {
 
   /** The same said to another caller: libraries write into the errors they pass on, axios for one into the stack. */
   again(retryAt: number): TokenEndpointError {
-    const { api, account, retryable, cause, status, errors, error, tracingId, retryAfterMs } = this;
-    const options = { api, account, retryable, retryAt, cause, status, errors, error, tracingId, retryAfterMs };
+    const { api, account, params, retryable, cause, status, errors, error, tracingId, retryAfterMs } = this;
+    const options = { api, account, params, retryable, retryAt, cause, status, errors, error, tracingId, retryAfterMs };
     const Same = this.constructor as new (message: string, given: TokenEndpointErrorOptions) => TokenEndpointError;
     return new Same(this.message, options);
   }
@@ -132,6 +139,13 @@ export class TokenEndpointError extends AuthApisError {
 export class CredentialsRejectedError extends TokenEndpointError {
   constructor(message: string, options: TokenEndpointErrorOptions = {}) {
     super(message, options, 'CREDENTIALS_REJECTED');
+  }
+}
+
+/** The app's own budget of token requests, `maxTokenRequestsPerMinute`, is spent. @publicApi */
+export class TokenBudgetError extends AuthApisError {
+  constructor(message: string, options: AuthApisErrorOptions = {}) {
+    super('TOKEN_BUDGET_SPENT', message, { retryable: true, ...options });
   }
 }
 
@@ -175,6 +189,12 @@ export class AccountError extends AuthApisError {
   ) {
     super(code, message, options);
   }
+
+  /** The same said to another caller. */
+  again(retryAt: number): AccountError {
+    const { api, account, params } = this;
+    return new AccountError(this.code as 'UNKNOWN_ACCOUNT', this.message, { api, account, params, retryAt });
+  }
 }
 
 /** Whether something caught comes from this package, any copy of it. @publicApi */
@@ -197,6 +217,11 @@ export function isTokenUnavailableError(error: unknown): error is TokenUnavailab
   return isAuthApisError(error) && error.code === 'TOKEN_UNAVAILABLE';
 }
 
+/** Whether the app's own budget of token requests was spent. @publicApi */
+export function isTokenBudgetError(error: unknown): error is TokenBudgetError {
+  return isAuthApisError(error) && error.code === 'TOKEN_BUDGET_SPENT';
+}
+
 /** Whether the app was shutting down. @publicApi */
 export function isAuthApisClosedError(error: unknown): error is AuthApisClosedError {
   return isAuthApisError(error) && error.code === 'CLOSED';
@@ -210,6 +235,11 @@ export function isSecretUnavailableError(error: unknown): error is SecretUnavail
 /** Whether options or parameters are wrong. @publicApi */
 export function isAuthApisOptionsError(error: unknown): error is AuthApisOptionsError {
   return isAuthApisError(error) && error.code === 'INVALID_OPTIONS';
+}
+
+/** Whether there is no account of that name or id: in an app with an account for each customer, no such customer. @publicApi */
+export function isUnknownAccountError(error: unknown): error is AccountError {
+  return isAuthApisError(error) && error.code === 'UNKNOWN_ACCOUNT';
 }
 
 const ACCOUNT_CODES: readonly AuthApisErrorCode[] = [

@@ -1,15 +1,20 @@
+/** A secret's value, or the present one and the next while they are changed. @publicApi */
+export type SecretValue = string | readonly [current: string, next: string];
+
 /**
  * What an account's secret may be given as. A function, sync or async, is called at every token request, so that a
- * rotated secret needs no restart. `undefined` is in the type so that `process.env.X` compiles, and refused at boot.
+ * rotated secret needs no restart. A pair is for rotations without a gap: when the vendor refuses the first, the second
+ * is tried, and if it works it is used from then on. `undefined` is in the type so that `process.env.X` compiles, and
+ * refused at boot.
  *
  * @publicApi
  */
-export type SecretInput = string | (() => string | Promise<string>) | undefined;
+export type SecretInput = SecretValue | (() => SecretValue | Promise<SecretValue>) | undefined;
 
 /** Visible ASCII and spaces within: all that a header value carries unchanged. */
 const SENDABLE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 
-/** Why a secret cannot be used, in words that do not show it; `undefined` when it can. */
+/** Why a text cannot be sent as a secret, in words that do not show it; `undefined` when it can. */
 export function secretProblem(value: unknown): string | undefined {
   if (value === undefined || value === null) return 'is missing';
   if (value === '') return 'is empty';
@@ -19,11 +24,20 @@ export function secretProblem(value: unknown): string | undefined {
   return SENDABLE.test(value) ? undefined : 'contains characters that an HTTP header cannot carry';
 }
 
+/** The same for a value that may be a pair. */
+export function secretValueProblem(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return secretProblem(value);
+  if (value.length !== 2) return 'must be one value, or a pair [current, next]';
+  const [current, next] = value.map(secretProblem);
+  if (current) return `${current} (the first of the pair)`;
+  return next && `${next} (the second of the pair)`;
+}
+
 /** A secret that can be used but not seen: no `inspect`, no JSON, no enumeration shows it. */
 export class Secret {
-  readonly #source: string | (() => string | Promise<string>);
+  readonly #source: Exclude<SecretInput, undefined>;
 
-  constructor(source: string | (() => string | Promise<string>)) {
+  constructor(source: Exclude<SecretInput, undefined>) {
     this.#source = source;
   }
 
@@ -33,7 +47,7 @@ export class Secret {
   }
 
   /** @throws whatever the app's function throws */
-  async read(): Promise<string> {
+  async read(): Promise<SecretValue> {
     return typeof this.#source === 'function' ? this.#source() : this.#source;
   }
 

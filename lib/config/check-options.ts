@@ -2,26 +2,49 @@ import * as v from 'valibot';
 import { AuthApisOptionsError } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
-import { verbitEndpoints } from '../vendors/verbit.endpoints.js';
-import type { AccountOptions, AuthApisOptions, VerbitOptions } from './options.js';
-import { isText, moduleSchema, sparkflySchema, verbitSchema } from './options.schema.js';
+import type { Endpoints, SettingsOf, SettingsSpec } from '../vendors/token-api.definition.js';
+import type { TokenApi } from '../vendors/token-api.js';
+import { ApiAccounts } from './accounts-for.js';
+import type { AuthApisOptions, SiteOptions } from './options.js';
+import { accountSchema, accountsSchema, isText, moduleSchema } from './options.schema.js';
 import { isOrigin, urlProblem } from './origins.js';
+
+/** The accounts of one API as the options have them: own copies, unchecked. */
+export interface GivenApi {
+  readonly api: TokenApi;
+  /** Where they stand in the options: `sparkfly`, `apis[0]`. */
+  readonly at: string;
+  /** Whether they are given as a list. */
+  readonly isList: boolean;
+  readonly entries: readonly unknown[];
+}
 
 /**
  * Refuses options that cannot work, before anything is built from them.
  *
  * @throws AuthApisOptionsError with all problems at once, one line each: the option, what is wrong, the remedy
  */
-export function checkOptions(options: AuthApisOptions): void {
-  const { verbit, sparkfly, ...rest } = options;
+export function checkOptions(options: AuthApisOptions, apis: readonly GivenApi[]): void {
+  const { verbit: _, sparkfly: __, apis: ___, ...rest } = options;
   const problems = [
     ...schemaProblems(moduleSchema, rest, ''),
-    ...accountsProblems('verbit', verbit, checkVerbit),
-    ...accountsProblems('sparkfly', sparkfly, (account, at) =>
-      checkAccount(sparkflySchema, withKeys(account, 'identity', 'key'), at),
-    ),
+    ...apisProblems(options.apis),
+    ...apis.flatMap(apiProblems),
   ];
   if (problems.length) throw new AuthApisOptionsError(problems);
+}
+
+/** What is no `ApiAccounts` is not among the given APIs, and told here. */
+function apisProblems(apis: unknown): string[] {
+  if (apis === undefined) return [];
+  if (!Array.isArray(apis)) return ['apis must be an array, e.g. [accountsFor(acme, { ... })]'];
+  const names = new Set(['verbit', 'sparkfly']);
+  return apis.flatMap((each: unknown, i) => {
+    if (!(each instanceof ApiAccounts)) return [`apis[${i}] must be made with accountsFor(api, { ... })`];
+    const isTaken = names.has(each.name);
+    names.add(each.name);
+    return isTaken ? [`apis[${i}] is another API called "${each.name}": give all accounts of an API at once`] : [];
+  });
 }
 
 /** @throws AuthApisOptionsError */
@@ -30,27 +53,28 @@ export function checkIsObject(options: unknown): void {
   throw new AuthApisOptionsError(['they must be an object, e.g. { verbit: { apiKey: process.env.VERBIT_API_KEY } }']);
 }
 
-/** An option that takes one or several. */
-export function asList<T>(given: T | T[] | undefined): T[] {
-  if (given === undefined) return [];
-  return Array.isArray(given) ? given : [given];
-}
-
-function accountsProblems<T extends AccountOptions>(
-  api: string,
-  given: T | T[] | undefined,
-  check: (account: T, at: string) => string[],
-): string[] {
+function apiProblems({ api, at, isList, entries }: GivenApi): string[] {
   const names = new Set<string>();
-  return asList(given).flatMap((account, i) => {
-    const at = Array.isArray(given) ? `${api}[${i}]` : api;
-    if (typeof account !== 'object' || account === null)
-      return [`${at} must be an object with the account's credentials`];
+  const accounts = entries.flatMap((account, i) => {
+    const where = isList ? `${at}[${i}]` : at;
+    if (!isObject(account)) return [`${where} must be an object with the account's credentials`];
+    if ('accounts' in account) {
+      const { accounts } = account;
+      const lookup = isObject(accounts) ? { resolve: undefined, ...accounts } : accounts;
+      return checkAccount(accountsSchema(api), { ...account, accounts: lookup }, where, api);
+    }
     const name: unknown = account.name ?? DEFAULT_ACCOUNT;
     const isTaken = typeof name === 'string' && names.has(name);
     if (typeof name === 'string') names.add(name);
-    return [...check(account, at), ...(isTaken ? [nameProblem(name, at)] : [])];
+    const given = { ...Object.fromEntries(api.credentials.map((each) => [each, undefined])), ...account };
+    return [...checkAccount(accountSchema(api), given, where, api), ...(isTaken ? [nameProblem(name, where)] : [])];
   });
+  return [...accounts, ...givenTwice(entries, at, 'accounts'), ...givenTwice(entries, at, 'maxTokenRequestsPerMinute')];
+}
+
+function givenTwice(entries: readonly unknown[], at: string, option: string): string[] {
+  const isTwice = entries.filter((entry) => isObject(entry) && option in entry).length > 1;
+  return isTwice ? [`${at}: \`${option}\` is given twice, it is for the API as a whole: let one entry say it`] : [];
 }
 
 function nameProblem(name: string, at: string): string {
@@ -58,27 +82,43 @@ function nameProblem(name: string, at: string): string {
   return `${at}.name is used twice ("${name}"): give each account a \`name\` of its own`;
 }
 
-function checkVerbit(account: VerbitOptions, at: string): string[] {
-  const problems = checkAccount(verbitSchema, withKeys(account, 'apiKey'), at);
-  const { contract = 'v0.8', environment = 'production', baseURL, authURL } = account;
-  if (problems.length || verbitEndpoints({ contract, environment, baseURL, authURL })) return problems;
-  return [
-    `${at}.authURL is missing: no token endpoint is documented for contract 'users' in the sandbox, give its URL`,
-  ];
+function checkAccount(schema: v.GenericSchema, account: Record<string, unknown>, at: string, api: TokenApi): string[] {
+  const problems = [...schemaProblems(schema, account, at), ...urlsProblems(account, at)];
+  return problems.length ? problems : documentedProblems(account, at, api);
 }
 
-/** Puts absent secrets in as `undefined`, so that our own message is told of them and not the library's. */
-const withKeys = <T extends object>(account: T, ...keys: (keyof T)[]): T => ({
-  ...Object.fromEntries(keys.map((key) => [key, undefined])),
-  ...account,
-});
+/** What the API's definition says of URLs, and what nobody says; asked only of options that are right so far. */
+function documentedProblems(account: SiteOptions, at: string, api: TokenApi): string[] {
+  const settings = account as SettingsOf<SettingsSpec>;
+  try {
+    const baseURL = account.baseURL ?? api.baseURL(settings);
+    if (baseURL === undefined) return [`${at}.baseURL is missing: none is documented for ${api.name}, give it`];
+    const endpoints = api.endpoints(settings, account);
+    if (endpoints) return definedProblems(endpoints, account, at, api);
+  } catch {
+    return [`${at}: the definition of ${api.name} gives no URLs, it throws`];
+  }
+  const set = Object.keys(api.settings).filter((name) => settings[name] !== undefined);
+  const those = set.map((name) => `${name} '${settings[name]}'`).join(' and ') || 'these settings';
+  return [`${at}.authURL is missing: no token endpoint is documented for ${those}, give its URL`];
+}
 
-function checkAccount(schema: v.GenericSchema, account: AccountOptions, at: string): string[] {
-  return [...schemaProblems(schema, account, at), ...urlsProblems(account, at)];
+/** What the account says itself has been checked. */
+function definedProblems(endpoints: Endpoints, account: SiteOptions, at: string, api: TokenApi): string[] {
+  const { baseURL, authURLs, furtherOrigins } = endpoints;
+  const check = (what: string, url: unknown): string[] => {
+    const problem = isText(url) ? urlProblem(url, account.allowInsecure === true) : 'must be a string';
+    return problem ? [`${at}: ${what} in the definition of ${api.name} ${problem}`] : [];
+  };
+  const base = account.baseURL === undefined ? check('baseURL', baseURL) : [];
+  // A token endpoint below a base URL that cannot be is no problem of its own.
+  const auth =
+    account.authURL === undefined && base.length === 0 ? authURLs.flatMap((url) => check('authURL', url)) : [];
+  return [...base, ...auth, ...furtherOrigins.flatMap((origin) => check('origins', origin))];
 }
 
 /** What no field can say alone: the URLs, given whether plain http is allowed. What is no string the schema tells. */
-function urlsProblems(account: AccountOptions, at: string): string[] {
+function urlsProblems(account: SiteOptions, at: string): string[] {
   const { baseURL, authURL, allowedOrigins, allowInsecure } = account;
   const check = (option: string, url: unknown): string[] => {
     const problem = isText(url) ? urlProblem(url, allowInsecure === true) : undefined;

@@ -2,7 +2,10 @@ import * as v from 'valibot';
 import type { Clock } from '../common/clock.js';
 import { LONGEST_LIFETIME_MS } from '../common/defaults.js';
 import { isObject } from '../common/is-object.js';
-import { secretProblem } from '../common/secret.js';
+import { accountIdProblem } from '../common/account-id.js';
+import type { SecretInput } from '../common/secret.js';
+import { secretProblem, secretValueProblem } from '../common/secret.js';
+import type { TokenApi } from '../vendors/token-api.js';
 
 /**
  * What valid options are. Every message names the remedy and never the value, which may be a secret; the option's
@@ -56,27 +59,30 @@ const oneOf = <const T extends readonly string[]>(...choices: T) =>
     choices.includes(value as string) ? undefined : `must be one of ${choices.map((c) => `'${c}'`).join(', ')}`,
   );
 
-/** A string, or a function that is asked at every token request. */
-export const secret = (variable: string) =>
-  valid<string | (() => string | Promise<string>)>((value) => {
+/** A value, a pair of them, or a function that is asked at every token request. */
+const secret = (variable: string) =>
+  valid<SecretInput>((value) => {
     if (typeof value === 'function') return undefined;
-    const problem = secretProblem(value);
+    const problem = secretValueProblem(value);
     const isAbsent = problem === 'is missing' || problem === 'is empty';
     if (isAbsent) return `${problem}: give the value or a function that returns it (is ${variable} set?)`;
-    if (problem === 'must be a string') return 'must be a string, or a function that returns one';
+    if (problem === 'must be a string') return 'must be a string, a pair of strings, or a function that returns one';
     return problem && `${problem}: give it as the vendor issued it, or a function that returns it`;
   });
 
 const url = text('https://api.example.com/v1');
 
-const account = {
-  name: v.optional(
-    valid<string>((value) =>
-      isText(value) && !/\p{Cc}/u.test(value)
-        ? undefined
-        : "must be a string of one line that is not empty, e.g. 'east'",
-    ),
-  ),
+const count = (unit: string) =>
+  valid<number>((value) =>
+    Number.isInteger(value) && (value as number) > 0 && (value as number) <= MOST
+      ? undefined
+      : `must be a whole number of ${unit} above 0 and up to ${MOST.toLocaleString('en')}`,
+  );
+
+/** More than this is a mistake: a budget of a million requests a minute is none. */
+const MOST = 1_000_000;
+
+const site = {
   baseURL: v.optional(url),
   authURL: v.optional(url),
   allowedOrigins: v.optional(
@@ -96,32 +102,77 @@ const account = {
         : undefined;
     }),
   ),
+  maxTokenRequestsPerMinute: v.optional(count('token requests')),
 };
 
-export const verbitSchema = strictObject({
-  ...account,
-  apiKey: secret('VERBIT_API_KEY'),
-  contract: v.optional(oneOf('v0.8', 'users')),
-  environment: v.optional(oneOf('production', 'sandbox')),
+const name = valid<string>((value) => {
+  const problem = accountIdProblem(value);
+  return problem && `${problem}, e.g. 'east'`;
 });
 
-export const sparkflySchema = strictObject({
-  ...account,
-  identity: secret('SPARKFLY_IDENTITY'),
-  key: secret('SPARKFLY_KEY'),
-  identityPrefix: v.optional(headerText('Identity')),
-  keyPrefix: v.optional(headerText('Key')),
-  environment: v.optional(oneOf('staging', 'production', 'pos-staging')),
-  authMethod: v.optional(oneOf('POST', 'GET')),
-  authScope: v.optional(headerText('offers')),
-  forwardedFor: v.optional(headerText('203.0.113.7')),
-});
+/** What an API's definition lets an account say beside its credentials. */
+function ownFields({ name: api, params, settings }: TokenApi): v.ObjectEntries {
+  const text = v.optional(headerText('text'));
+  return {
+    ...Object.fromEntries(params.map((param) => [param, text])),
+    ...Object.fromEntries(
+      Object.entries(settings).map(([each, spec]) => [each, spec === 'text' ? text : v.optional(oneOf(...spec))]),
+    ),
+    ...EXAMPLES[api],
+  };
+}
+
+/** For a better hint than any text. */
+const EXAMPLES: Readonly<Record<string, v.ObjectEntries>> = {
+  sparkfly: {
+    identityPrefix: v.optional(headerText('Identity')),
+    keyPrefix: v.optional(headerText('Key')),
+    authScope: v.optional(headerText('offers')),
+    forwardedFor: v.optional(headerText('203.0.113.7')),
+  },
+};
+
+/** One account of an API. */
+export function accountSchema(api: TokenApi) {
+  const secrets = api.credentials.map((each) => [each, secret(variableOf(api.name, each))]);
+  return strictObject({ ...site, name: v.optional(name), ...ownFields(api), ...Object.fromEntries(secrets) });
+}
+
+/** Any number of accounts of an API, that the app looks up. */
+export function accountsSchema(api: TokenApi) {
+  const misplaced = (why: string) => v.optional(valid<never>(() => why));
+  const secrets = api.credentials.map((each) => [
+    each,
+    misplaced("must not stand beside `accounts`, whose `resolve` gives each account's own"),
+  ]);
+  return strictObject({
+    ...site,
+    ...ownFields(api),
+    ...Object.fromEntries(secrets),
+    name: misplaced('must not stand beside `accounts`: their ids are their names'),
+    accounts: strictObject({
+      resolve: func("gets an account's id, gives its credentials"),
+      maxAccounts: v.optional(count('accounts')),
+      idleMs: v.optional(milliseconds),
+    }),
+  });
+}
+
+/** `VERBIT_API_KEY` for `apiKey`: what the environment variable is most likely called. */
+const variableOf = (api: string, option: string): string =>
+  `${api}_${option}`
+    .replaceAll('-', '_')
+    .replace(/([a-z\d])([A-Z])/g, '$1_$2')
+    .toUpperCase();
 
 const attachTarget = valid<string | symbol | (abstract new (...args: never[]) => unknown)>((value) =>
   ['string', 'symbol', 'function'].includes(typeof value)
     ? undefined
     : 'must be an injection token of an HttpService: its class, a string or a symbol',
 );
+
+const hasMethods = (value: unknown, ...names: string[]): boolean =>
+  names.every((name) => typeof (value as Record<string, unknown> | null)?.[name] === 'function');
 
 /** All but the accounts, which are checked one by one. */
 export const moduleSchema = strictObject({
@@ -137,6 +188,7 @@ export const moduleSchema = strictObject({
         ),
       ),
       aheadCapMs: v.optional(milliseconds),
+      concurrency: v.optional(count('token requests')),
       backoff: v.optional(strictObject({ initialMs: v.optional(milliseconds), maxMs: v.optional(milliseconds) })),
     }),
   ),
@@ -144,11 +196,17 @@ export const moduleSchema = strictObject({
   attemptTimeoutMs: v.optional(milliseconds),
   attachTo: v.optional(v.array(attachTarget)),
   isUnauthorized: v.optional(func('gets the answer, tells whether the token was refused')),
+  store: v.optional(
+    valid<object>((value) =>
+      hasMethods(value, 'acquire', 'save', 'release')
+        ? undefined
+        : 'must be a TokenStore with acquire(), save() and release(), e.g. a RedisTokenStore of nestjs-auth-apis/redis',
+    ),
+  ),
+  storeTimeoutMs: v.optional(milliseconds),
   clock: v.optional(
     valid<Clock>((value) =>
-      ['now', 'wallNow', 'schedule'].every(
-        (name) => typeof (value as Record<string, unknown> | null)?.[name] === 'function',
-      )
+      hasMethods(value, 'now', 'wallNow', 'schedule')
         ? undefined
         : 'must be a Clock with now(), wallNow() and schedule(), e.g. a ManualClock of nestjs-auth-apis/testing',
     ),

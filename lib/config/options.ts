@@ -1,11 +1,11 @@
 import type { HttpService } from '@nestjs/axios';
 import type { Random } from '../common/backoff.js';
 import type { Clock } from '../common/clock.js';
-import type { SecretInput } from '../common/secret.js';
-import type { SparkflyEnvironment } from '../vendors/sparkfly.endpoints.js';
-import type { SparkflyAuthMethod } from '../vendors/sparkfly.wire.js';
-import type { VerbitEnvironment } from '../vendors/verbit.endpoints.js';
-import type { VerbitContract } from '../vendors/verbit.wire.js';
+import type { SecretInput, SecretValue } from '../common/secret.js';
+import type { SparkflyAuthMethod, SparkflyEnvironment } from '../vendors/sparkfly.api.js';
+import type { VerbitContract, VerbitEnvironment } from '../vendors/verbit.api.js';
+import type { TokenStore } from '../request/token-store.js';
+import type { ApiAccounts } from './accounts-for.js';
 
 /**
  * An axios request config, of whichever axios `@nestjs/axios` uses: an app can have two.
@@ -14,10 +14,8 @@ import type { VerbitContract } from '../vendors/verbit.wire.js';
  */
 export type HttpConfig = Parameters<HttpService['request']>[0];
 
-/** What every account may say. @publicApi */
-export interface AccountOptions {
-  /** Tells several accounts of one vendor apart. @default the unnamed account, injected by class */
-  name?: string;
+/** Where calls go and what they may carry: what one account says, or any number of accounts alike. @publicApi */
+export interface SiteOptions {
   /** Where API calls go. @default the vendor's, by environment */
   baseURL?: string;
   /** Where tokens are asked for: absolute, or relative to the base URL. @default the vendor's, by contract */
@@ -26,7 +24,12 @@ export interface AccountOptions {
   allowedOrigins?: string[];
   /** Allow plain http to other hosts than this machine. @default false */
   allowInsecure?: boolean;
-  /** Life of a token that does not tell its own, milliseconds; a JWT's can only be shortened. @default the documented one */
+  /**
+   * Life of a token that does not tell its own, milliseconds; one that does (a JWT, OAuth's `expires_in`) can only be
+   * shortened.
+   *
+   * @default the documented one
+   */
   tokenLifetimeMs?: number;
   /**
    * An axios config for the API calls. Token requests inherit only `proxy`, `httpAgent`, `httpsAgent`, `lookup`,
@@ -35,24 +38,69 @@ export interface AccountOptions {
    * @default {}
    */
   http?: HttpConfig;
+  /**
+   * A budget of the whole API, for all its accounts together: more token requests than this are not sent within any
+   * minute. Callers that would need one get a `TokenUnavailableError` with `retryAt`; tokens that live are served as
+   * ever. Where an API has several entries, one of them says it.
+   *
+   * @default no limit
+   */
+  maxTokenRequestsPerMinute?: number;
 }
 
-/** A Verbit account. @publicApi */
-export interface VerbitOptions extends AccountOptions {
-  /** The API key, or a function that gives it and is asked at every token request. Required. */
-  apiKey: SecretInput;
+/** What every account may say. @publicApi */
+export interface AccountOptions extends SiteOptions {
+  /** Tells several accounts of one vendor apart. @default the unnamed account, injected by class */
+  name?: string;
+}
+
+/** Accounts that the app knows: looked up by their id when first used, and forgotten when idle. @publicApi */
+export interface AccountsLookup<Credentials> {
+  /**
+   * Gives the credentials of an account by its id, from a database for instance; nothing when there is none. Asked at
+   * every token request, so that changed credentials need no restart. May give a whole row: other fields are not read.
+   * What it throws is trouble, and tried again; calls of other accounts do not wait for it. An id that it gives nothing
+   * for is asked for again at the next call, but no more than once a second.
+   */
+  resolve: (id: string) => Credentials | null | undefined | Promise<Credentials | null | undefined>;
+  /**
+   * How many accounts are kept at the most; the one that was not used for longest makes room. An account counts once for
+   * each set of per-token parameters.
+   *
+   * @default 100,000
+   */
+  maxAccounts?: number;
+  /** How long an account is kept after its last use, milliseconds. @default 86,400,000 (24 h) */
+  idleMs?: number;
+}
+
+/** Any number of accounts alike, see `AccountsLookup`. @publicApi */
+export interface AccountsOptions<Credentials> extends SiteOptions {
+  accounts: AccountsLookup<Credentials>;
+}
+
+interface VerbitSettings {
   /** @default 'v0.8' */
   contract?: VerbitContract;
   /** @default 'production' */
   environment?: VerbitEnvironment;
 }
 
-/** A Sparkfly account. @publicApi */
-export interface SparkflyOptions extends AccountOptions {
-  /** Sent as `X-Auth-Identity`; a value, or a function that is asked at every token request. Required. */
-  identity: SecretInput;
-  /** Sent as `X-Auth-Key`; a value, or a function that is asked at every token request. Required. */
-  key: SecretInput;
+/** A Verbit account. @publicApi */
+export interface VerbitOptions extends AccountOptions, VerbitSettings {
+  /** The API key, a pair of keys for a rotation, or a function that gives them and is asked at every token request. Required. */
+  apiKey: SecretInput;
+}
+
+/** The credentials of a Verbit account, as `accounts.resolve` gives them. @publicApi */
+export interface VerbitAccountCredentials {
+  apiKey: SecretValue;
+}
+
+/** Any number of Verbit accounts. @publicApi */
+export interface VerbitAccountsOptions extends AccountsOptions<VerbitAccountCredentials>, VerbitSettings {}
+
+interface SparkflySettings {
   /** A word before the identity, joined by one space. @default none */
   identityPrefix?: string;
   /** A word before the key, joined by one space. @default none */
@@ -67,6 +115,27 @@ export interface SparkflyOptions extends AccountOptions {
   forwardedFor?: string;
 }
 
+/** A Sparkfly account. @publicApi */
+export interface SparkflyOptions extends AccountOptions, SparkflySettings {
+  /** Sent as `X-Auth-Identity`; a value, a pair, or a function that is asked at every token request. Required. */
+  identity: SecretInput;
+  /** Sent as `X-Auth-Key`; a value, a pair, or a function that is asked at every token request. Required. */
+  key: SecretInput;
+}
+
+/** The credentials of a Sparkfly account, as `accounts.resolve` gives them. @publicApi */
+export interface SparkflyAccountCredentials {
+  identity: SecretValue;
+  key: SecretValue;
+  identityPrefix?: string | null;
+  keyPrefix?: string | null;
+  authScope?: string | null;
+  forwardedFor?: string | null;
+}
+
+/** Any number of Sparkfly accounts. @publicApi */
+export interface SparkflyAccountsOptions extends AccountsOptions<SparkflyAccountCredentials>, SparkflySettings {}
+
 /** When tokens are refreshed. @publicApi */
 export interface RefreshOptions {
   /** Refresh in the background, before the end of life, whether or not anybody calls. @default true */
@@ -75,6 +144,13 @@ export interface RefreshOptions {
   aheadRatio?: number;
   /** ... but no longer than this, milliseconds; up to a sixth less by chance. @default 3,600,000 (1 h) */
   aheadCapMs?: number;
+  /**
+   * How many token requests the refreshing may have under way at once, by API; at most half of them repeat what failed.
+   * Calls that wait for a token are not counted, and never wait for this.
+   *
+   * @default 20
+   */
+  concurrency?: number;
   /** Pauses between failed token requests, doubling, shortened by up to a half by chance; milliseconds. */
   backoff?: {
     /** @default 1,000 */
@@ -94,10 +170,12 @@ export interface ApiAnswer {
 
 /** Options of `AuthApisModule.forRoot`. @publicApi */
 export interface AuthApisOptions {
-  /** One Verbit account, or several with names. @default none */
-  verbit?: VerbitOptions | VerbitOptions[];
-  /** One Sparkfly account, or several with names. @default none */
-  sparkfly?: SparkflyOptions | SparkflyOptions[];
+  /** One Verbit account, several with names, or any number that the app looks up. @default none */
+  verbit?: VerbitOptions | VerbitAccountsOptions | (VerbitOptions | VerbitAccountsOptions)[];
+  /** One Sparkfly account, several with names, or any number that the app looks up. @default none */
+  sparkfly?: SparkflyOptions | SparkflyAccountsOptions | (SparkflyOptions | SparkflyAccountsOptions)[];
+  /** Accounts of further token APIs, each made with `accountsFor(api, ...)`. @default none */
+  apis?: ApiAccounts[];
   /**
    * When the first tokens are asked for. `background`: at bootstrap, which does not wait. `await`: bootstrap waits up
    * to `authTimeoutMs`; refused credentials (or another 4xx) fail it, trouble is only logged. `none`: at first use.
@@ -114,6 +192,15 @@ export interface AuthApisOptions {
   attachTo?: AttachTarget[];
   /** Which answers of an API mean that it refused the token. @default status 401 */
   isUnauthorized?: (answer: ApiAnswer) => boolean;
+  /**
+   * Where replicas of the app share tokens, a `RedisTokenStore` for instance. Without it, and whenever it cannot be had,
+   * each process has tokens of its own.
+   *
+   * @default none
+   */
+  store?: TokenStore;
+  /** How long one operation of the store may take, milliseconds. @default 250 */
+  storeTimeoutMs?: number;
   /** Time; a test passes a `ManualClock`. @default the machine's */
   clock?: Clock;
   /** Chance, in [0, 1). @default Math.random */

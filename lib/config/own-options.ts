@@ -1,6 +1,6 @@
 import { AuthApisOptionsError } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
-import type { AccountOptions, AuthApisOptions } from './options.js';
+import type { AuthApisOptions } from './options.js';
 
 /**
  * A copy of the options, and of all objects in them, with nothing but their own properties: what somebody has put on
@@ -10,23 +10,53 @@ import type { AccountOptions, AuthApisOptions } from './options.js';
  */
 export function ownOptions(options: AuthApisOptions): AuthApisOptions {
   const own = ownCopy(options, '');
-  own.verbit = ownAccounts(own.verbit, 'verbit');
-  own.sparkfly = ownAccounts(own.sparkfly, 'sparkfly');
   const refresh = ownIfObject(own.refresh, 'refresh.');
   if (isObject(refresh)) refresh.backoff = ownIfObject(refresh.backoff, 'refresh.backoff.');
   own.refresh = refresh;
   return own;
 }
 
-function ownAccounts<T extends AccountOptions>(given: T | T[] | undefined, at: string): T | T[] | undefined {
-  if (Array.isArray(given)) return given.map((account, i) => ownAccount(account, `${at}[${i}]`));
-  return given === undefined ? undefined : ownAccount(given, at);
+/**
+ * The same for the accounts of an API.
+ *
+ * @param at where they stand in the options
+ */
+export function ownAccounts(given: unknown, at: string): unknown[] {
+  if (given === undefined) return [];
+  return Array.isArray(given) ? given.map((account, i) => ownAccount(account, `${at}[${i}]`)) : [ownAccount(given, at)];
 }
 
-function ownAccount<T extends AccountOptions>(account: T, at: string): T {
+function ownAccount(account: unknown, at: string): unknown {
   if (!isObject(account)) return account;
   const own = ownCopy(account, `${at}.`);
   own.http = ownIfObject(own.http, `${at}.http.`);
+  own.accounts = ownLookup(own.accounts, `${at}.accounts.`);
+  return dropUndefined(own);
+}
+
+/** It may be an object of a class, a repository for one: of that no more is read than what an option is. */
+function ownLookup(given: unknown, at: string): unknown {
+  if (!isObject(given)) return given;
+  const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(given) as object | null);
+  const own = isPlain ? ownCopy(given, at) : { ...readLookup(given, at) };
+  const { resolve } = own;
+  return typeof resolve === 'function' ? Object.assign(own, { resolve: resolve.bind(given) as unknown }) : own;
+}
+
+function readLookup(given: Record<string, unknown>, at: string): Record<string, unknown> {
+  const names = ['resolve', 'maxAccounts', 'idleMs'].filter((name) => given[name] !== undefined);
+  return ownCopy(
+    Object.defineProperties(
+      {},
+      Object.fromEntries(names.map((name) => [name, { get: () => given[name], enumerable: true }])),
+    ),
+    at,
+  );
+}
+
+/** An option that is there and `undefined` is as one that is not there. */
+function dropUndefined<T extends object>(own: T): T {
+  for (const key of Object.keys(own) as (keyof T)[]) if (own[key] === undefined) delete own[key];
   return own;
 }
 

@@ -2,72 +2,84 @@ import type { Random } from '../common/backoff.js';
 import type { Clock } from '../common/clock.js';
 import { systemClock } from '../common/clock.js';
 import {
+  ACCOUNT_IDLE_MS,
   AHEAD_CAP_MS,
   AHEAD_RATIO,
   ATTEMPT_TIMEOUT_MS,
   AUTH_TIMEOUT_MS,
   BACKOFF_INITIAL_MS,
   BACKOFF_MAX_MS,
+  MAX_ACCOUNTS,
+  REFRESH_CONCURRENCY,
+  STORE_TIMEOUT_MS,
 } from '../common/defaults.js';
+import type { TokenStore } from '../request/token-store.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { SecretInput } from '../common/secret.js';
 import { Secret } from '../common/secret.js';
-import { defaultAuthMethod, sparkflyEndpoints } from '../vendors/sparkfly.endpoints.js';
-import type { SparkflyAuthMethod } from '../vendors/sparkfly.wire.js';
-import type { Endpoints } from '../vendors/token-api.definition.js';
-import { verbitEndpoints } from '../vendors/verbit.endpoints.js';
-import type { VerbitContract } from '../vendors/verbit.wire.js';
-import type {
-  AccountOptions,
-  ApiAnswer,
-  AttachTarget,
-  AuthApisOptions,
-  HttpConfig,
-  SparkflyOptions,
-  VerbitOptions,
-} from './options.js';
-import { asList, checkIsObject, checkOptions } from './check-options.js';
-import { ownOptions } from './own-options.js';
+import { sparkfly } from '../vendors/sparkfly.api.js';
+import type { Endpoints, SettingsOf, SettingsSpec } from '../vendors/token-api.definition.js';
+import type { TokenApi } from '../vendors/token-api.js';
+import { verbit } from '../vendors/verbit.api.js';
+import { ApiAccounts } from './accounts-for.js';
+import type { GivenApi } from './check-options.js';
+import { checkIsObject, checkOptions } from './check-options.js';
+import type { AccountsOptions, ApiAnswer, AttachTarget, AuthApisOptions, HttpConfig, SiteOptions } from './options.js';
+import { ownAccounts, ownOptions } from './own-options.js';
 
-/** An account with every default filled in and its secrets out of sight. */
-interface ResolvedAccountBase {
-  readonly name: string;
+/** Where calls go and what they may carry, with every default filled in. */
+export interface ResolvedSite {
+  readonly api: TokenApi;
+  readonly settings: SettingsOf<SettingsSpec>;
   readonly endpoints: Endpoints;
   /** Every origin the token may be sent to. */
   readonly origins: ReadonlySet<string>;
+  readonly allowInsecure: boolean;
   readonly tokenLifetimeMs?: number;
   readonly http: HttpConfig;
+  /** What tokens are asked for with, unless said otherwise. */
+  readonly params: Readonly<Record<string, string | undefined>>;
 }
 
-export interface ResolvedVerbitAccount extends ResolvedAccountBase {
-  readonly api: 'verbit';
-  readonly secrets: { readonly apiKey: Secret };
-  readonly contract: VerbitContract;
+/** An account of the options, its secrets out of sight. */
+export interface ResolvedAccount {
+  readonly name: string;
+  readonly site: ResolvedSite;
+  readonly secrets: Readonly<Record<string, Secret>>;
 }
 
-export interface ResolvedSparkflyAccount extends ResolvedAccountBase {
-  readonly api: 'sparkfly';
-  readonly secrets: { readonly identity: Secret; readonly key: Secret };
-  readonly prefixes: { readonly identityPrefix?: string; readonly keyPrefix?: string };
-  readonly params: { readonly authScope?: string; readonly forwardedFor?: string };
-  readonly authMethod: SparkflyAuthMethod;
+/** Accounts that the app looks up. */
+export interface ResolvedLookup {
+  readonly site: ResolvedSite;
+  readonly resolve: (id: string) => unknown;
+  readonly maxAccounts: number;
+  readonly idleMs: number;
 }
 
-export type ResolvedAccount = ResolvedVerbitAccount | ResolvedSparkflyAccount;
+/** All that is said of one API. */
+export interface ResolvedApi {
+  readonly api: TokenApi;
+  readonly accounts: readonly ResolvedAccount[];
+  readonly lookup?: ResolvedLookup;
+  readonly maxTokenRequestsPerMinute?: number;
+}
 
 export interface ResolvedOptions {
-  readonly accounts: readonly ResolvedAccount[];
+  readonly apis: readonly ResolvedApi[];
   readonly prefetch: 'background' | 'await' | 'none';
   readonly refresh: {
     readonly enabled: boolean;
     readonly aheadRatio: number;
     readonly aheadCapMs: number;
+    readonly concurrency: number;
     readonly backoff: { readonly initialMs: number; readonly maxMs: number };
   };
   readonly authTimeoutMs: number;
   readonly attemptTimeoutMs: number;
   readonly attachTo: readonly AttachTarget[];
   readonly isUnauthorized: (answer: ApiAnswer) => boolean;
+  readonly store?: TokenStore;
+  readonly storeTimeoutMs: number;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -80,15 +92,17 @@ export interface ResolvedOptions {
 export function resolveOptions(given: AuthApisOptions): ResolvedOptions {
   checkIsObject(given);
   const options = ownOptions(given);
-  checkOptions(options);
+  const apis = givenApis(options);
+  checkOptions(options, apis);
   const { refresh } = options;
   return {
-    accounts: [...asList(options.verbit).map(resolveVerbit), ...asList(options.sparkfly).map(resolveSparkfly)],
+    apis: apis.map(resolveApi),
     prefetch: options.prefetch ?? 'background',
     refresh: {
       enabled: refresh?.enabled ?? true,
       aheadRatio: refresh?.aheadRatio ?? AHEAD_RATIO,
       aheadCapMs: refresh?.aheadCapMs ?? AHEAD_CAP_MS,
+      concurrency: refresh?.concurrency ?? REFRESH_CONCURRENCY,
       backoff: {
         initialMs: refresh?.backoff?.initialMs ?? BACKOFF_INITIAL_MS,
         maxMs: refresh?.backoff?.maxMs ?? BACKOFF_MAX_MS,
@@ -98,51 +112,73 @@ export function resolveOptions(given: AuthApisOptions): ResolvedOptions {
     attemptTimeoutMs: options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS,
     attachTo: options.attachTo ?? [],
     isUnauthorized: options.isUnauthorized ?? (({ status }) => status === 401),
+    store: options.store,
+    storeTimeoutMs: options.storeTimeoutMs ?? STORE_TIMEOUT_MS,
     clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
   };
 }
 
-function resolveVerbit(options: VerbitOptions): ResolvedVerbitAccount {
-  const contract = options.contract ?? 'v0.8';
-  const environment = options.environment ?? 'production';
-  // checkOptions has refused the one combination that has no endpoints.
-  const endpoints = verbitEndpoints({ contract, environment, ...urlsOf(options) })!;
+function givenApis(options: AuthApisOptions): GivenApi[] {
+  const given = (api: TokenApi, accounts: unknown, at: string): GivenApi => ({
+    api,
+    at,
+    isList: Array.isArray(accounts),
+    entries: ownAccounts(accounts, at),
+  });
+  const further: readonly unknown[] = Array.isArray(options.apis) ? options.apis : [];
+  return [
+    ...BUILT_IN.map((api) => given(api, options[api.name as 'verbit' | 'sparkfly'], api.name)),
+    ...further.flatMap((each, i) => (each instanceof ApiAccounts ? [given(each.api, each.read(), `apis[${i}]`)] : [])),
+  ];
+}
+
+const BUILT_IN = [verbit, sparkfly] as unknown as readonly TokenApi[];
+
+/** What checkOptions has found right. */
+type Checked = SiteOptions & Partial<AccountsOptions<unknown>> & { readonly name?: string } & Record<string, unknown>;
+
+function resolveApi({ api, entries }: GivenApi): ResolvedApi {
+  const given = entries as readonly Checked[];
+  const lookup = given.find(({ accounts }) => accounts !== undefined);
   return {
-    ...resolveCommon(options, endpoints),
-    api: 'verbit',
-    secrets: { apiKey: secretOf(options.apiKey) },
-    contract,
+    api,
+    accounts: given.filter((entry) => entry !== lookup).map((entry) => resolveAccount(api, entry)),
+    ...(lookup && { lookup: resolveLookup(api, lookup) }),
+    maxTokenRequestsPerMinute: given.find((entry) => entry.maxTokenRequestsPerMinute)?.maxTokenRequestsPerMinute,
   };
 }
 
-function resolveSparkfly(options: SparkflyOptions): ResolvedSparkflyAccount {
-  const { identityPrefix, keyPrefix, authScope, forwardedFor } = options;
-  const environment = options.environment ?? 'staging';
-  const authMethod = options.authMethod ?? defaultAuthMethod(environment);
+function resolveAccount(api: TokenApi, account: Checked): ResolvedAccount {
+  const secrets = api.credentials.map((name) => [name, new Secret(account[name] as Exclude<SecretInput, undefined>)]);
   return {
-    ...resolveCommon(options, sparkflyEndpoints({ environment, ...urlsOf(options) })),
-    api: 'sparkfly',
-    secrets: { identity: secretOf(options.identity), key: secretOf(options.key) },
-    prefixes: { identityPrefix, keyPrefix },
-    params: { authScope, forwardedFor },
-    authMethod,
+    name: account.name ?? DEFAULT_ACCOUNT,
+    site: resolveSite(api, account),
+    secrets: Object.fromEntries(secrets) as Record<string, Secret>,
   };
 }
 
-function resolveCommon(options: AccountOptions, endpoints: Endpoints): ResolvedAccountBase {
-  const allowed = [endpoints.baseURL, ...endpoints.furtherOrigins, ...(options.allowedOrigins ?? [])];
+function resolveLookup(api: TokenApi, entry: Checked): ResolvedLookup {
+  const { resolve, maxAccounts = MAX_ACCOUNTS, idleMs = ACCOUNT_IDLE_MS } = entry.accounts!;
+  return { site: resolveSite(api, entry), resolve, maxAccounts, idleMs };
+}
+
+function resolveSite(api: TokenApi, entry: Checked): ResolvedSite {
+  const settings = textsOf(entry, Object.keys(api.settings));
+  // checkOptions has refused what has no endpoints.
+  const endpoints = api.endpoints(settings, { baseURL: entry.baseURL, authURL: entry.authURL })!;
+  const allowed = [endpoints.baseURL, ...endpoints.furtherOrigins, ...(entry.allowedOrigins ?? [])];
   return {
-    name: options.name ?? DEFAULT_ACCOUNT,
+    api,
+    settings,
     endpoints,
     origins: new Set(allowed.map((url) => new URL(url).origin)),
-    tokenLifetimeMs: options.tokenLifetimeMs,
-    http: options.http ?? (Object.create(null) as HttpConfig),
+    allowInsecure: entry.allowInsecure ?? false,
+    tokenLifetimeMs: entry.tokenLifetimeMs,
+    http: entry.http ?? (Object.create(null) as HttpConfig),
+    params: textsOf(entry, api.params),
   };
 }
 
-/** By name, so that one that is not given is `undefined` here and nobody's else. */
-const urlsOf = ({ baseURL, authURL }: AccountOptions) => ({ baseURL, authURL });
-
-/** checkOptions has refused a missing one. */
-const secretOf = (input: SecretInput): Secret => new Secret(input!);
+const textsOf = (entry: Checked, names: readonly string[]): Readonly<Record<string, string | undefined>> =>
+  Object.fromEntries(names.map((name) => [name, entry[name] as string | undefined]));

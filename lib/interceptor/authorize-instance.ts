@@ -2,10 +2,12 @@ import type { AxiosAdapter, AxiosInstance, InternalAxiosRequestConfig } from 'ax
 import type { Clock } from '../common/clock.js';
 import type { ApiAnswer } from '../config/options.js';
 import { axiosBuildOf } from './axios-build.js';
-import type { AccountChooser, OutboundAccount } from './outbound-account.js';
+import type { Account } from '../accounts/account.js';
+import type { AccountChooser } from './outbound-account.js';
 import type { OutboundTools, Transport } from './outbound-call.js';
 import { foreignCall, outboundCall } from './outbound-call.js';
 import { keepFormReplayable } from './replayable-body.js';
+import { requestOptionsOf } from './request-options.js';
 import { isBelow, targetOf } from './request-target.js';
 
 export interface AuthorizationOptions {
@@ -36,7 +38,7 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
 
   const wrap = (transport: Transport): AxiosAdapter => {
     const adapter: AxiosAdapter = async (config) => {
-      const account = config.authApis?.skip ? undefined : choose(config);
+      const account = requestOptionsOf(config).skip ? undefined : choose(config);
       if (!account) return transport.adapter(config);
       if (hasOwnCredentials(config, account)) return foreignCall(transport, config, account);
       return outboundCall(transport, config, account, tools);
@@ -63,7 +65,7 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
 }
 
 /** A header that the caller set wins; so does basic authentication, for which axios drops `Authorization`. */
-function hasOwnCredentials(config: InternalAxiosRequestConfig, { placement, baseURL }: OutboundAccount): boolean {
+function hasOwnCredentials(config: InternalAxiosRequestConfig, { site: { placement, baseURL } }: Account): boolean {
   if (config.headers.has(placement.header)) return true;
   if (placement.header !== 'Authorization') return false;
   if (config.auth) return true;

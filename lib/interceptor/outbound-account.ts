@@ -1,53 +1,48 @@
 import type { InternalAxiosRequestConfig } from 'axios';
+import type { Account, Candidate, Site } from '../accounts/account.js';
+import type { Params } from '../accounts/token-key.js';
 import { AccountError } from '../common/errors.js';
 import type { AccountLabel } from '../common/errors.js';
 import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { AccessToken } from '../token/access-token.js';
-import type { TokenCache } from '../token/token-cache.js';
-import type { TokenReplacement } from '../token/token-replacement.js';
 import type { TokenPlacement } from '../vendors/token-api.definition.js';
+import { requestOptionsOf } from './request-options.js';
 import { isBelow, targetOf } from './request-target.js';
 
-/** An account as an outbound call sees it. */
-export interface OutboundAccount {
-  readonly label: AccountLabel;
-  readonly baseURL: string;
-  /** Where its tokens are asked for: a call there is the app's own business. */
-  readonly authURLs: readonly string[];
-  /** The only origins that get the token. */
-  readonly origins: ReadonlySet<string>;
-  readonly placement: TokenPlacement;
-  readonly tokens: TokenCache;
-  readonly replacement: TokenReplacement;
-}
-
 /** Which account authorizes a request; `undefined`: none, the request goes out as it is. */
-export type AccountChooser = (config: InternalAxiosRequestConfig) => OutboundAccount | undefined;
+export type AccountChooser = (config: InternalAxiosRequestConfig) => Account | undefined;
 
 /** The header value that a token makes. */
 export function headerValue({ scheme }: TokenPlacement, token: AccessToken): string {
   return scheme ? `${scheme} ${token.value}` : token.value;
 }
 
-/**
- * For a client of one account: that account, or the one of its API that the request names.
- *
- * @param onForeign told when a request goes to an origin that is none of the account's
- */
-export function ownAccount(
-  account: OutboundAccount,
-  named: (name: string) => OutboundAccount,
-  onForeign: (account: OutboundAccount, origin: string) => void,
-): AccountChooser {
+export interface ClientAccounts {
+  /** Where the client's calls go. */
+  readonly site: Site;
+  /** The client's own account; without one, each call names its. */
+  readonly own?: Account;
+  /** Another one, or another token of it. */
+  readonly find: (id: string, params?: Params) => Account;
+  readonly api: string;
+  /** Told when a request goes to an origin that is none of the account's. */
+  readonly onForeign: (account: AccountLabel, origin: string) => void;
+}
+
+/** For a client: its own account, or the one of its API that the request names. */
+export function ownAccount({ site, own, find, api, onForeign }: ClientAccounts): AccountChooser {
   return (config) => {
-    const name = config.authApis?.account;
-    const chosen = name === undefined || name === account.label.account ? account : named(name);
-    if (mayBeForTokens(chosen, config) && isForTokens([chosen], targetOf(config))) return undefined;
-    if (isBelow(chosen.baseURL, config)) return chosen;
-    const origin = targetOf(config)?.origin;
-    if (origin !== undefined && chosen.origins.has(origin)) return chosen;
-    if (name !== undefined) throw foreignOrigin(chosen, origin);
-    if (origin !== undefined) onForeign(chosen, origin);
+    const { account: name, params, ofClient } = requestOptionsOf(config);
+    const isNamed = name !== undefined || params !== undefined;
+    const id = name ?? own?.tokens.label.account;
+    const chosen = !isNamed ? own : id === undefined ? undefined : find(id, params);
+    const at = chosen?.site ?? site;
+    if (mayBeForTokens(at, config) && isForTokens([at], targetOf(config))) return undefined;
+    const origin = isBelow(at.baseURL, config) ? undefined : targetOf(config)?.origin;
+    const isHere = isBelow(at.baseURL, config) || (origin !== undefined && at.origins.has(origin));
+    if (isHere) return chosen ?? throwError(noAccount(api));
+    if (isNamed && !ofClient && chosen) throw foreignOrigin(chosen.tokens.label, at, origin);
+    if (origin !== undefined) onForeign(chosen?.tokens.label ?? { api, account: DEFAULT_ACCOUNT }, origin);
     return undefined;
   };
 }
@@ -58,55 +53,65 @@ export function ownAccount(
  *
  * @throws AccountError when several are left
  */
-export function accountByTarget(accounts: readonly OutboundAccount[]): AccountChooser {
-  const bases = new Map(accounts.map((account) => [account, new URL(account.baseURL)]));
+export function accountByTarget(candidates: readonly Candidate[]): AccountChooser {
+  const sites = [...new Set(candidates.map(({ site }) => site))];
+  const bases = new Map(sites.map((site) => [site, new URL(site.baseURL)]));
   return (config) => {
     const target = targetOf(config);
-    if (!target || isForTokens(accounts, target)) return undefined;
-    const name = config.authApis?.account;
-    const candidates = name === undefined ? accounts : namedAccounts(accounts, name);
-    const fitting = longestBaseOf(candidates, target, bases);
-    if (name !== undefined && fitting.length === 0) throw foreignOrigin(candidates[0]!, target.origin);
-    if (fitting.length <= 1) return fitting[0];
-    const unnamed = fitting.filter(({ label }) => label.account === DEFAULT_ACCOUNT);
-    if (unnamed.length === 1) return unnamed[0];
-    throw ambiguous(fitting, target);
+    if (!target || isForTokens(sites, target)) return undefined;
+    const { account: name, params } = requestOptionsOf(config);
+    const named = name === undefined ? candidates : namedCandidates(candidates, name);
+    const fitting = longestBaseOf(named, target, bases);
+    if (name !== undefined && fitting.length === 0) {
+      throw foreignOrigin({ api: named[0]!.api, account: name }, named[0]!.site, target.origin);
+    }
+    const chosen = fitting.length > 1 ? bestOf(fitting, target, name !== undefined) : fitting[0];
+    if (!chosen) return undefined;
+    const id = chosen.name ?? (name === undefined ? undefined : idIn(chosen.api, name));
+    return id === undefined ? throwError(noAccount(chosen.api)) : chosen.account(id, params);
   };
 }
 
 /** Whether a request goes to a token endpoint. */
-function isForTokens(accounts: readonly OutboundAccount[], target: URL | undefined): boolean {
+function isForTokens(sites: readonly Site[], target: URL | undefined): boolean {
   const place = target && `${target.origin}${target.pathname}`;
-  return place !== undefined && accounts.some(({ authURLs }) => authURLs.includes(place));
+  return place !== undefined && sites.some(({ authURLs }) => authURLs.includes(place));
 }
 
 /** Most requests do not: told by the last word of the path alone, without parsing a URL. */
-function mayBeForTokens({ authURLs }: OutboundAccount, { url = '' }: InternalAxiosRequestConfig): boolean {
+function mayBeForTokens({ authURLs }: Site, { url = '' }: InternalAxiosRequestConfig): boolean {
   return authURLs.some((authURL) => url.includes(authURL.slice(authURL.lastIndexOf('/') + 1)));
 }
 
-function namedAccounts(accounts: readonly OutboundAccount[], name: string): OutboundAccount[] {
-  const named = accounts.filter(({ label }) => label.account === name || qualifiedName(label) === name);
-  if (named.length === 0) throw unknownAccount(name, undefined, accounts);
-  return named;
+/** Those that have the name; where none has, those that look ids up. */
+function namedCandidates(candidates: readonly Candidate[], name: string): Candidate[] {
+  const named = candidates.filter((each) => each.name !== undefined && [each.name, qualifiedName(each)].includes(name));
+  const lookups = candidates.filter((each) => each.name === undefined);
+  const qualified = lookups.filter(({ api }) => name.startsWith(`${api}/`));
+  const found = [...named, ...(qualified.length ? qualified : lookups)];
+  if (found.length) return found;
+  const known = candidates.map(({ api, name: each }) => accountText({ api, account: each! })).join(', ');
+  const message = `There is no account "${name}"; configured: ${known || 'none'}`;
+  throw new AccountError('UNKNOWN_ACCOUNT', message, { account: name });
 }
 
-/**
- * @param api when the account is looked for among those of one API
- * @param accounts those that exist, for the message
- */
-export function unknownAccount(
-  name: string,
-  api: string | undefined,
-  accounts: readonly OutboundAccount[],
-): AccountError {
-  const known = accounts.map(({ label }) => (api ? label.account : accountText(label))).join(', ') || 'none';
-  const message = `There is no ${api ? `${api} ` : ''}account "${name}"; configured: ${known}`;
-  return new AccountError('UNKNOWN_ACCOUNT', message, { api, account: name });
+/** `sparkfly/tenant-1` names the account `tenant-1` where several APIs look ids up. */
+const idIn = (api: string, name: string): string => (name.startsWith(`${api}/`) ? name.slice(api.length + 1) : name);
+
+/** A client, or a site, without an account of its own. */
+function noAccount(api: string): AccountError {
+  const message =
+    `The accounts of ${api} are looked up by id, and this call names none: ` +
+    'use `client.for(id)`, or say `authApis: { account: id }`';
+  return new AccountError('AMBIGUOUS_ACCOUNT', message, { api });
+}
+
+function throwError(error: Error): never {
+  throw error;
 }
 
 /** Who names an account wants its token: without it the call would fail further on, and say less. */
-function foreignOrigin({ label, baseURL }: OutboundAccount, origin = 'a URL that is none'): AccountError {
+function foreignOrigin(label: AccountLabel, { baseURL }: Site, origin = 'a URL that is none'): AccountError {
   const message =
     `${accountText(label)} sends no token to ${origin}: naming an account changes the token, not the host. ` +
     `Use that account's own client, whose base URL is ${baseURL}`;
@@ -114,15 +119,15 @@ function foreignOrigin({ label, baseURL }: OutboundAccount, origin = 'a URL that
 }
 
 function longestBaseOf(
-  accounts: readonly OutboundAccount[],
+  candidates: readonly Candidate[],
   target: URL,
-  bases: ReadonlyMap<OutboundAccount, URL>,
-): OutboundAccount[] {
-  const allowed = accounts.filter(({ origins }) => origins.has(target.origin));
-  const pathLength = (account: OutboundAccount): number => basePathOf(bases.get(account)!).length;
-  const below = allowed.filter((account) => isPathBelow(target, bases.get(account)!));
+  bases: ReadonlyMap<Site, URL>,
+): readonly Candidate[] {
+  const allowed = candidates.filter(({ site }) => site.origins.has(target.origin));
+  const pathLength = ({ site }: Candidate): number => basePathOf(bases.get(site)!).length;
+  const below = allowed.filter(({ site }) => isPathBelow(target, bases.get(site)!));
   const longest = Math.max(...below.map(pathLength));
-  return below.length ? below.filter((account) => pathLength(account) === longest) : allowed;
+  return below.length ? below.filter((each) => pathLength(each) === longest) : allowed;
 }
 
 function isPathBelow(target: URL, base: URL): boolean {
@@ -132,11 +137,18 @@ function isPathBelow(target: URL, base: URL): boolean {
 const basePathOf = (base: URL): string => base.pathname.replace(/\/+$/, '');
 
 /** `verbit`, or `sparkfly/east`: tells apart what two APIs call alike. */
-const qualifiedName = ({ api, account }: AccountLabel): string =>
-  account === DEFAULT_ACCOUNT ? api : `${api}/${account}`;
+const qualifiedName = ({ api, name }: Candidate): string => (name === DEFAULT_ACCOUNT ? api : `${api}/${name ?? '*'}`);
 
-function ambiguous(fitting: readonly OutboundAccount[], target: URL): AccountError {
-  const names = fitting.map(({ label }) => `'${qualifiedName(label)}'`).join(', ');
+function bestOf(fitting: readonly Candidate[], target: URL, isNamed: boolean): Candidate {
+  // A name in the options goes before an id that somebody may look up, and of those the one that needs none.
+  const named = fitting.filter(({ name }) => name !== undefined);
+  const unnamed = named.filter(({ name }) => name === DEFAULT_ACCOUNT);
+  const [first, second] = unnamed.length ? unnamed : isNamed ? named : [];
+  return first && !second ? first : throwError(ambiguous(fitting, target));
+}
+
+function ambiguous(fitting: readonly Candidate[], target: URL): AccountError {
+  const names = fitting.map((each) => `'${qualifiedName(each)}'`).join(', ');
   const message = `Several accounts fit a call to ${target.origin}: name one with \`authApis: { account }\`, of ${names}`;
   return new AccountError('AMBIGUOUS_ACCOUNT', message);
 }

@@ -3,11 +3,12 @@ import type { Clock } from '../common/clock.js';
 import { isAuthApisError } from '../common/errors.js';
 import type { AccessToken } from '../token/access-token.js';
 import { CallerPatience } from './caller-patience.js';
-import type { OutboundAccount } from './outbound-account.js';
+import type { Account } from '../accounts/account.js';
 import { headerValue } from './outbound-account.js';
 import { redactError, redactResponse } from './redaction.js';
 import { detachedBody, isOneShot, pinnedContentType } from './replayable-body.js';
-import { targetOf } from './request-target.js';
+import { requestOptionsOf } from './request-options.js';
+import { isBelow, targetOf } from './request-target.js';
 
 /** What a call needs beside its config and its account. */
 export interface OutboundTools {
@@ -37,7 +38,7 @@ interface Outcome {
 export async function outboundCall(
   transport: Transport,
   config: InternalAxiosRequestConfig,
-  account: OutboundAccount,
+  account: Account,
   tools: OutboundTools,
 ): Promise<AxiosResponse> {
   const patience = new CallerPatience(config, tools.axios, tools.clock);
@@ -45,15 +46,15 @@ export async function outboundCall(
   const token = account.tokens.take() ?? (await patience.while((signal) => account.tokens.get({ signal })));
   const first = await send(token);
   if (!isRefusal(first, tools)) return settle(first, config);
-  if (config.authApis?.replay === false || isOneShot(config.data)) {
-    account.replacement.discard(token);
+  if (requestOptionsOf(config).replay === false || isOneShot(config.data)) {
+    account.tokens.replacement.discard(token);
     return settle(first, config);
   }
   const replacement = await otherToken(account, token, patience);
   if (!replacement) return settle(first, config);
   discardBody(first);
   const second = await send(replacement);
-  if (second.response) account.replacement.replayed(replacement, !isRefusal(second, tools));
+  if (second.response) account.tokens.replacement.replayed(replacement, !isRefusal(second, tools));
   return settle(second, config);
 }
 
@@ -61,7 +62,7 @@ export async function outboundCall(
 export function foreignCall(
   transport: Transport,
   config: InternalAxiosRequestConfig,
-  account: OutboundAccount,
+  account: Account,
 ): Promise<AxiosResponse> {
   return transport.adapter({
     ...config,
@@ -75,12 +76,14 @@ export function foreignCall(
 function sender(
   transport: Transport,
   config: InternalAxiosRequestConfig,
-  account: OutboundAccount,
+  account: Account,
   patience: CallerPatience,
   clock: Clock,
 ): (token: AccessToken) => Promise<Outcome> {
-  const { placement } = account;
+  const { placement } = account.site;
   const contentType = pinnedContentType(config);
+  // Before the wait for a token: what a stream says meanwhile would be lost. One that can be read once is sent once.
+  const data = detachedBody(config.data);
   return (token) => {
     patience.throwIfCancelled();
     const headers = config.headers.concat({ [placement.header]: headerValue(placement, token) });
@@ -91,9 +94,10 @@ function sender(
       ...transport.settings,
       ...patience.timeout(),
       headers,
-      data: detachedBody(config.data),
+      data,
       sensitiveHeaders: sensitiveHeaders(config, account),
       beforeRedirect: redirectWatch(config, account, () => (hasStrayed = true)),
+      ...(isInTheClear(config, account) && { proxy: false as const }),
     };
     const outcome = transport.adapter(wire).then(
       (response) => ({ response, hasStrayed }),
@@ -110,7 +114,7 @@ function sender(
  */
 function redirectWatch(
   config: InternalAxiosRequestConfig,
-  account: OutboundAccount,
+  account: Account,
   onStray: () => void,
 ): NonNullable<InternalAxiosRequestConfig['beforeRedirect']> {
   return (options, ...details) => {
@@ -127,12 +131,22 @@ function dropHeaders({ headers }: { headers?: Record<string, unknown> }, names: 
   for (const name of Object.keys(headers ?? {})) if (dropped.has(name.toLowerCase())) delete headers![name];
 }
 
+/**
+ * Plain http is allowed to this machine because it leaves no wire; through a proxy of the environment it would. A proxy
+ * that the app names for these calls is its own decision.
+ */
+function isInTheClear(config: InternalAxiosRequestConfig, { site }: Account): boolean {
+  if (site.mayBeInsecure || config.proxy !== undefined) return false;
+  const href = isBelow(site.baseURL, config) ? site.baseURL : targetOf(config)?.href;
+  return href !== undefined && /^http:/i.test(href);
+}
+
 const originOf = ({ href }: { href?: unknown }): string | undefined =>
   typeof href === 'string' ? new URL(href).origin : undefined;
 
 /** Not forwarded to another origin by a redirect. A request's own list replaces axios's default one: append. */
-function sensitiveHeaders(config: InternalAxiosRequestConfig, { placement }: OutboundAccount): string[] {
-  return [...(config.sensitiveHeaders ?? []), ...placement.confidential];
+function sensitiveHeaders(config: InternalAxiosRequestConfig, { site }: Account): string[] {
+  return [...(config.sensitiveHeaders ?? []), ...site.confidential];
 }
 
 /** Whether our token was refused: not by an answer that was found by way of an origin that never saw it. */
@@ -142,12 +156,12 @@ function isRefusal({ response, hasStrayed }: Outcome, { isUnauthorized }: Outbou
 
 /** The caller's patience ending is the caller's error; no token to be had is not: the API's 401 says more. */
 async function otherToken(
-  account: OutboundAccount,
+  account: Account,
   refused: AccessToken,
   patience: CallerPatience,
 ): Promise<AccessToken | undefined> {
   try {
-    return await patience.while((signal) => account.replacement.after(refused, signal));
+    return await patience.while((signal) => account.tokens.replacement.after(refused, signal));
   } catch (error) {
     if (isAuthApisError(error)) return undefined;
     throw error;

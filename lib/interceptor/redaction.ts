@@ -29,16 +29,24 @@ export function redactResponse(response: AxiosResponse, config: InternalAxiosReq
   return response;
 }
 
-/** The same for an error; its `cause` is Node's own and holds no request. */
-export function redactError(error: unknown, config: InternalAxiosRequestConfig): unknown {
-  if (typeof error !== 'object' || error === null) return error;
-  const failed = error as { config?: unknown; request?: unknown; response?: AxiosResponse };
+/** How deep a chain of causes is followed. */
+const DEEPEST_CAUSE = 10;
+
+/** The same for an error, and for the errors behind it: axios puts one of its own into another. */
+export function redactError(error: unknown, config: InternalAxiosRequestConfig, depth = 0): unknown {
+  if (typeof error !== 'object' || error === null || depth > DEEPEST_CAUSE) return error;
+  const failed = error as Partial<Record<'config' | 'request' | 'cause' | 'errors', unknown>> & {
+    response?: AxiosResponse;
+  };
   if (failed.config) failed.config = config;
   if (failed.request) failed.request = configuredRequest(config);
   if (failed.response) {
     redactResponse(failed.response, config);
     failed.response.request = failed.request;
   }
+  // An AggregateError has several.
+  const behind = [failed.cause, ...(Array.isArray(failed.errors) ? (failed.errors as unknown[]) : [])];
+  for (const each of behind) if (each !== error) redactError(each, config, depth + 1);
   return error;
 }
 
@@ -67,6 +75,8 @@ const withoutQuery = (path: string): string => path.replace(/\?.*$/s, '');
 /** The same bytes from a stream that knows nothing of the request; its errors are redacted as all others. */
 function detached(body: Readable, config: InternalAxiosRequestConfig): Readable {
   const copy = new PassThrough();
+  // The answer of Node itself tells no error when nobody listens; this one would end the process.
+  copy.on('error', () => {});
   body.once('error', (error) => copy.destroy(redactError(error, config) as Error));
   body.once('close', () => {
     if (!body.readableEnded) copy.destroy(new Error('The answer ended before it was complete'));

@@ -14,7 +14,18 @@ export function isOneShot(body: unknown): boolean {
  * another stream, and knows nothing of the request.
  */
 export function detachedBody(body: unknown): unknown {
-  return body instanceof Readable ? Readable.from(body, { objectMode: false }) : body;
+  const stream = isForeignStream(body) ? new Readable().wrap(body) : body;
+  if (!(stream instanceof Readable)) return body;
+  // It may fail while its call waits for a token, when nobody listens yet; who reads it later is told all the same.
+  stream.on('error', () => {});
+  return Readable.from(stream, { objectMode: false });
+}
+
+/** Streams of other makes, the npm `readable-stream` for one; `form-data` axios must see as it is. */
+function isForeignStream(body: unknown): body is NodeJS.ReadableStream {
+  if (typeof body !== 'object' || body === null || body instanceof Readable) return false;
+  const { pipe, on, pause, resume, getHeaders } = body as Record<string, unknown>;
+  return [pipe, on, pause, resume].every((each) => typeof each === 'function') && typeof getHeaders !== 'function';
 }
 
 /**

@@ -37,7 +37,7 @@ export interface AuthApisAsyncOptions extends AuthApisModuleExtras, Pick<ModuleM
    *
    * @default none
    */
-  names?: { verbit?: string[]; sparkfly?: string[] };
+  names?: { verbit?: string[]; sparkfly?: string[]; [api: string]: string[] | undefined };
 }
 
 /** What is spoken of when the options of `forRootAsync` itself are wrong. */

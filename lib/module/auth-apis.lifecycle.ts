@@ -48,7 +48,7 @@ export class AuthApisLifecycle
     const { options, apis, scheduler } = this.#parts;
     scheduler.start();
     if (options.prefetch !== 'await') return;
-    const waits = apis.outboundAccounts.map(({ tokens }) => tokens.get());
+    const waits = apis.configured.map(({ tokens }) => tokens.get());
     for (const outcome of await Promise.allSettled(waits)) {
       // Trouble may pass, and the log has it; wrong credentials or a wrong URL stay wrong.
       if (outcome.status === 'rejected' && isTokenEndpointError(outcome.reason)) throw outcome.reason;

@@ -6,7 +6,7 @@ import { isObject } from '../common/is-object.js';
 import type { AuthApisOptions } from '../config/options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { resolveOptions } from '../config/resolve-options.js';
-import { asList } from '../config/check-options.js';
+import { ApiAccounts } from '../config/accounts-for.js';
 import type { AuthApisAsyncOptions, AuthApisModuleExtras } from './async-options.js';
 import { ASYNC_OPTIONS, asyncOptionsProviders } from './async-options.js';
 import { clientsAskedFor, clientToken } from './client-tokens.js';
@@ -52,8 +52,9 @@ export class AuthApisModule {
   static forRootAsync(options: AuthApisAsyncOptions): DynamicModule {
     const given: unknown = options;
     if (!isObject(given)) throw new AuthApisOptionsError(['they must be an object'], ASYNC_OPTIONS);
-    for (const name of options.names?.verbit ?? []) clientToken('verbit', name);
-    for (const name of options.names?.sparkfly ?? []) clientToken('sparkfly', name);
+    for (const [api, names] of Object.entries(options.names ?? {})) {
+      for (const name of names ?? []) clientToken(api, name);
+    }
     return registration(asyncOptionsProviders(RESOLVED_OPTIONS, options), options);
   }
 }
@@ -75,13 +76,24 @@ function withoutExtras(options: AuthApisOptions & AuthApisModuleExtras): AuthApi
 
 /** Options are checked at boot; until then they may be anything, and a property may throw. */
 function askForNames(options: AuthApisOptions): void {
-  for (const api of ['verbit', 'sparkfly'] as const) {
+  const ask = (api: string, read: () => unknown): void => {
     try {
-      for (const { name } of asList<{ name?: unknown }>(options[api]))
-        if (typeof name === 'string') clientToken(api, name);
+      for (const { name } of [read() ?? []].flat() as { name?: unknown }[])
+        clientToken(api, typeof name === 'string' ? name : undefined);
     } catch {
       // The check at boot tells what is wrong.
     }
+  };
+  ask('verbit', () => options.verbit);
+  ask('sparkfly', () => options.sparkfly);
+  for (const each of apisOf(options)) ask(each.name, () => each.read());
+}
+
+function apisOf(options: AuthApisOptions): ApiAccounts[] {
+  try {
+    return options.apis!.filter((each) => each instanceof ApiAccounts);
+  } catch {
+    return [];
   }
 }
 

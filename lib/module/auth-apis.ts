@@ -1,17 +1,28 @@
 import type { Observable } from 'rxjs';
 import { Subject } from 'rxjs';
+import type { Account, Candidate } from '../accounts/account.js';
+import type { Caretaker } from '../accounts/account-pool.js';
+import type { AuthClientOf } from '../clients/auth.client.js';
 import type { SparkflyClient } from '../clients/sparkfly.client.js';
 import type { VerbitClient } from '../clients/verbit.client.js';
+import { AccountError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
-import type { OutboundAccount } from '../interceptor/outbound-account.js';
-import { unknownAccount } from '../interceptor/outbound-account.js';
+import type { SharedTokenSetting } from '../request/shared-token.source.js';
+import { StoreGuard } from '../request/store-guard.js';
 import type { AuthApisEvent } from '../token/token-events.js';
+import { TokenSetting } from '../token/token-setting.js';
 import type { TokenStatus } from '../token/token-status.js';
-import type { Account, AccountSurroundings } from './account.js';
-import { createAccount } from './account.js';
+import type { TokenApi } from '../vendors/token-api.js';
+import type { ApiSurroundings } from './api-clients.js';
+import { ApiClients } from './api-clients.js';
 
-/** The clients by the name of their API. @publicApi */
+/**
+ * The clients by the name of their API. An app may add its own:
+ * `declare module 'nestjs-auth-apis' { interface ClientsByApi { readonly acme: AuthClientOf<typeof acme> } }`.
+ *
+ * @publicApi
+ */
 export interface ClientsByApi {
   readonly verbit: VerbitClient;
   readonly sparkfly: SparkflyClient;
@@ -30,62 +41,109 @@ export interface ClientsByApi {
  * @publicApi
  */
 export class AuthApis {
-  readonly #accounts: readonly Account[];
+  readonly #apis: ReadonlyMap<string, ApiClients>;
   readonly #events = new Subject<AuthApisEvent>();
 
   /** Everything that happens to the accounts' tokens, as it happens; completes at shutdown. Holds no secret. */
   readonly events$: Observable<AuthApisEvent> = this.#events.asObservable();
 
   /** @internal */
-  constructor(options: ResolvedOptions, onForeign: AccountSurroundings['onForeign']) {
-    this.#accounts = options.accounts.map((account) =>
-      createAccount(account, {
-        options,
-        onEvent: (event) => this.#events.next(event),
-        onForeign,
-        sibling: (api, name) => this.#find(api, name).outbound,
-      }),
-    );
+  constructor(options: ResolvedOptions, caretaker: Caretaker, onForeign: ApiSurroundings['onForeign']) {
+    const { clock, random, refresh: policy, authTimeoutMs, attemptTimeoutMs } = options;
+    const onEvent = (event: AuthApisEvent): void => this.#events.next(event);
+    const setting = new TokenSetting({ clock, random, policy, authTimeoutMs, attemptTimeoutMs, onEvent });
+    const shared = this.#sharing(options);
+    const surroundings: ApiSurroundings = { options, setting, caretaker, onForeign, shared };
+    this.#apis = new Map(options.apis.map((api) => [api.api.name, new ApiClients(api, surroundings)]));
   }
 
   /**
    * The client of an account.
    *
-   * @param name the account's; without it, the unnamed account
+   * @param api by its name, or as `defineTokenApi` made it
+   * @param name the account's name, or its id where the app looks accounts up; without it, the unnamed account
    * @throws AccountError (`UNKNOWN_ACCOUNT`), listing those that exist
    */
-  client<Api extends keyof ClientsByApi>(api: Api, name: string = DEFAULT_ACCOUNT): ClientsByApi[Api] {
-    return this.#find(api, name).client as ClientsByApi[Api];
+  client<Api extends keyof ClientsByApi>(api: Api, name?: string): ClientsByApi[Api];
+  client<Api extends TokenApiName>(api: Api, name?: string): AuthClientOf<Api>;
+  client(api: string | TokenApiName, name?: string): object {
+    const called = typeof api === 'string' ? api : api.name;
+    const found = this.#apis.get(called);
+    if (found) return name === undefined ? found.unnamed() : found.client(name);
+    const known = [...this.#apis.values()].filter(({ pool }) => pool.candidates.length > 0).map((each) => each.name);
+    const message = `There is no API "${called}"; configured: ${known.join(', ') || 'none'}`;
+    throw new AccountError('UNKNOWN_ACCOUNT', message, { api: called, account: name ?? DEFAULT_ACCOUNT });
   }
 
-  /** Every account at a glance, without secrets. */
+  /** Every account that is held at a glance, without secrets; ids that the app does not know are none. */
   statuses(): TokenStatus[] {
-    return this.#accounts.map(({ outbound }) => outbound.tokens.status());
+    return [...this.#accounts()].filter(({ tokens }) => !tokens.isUnknown).map(({ tokens }) => tokens.status());
+  }
+
+  /**
+   * Drops the tokens of an account that the app looks up: of a customer who has left, say. Its next call looks it up
+   * anew. Accounts of the options stay.
+   *
+   * @returns whether there were any
+   */
+  forget(api: string, id: string): boolean {
+    return this.#apis.get(api)?.pool.forget(id) ?? false;
   }
 
   /** @internal Names of an API's accounts. */
   namesOf(api: string): string[] {
-    return this.outboundAccounts.filter(({ label }) => label.api === api).map(({ label }) => label.account);
+    return this.#apis.get(api)?.pool.names ?? [];
   }
 
-  /** @internal */
-  get outboundAccounts(): readonly OutboundAccount[] {
-    return this.#accounts.map(({ outbound }) => outbound);
+  /** @internal What is injected for a name; that of the unnamed account may be the client for all that are looked up. */
+  injectable(api: string, name: string): object {
+    const found = this.#apis.get(api)!;
+    return name === DEFAULT_ACCOUNT ? found.unnamed() : found.client(name);
+  }
+
+  /** @internal Whether there is a client of that name. */
+  has(api: string, name: string): boolean {
+    return this.#apis.get(api)?.has(name) ?? false;
+  }
+
+  /** @internal Where outbound calls may find their account. */
+  get candidates(): readonly Candidate[] {
+    return [...this.#apis.values()].flatMap(({ pool }) => pool.candidates);
+  }
+
+  /** @internal The accounts of the options. */
+  get configured(): readonly Account[] {
+    return [...this.#apis.values()].flatMap(({ pool }) => pool.names.map((name) => pool.account(name)));
   }
 
   /** @internal */
   close(): void {
-    for (const { outbound } of this.#accounts) outbound.tokens.close();
+    for (const { pool } of this.#apis.values()) pool.close();
     this.#events.complete();
   }
 
-  #find(api: string, name: string): Account {
-    const found = this.#accounts.find(({ outbound: { label } }) => label.api === api && label.account === name);
-    if (found) return found;
-    throw unknownAccount(
-      name,
-      api,
-      this.outboundAccounts.filter(({ label }) => label.api === api),
-    );
+  #sharing({
+    store,
+    storeTimeoutMs,
+    clock,
+    random,
+    attemptTimeoutMs,
+  }: ResolvedOptions): SharedTokenSetting | undefined {
+    if (!store) return undefined;
+    // The store is everybody's: it has no account.
+    const tell = (event: { type: 'storeLost'; problem: string } | { type: 'storeBack' }): void =>
+      this.#events.next({ ...event, api: 'store', account: DEFAULT_ACCOUNT, at: Math.round(clock.wallNow()) });
+    const guard = new StoreGuard(clock, storeTimeoutMs, {
+      lost: (problem) => tell({ type: 'storeLost', problem }),
+      back: () => tell({ type: 'storeBack' }),
+    });
+    return { store, guard, clock, random, attemptTimeoutMs };
+  }
+
+  *#accounts(): IterableIterator<Account> {
+    for (const { pool } of this.#apis.values()) yield* pool.accounts();
   }
 }
+
+/** Anything that `defineTokenApi` makes. */
+type TokenApiName = Pick<TokenApi, 'name'>;

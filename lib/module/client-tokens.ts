@@ -3,16 +3,13 @@ import { Inject } from '@nestjs/common';
 import { SparkflyClient } from '../clients/sparkfly.client.js';
 import { VerbitClient } from '../clients/verbit.client.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
-import type { ClientsByApi } from './auth-apis.js';
 
 /** The class by which each API's unnamed client is injected. */
 export const clientClasses = { verbit: VerbitClient, sparkfly: SparkflyClient } as const;
 
-export type ApiName = keyof ClientsByApi;
-
 /** A client that somebody may inject: one provider each. */
 export interface ClientKey {
-  readonly api: ApiName;
+  readonly api: string;
   readonly account: string;
 }
 
@@ -23,17 +20,51 @@ export interface ClientKey {
  */
 const askedFor = new Map<InjectionToken, ClientKey>();
 
-export function clientToken(api: ApiName, account: string = DEFAULT_ACCOUNT): InjectionToken {
-  const token =
-    account === DEFAULT_ACCOUNT ? clientClasses[api] : `nestjs-auth-apis/${clientClasses[api].name}/${account}`;
+export function clientToken(api: string, account: string = DEFAULT_ACCOUNT): InjectionToken {
+  const clientClass = classOf(api);
+  const called = clientClass?.name ?? `AuthClient/${api}`;
+  const isByClass = clientClass !== undefined && account === DEFAULT_ACCOUNT;
+  const token = isByClass ? clientClass : `nestjs-auth-apis/${called}/${account}`;
   if (!askedFor.has(token)) askedFor.set(token, { api, account });
   return token;
 }
 
+/** The class of an API's clients; `undefined` where it has none of its own. */
+export function classOf(api: string): typeof VerbitClient | typeof SparkflyClient | undefined {
+  return Object.hasOwn(clientClasses, api) ? clientClasses[api as keyof typeof clientClasses] : undefined;
+}
+
 /** Every client asked for so far, the unnamed ones included, by injection token. */
 export function clientsAskedFor(): ReadonlyMap<InjectionToken, ClientKey> {
-  for (const api of Object.keys(clientClasses) as ApiName[]) clientToken(api);
+  for (const api of Object.keys(clientClasses)) clientToken(api);
   return askedFor;
+}
+
+/**
+ * The injection token of the client of any API, e.g. for `overrideProvider`.
+ *
+ * @param api by its name, or as `defineTokenApi` made it
+ * @param name the account's name, or its id where the app looks accounts up; without it, the unnamed account
+ * @publicApi
+ */
+export function getAuthClientToken(api: string | { readonly name: string }, name?: string): InjectionToken {
+  return clientToken(typeof api === 'string' ? api : api.name, name);
+}
+
+/**
+ * Injects the client of any API, by its name or as `defineTokenApi` made it.
+ *
+ * @example
+ * ```ts
+ * constructor(@InjectAuthClient(acme) private readonly client: AuthClientOf<typeof acme>) {}
+ * ```
+ * @publicApi
+ */
+export function InjectAuthClient(
+  api: string | { readonly name: string },
+  name?: string,
+): PropertyDecorator & ParameterDecorator {
+  return Inject(getAuthClientToken(api, name));
 }
 
 /**

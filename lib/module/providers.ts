@@ -1,6 +1,7 @@
 import type { FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
+import type { Caretaker } from '../accounts/account-pool.js';
 import { accountText } from '../common/messages.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { accountByTarget } from '../interceptor/outbound-account.js';
@@ -22,31 +23,28 @@ export const publicTokens: InjectionToken[] = [AuthApis, TokenRefreshScheduler, 
 
 export const coreProviders: Provider[] = [
   {
-    provide: AuthApis,
+    provide: TokenRefreshScheduler,
     inject: [RESOLVED_OPTIONS],
-    useFactory: (options: ResolvedOptions): AuthApis => {
-      const log = new TokenLog(new Logger('AuthApis'));
-      const foreign = new ForeignOrigins((account, origin) => log.foreign(accountText(account), origin));
-      const apis = new AuthApis(options, ({ label }, origin) => foreign.note(label, origin));
-      apis.events$.subscribe((event) => writeSafely(log, event));
-      return apis;
-    },
+    useFactory: ({ clock, refresh }: ResolvedOptions): TokenRefreshScheduler =>
+      new TokenRefreshScheduler(clock, refresh.concurrency),
   },
   {
-    provide: TokenRefreshScheduler,
-    inject: [AuthApis, RESOLVED_OPTIONS],
-    useFactory: (apis: AuthApis, { clock, prefetch, refresh }: ResolvedOptions): TokenRefreshScheduler => {
-      const scheduler = new TokenRefreshScheduler(clock);
-      const plan = { keepFresh: refresh.enabled, prefetch: prefetch !== 'none' };
-      for (const { tokens } of apis.outboundAccounts) scheduler.add(tokens, plan);
-      return scheduler;
+    provide: AuthApis,
+    inject: [RESOLVED_OPTIONS, TokenRefreshScheduler],
+    useFactory: (options: ResolvedOptions, scheduler: TokenRefreshScheduler): AuthApis => {
+      const names = new Set(options.apis.flatMap((api) => api.accounts.map((each) => `${api.api.name} ${each.name}`)));
+      const log = new TokenLog(new Logger('AuthApis'), ({ api, account }) => names.has(`${api} ${account}`));
+      const foreign = new ForeignOrigins((account, origin) => log.foreign(accountText(account), origin));
+      const apis = new AuthApis(options, caretaker(scheduler, options), (label, origin) => foreign.note(label, origin));
+      apis.events$.subscribe((event) => writeSafely(log, event));
+      return apis;
     },
   },
   {
     provide: OutboundAuthorizationInterceptor,
     inject: [AuthApis, RESOLVED_OPTIONS],
     useFactory: (apis: AuthApis, { clock, isUnauthorized }: ResolvedOptions): OutboundAuthorizationInterceptor =>
-      new OutboundAuthorizationInterceptor({ choose: accountByTarget(apis.outboundAccounts), clock, isUnauthorized }),
+      new OutboundAuthorizationInterceptor({ choose: accountByTarget(apis.candidates), clock, isUnauthorized }),
   },
   {
     provide: AuthApisLifecycle,
@@ -69,6 +67,16 @@ export const coreProviders: Provider[] = [
   },
 ];
 
+/** Accounts of the options are kept fresh whether or not anybody calls; those that come and go, while they are used. */
+function caretaker(scheduler: TokenRefreshScheduler, { refresh, prefetch }: ResolvedOptions): Caretaker {
+  const configured = { keepFresh: refresh.enabled && 'always', prefetch: prefetch !== 'none' } as const;
+  const used = { keepFresh: refresh.enabled && 'while used', prefetch: false } as const;
+  return {
+    take: ({ tokens }, isConfigured) => scheduler.add(tokens, isConfigured ? configured : used),
+    release: ({ tokens }) => scheduler.remove(tokens),
+  };
+}
+
 /** An app's logger that throws must not end the process, as an error in a subscriber would. */
 function writeSafely(log: TokenLog, event: AuthApisEvent): void {
   try {
@@ -84,8 +92,9 @@ export function clientProvider([provide, key]: readonly [InjectionToken, ClientK
     provide,
     inject: [AuthApis],
     useFactory: (apis: AuthApis): object => {
-      const configured = apis.namesOf(key.api);
-      return configured.includes(key.account) ? apis.client(key.api, key.account) : unconfiguredClient(key, configured);
+      return apis.has(key.api, key.account)
+        ? apis.injectable(key.api, key.account)
+        : unconfiguredClient(key, apis.namesOf(key.api));
     },
   };
 }

@@ -1,10 +1,15 @@
 import type { LoggerService } from '@nestjs/common';
 import { accountText, durationText, timeText } from '../common/messages.js';
-import type { AuthApisEvent, CredentialsRefusedEvent, TokenFailedEvent } from '../token/token-events.js';
+import type { AccountLabel } from '../common/errors.js';
+import type {
+  AuthApisEvent,
+  CredentialsRefusedEvent,
+  TokenFailedEvent,
+  TokenRefreshedEvent,
+} from '../token/token-events.js';
 
-/** How an account stands in the eyes of an operator; a line is written when it changes. */
-type Standing =
-  'unknown' | 'fine' | 'rejected' | 'failing' | 'failing without a token' | 'refused' | 'refused without a token';
+/** How an account that is not fine stands in the eyes of an operator; a line is written when it changes. */
+type Standing = 'rejected' | 'failing' | 'failing without a token' | 'refused' | 'refused without a token';
 
 type Log = Required<Pick<LoggerService, 'log' | 'warn' | 'error' | 'debug'>>;
 
@@ -16,34 +21,54 @@ export class TokenLog {
   readonly #log: Log;
   readonly #standings = new Map<string, Standing>();
   readonly #pauses = new Map<string, number>();
+  readonly #spentToldAt = new Map<string, number>();
+  readonly #isConfigured: (account: AccountLabel) => boolean;
 
-  constructor(log: Log) {
+  /** @param isConfigured whether an account is one of the options: the first token of such a one is worth a line */
+  constructor(log: Log, isConfigured: (account: AccountLabel) => boolean = () => true) {
     this.#log = log;
+    this.#isConfigured = isConfigured;
   }
 
   /** Writes what `event` has to say, if anything. */
   write(event: AuthApisEvent): void {
     const who = accountText(event);
     switch (event.type) {
-      case 'refreshed': {
-        const was = this.#change(who, 'fine');
-        const text = `token received, lives until ${timeText(event.expiresAt)}, next refresh at ${timeText(event.refreshesAt)}`;
-        if (was === 'unknown') this.#log.log(`${who}: ${text}`);
-        else if (was === 'fine') this.#log.debug(`${who}: ${text}`);
-        else this.#log.log(`${who}: recovered${afterText(event.afterFailures)}; ${text}`);
-        return;
-      }
+      case 'refreshed':
+        return this.#refreshed(who, event);
       case 'failed':
         return this.#failed(who, event, 'failing', 'failing without a token');
       case 'refused':
         return this.#failed(who, event, 'refused', 'refused without a token');
       case 'rejected':
-        this.#change(who, 'rejected');
+        this.#standings.set(who, 'rejected');
         return this.#log.warn(
           `${who}: an API answered 401 to the token before its end; it is thrown away and another asked for`,
         );
       case 'replayed':
         return event.accepted ? undefined : this.#disappointed(who, event.pausedUntil);
+      case 'rotated':
+        return this.#log.warn(
+          event.secret === 'next'
+            ? `${who}: the vendor refuses the first of the two secrets and takes the second, which is used first from now on; the first can be taken out of the configuration`
+            : `${who}: the vendor takes the first of the two secrets again, which is used first from now on`,
+        );
+      case 'learned':
+        return this.#log.warn(
+          `${who}: two tokens in a row died at an age of ${durationText(event.lifetimeMs)}, not ${durationText(event.documentedMs)} as the vendor says; from now on they are refreshed before that age`,
+        );
+      case 'forgotten':
+        return this.#log.log(`${who}: tokens live as long as the vendor says again, and are refreshed accordingly`);
+      case 'evicted':
+        this.#pauses.delete(who);
+        this.#standings.delete(who);
+        return this.#log.debug(`${who}: dropped (${event.reason}); its next call asks for a token anew`);
+      case 'storeLost':
+        return this.#log.warn(
+          `the token store cannot be had (${event.problem}); calls go on, and until it is back each replica asks for tokens of its own`,
+        );
+      case 'storeBack':
+        return this.#log.log('the token store is back; replicas share tokens again');
       case 'requested':
       case 'stopped':
         return;
@@ -57,14 +82,27 @@ export class TokenLog {
     );
   }
 
+  /** Keeps nothing of an account that is fine: there may be a hundred thousand. */
+  #refreshed(who: string, event: TokenRefreshedEvent): void {
+    const had = this.#standings.delete(who);
+    const text = `token received, lives until ${timeText(event.expiresAt)}, next refresh at ${timeText(event.refreshesAt)}`;
+    if (had) this.#log.log(`${who}: recovered${afterText(event.afterFailures)}; ${text}`);
+    else if (event.tokens === 1 && this.#isConfigured(event)) this.#log.log(`${who}: ${text}`);
+    else this.#log.debug(`${who}: ${text}`);
+  }
+
   #failed(
     who: string,
     event: TokenFailedEvent | CredentialsRefusedEvent,
     withToken: Standing,
     without: Standing,
   ): void {
+    // Ids that somebody makes up must not fill the log, and callers are told.
+    if (event.error.code === 'UNKNOWN_ACCOUNT') return this.#log.debug(event.error.message);
+    if (event.error.code === 'TOKEN_BUDGET_SPENT') return this.#spent(event);
     const standing = event.tokenLivesUntil === undefined ? without : withToken;
-    if (this.#change(who, standing) === standing) return;
+    if (this.#standings.get(who) === standing) return;
+    this.#standings.set(who, standing);
     const pause = durationText(Math.max(0, event.nextAttemptAt - event.at));
     const next = `next attempt in ${pause}, at ${timeText(event.nextAttemptAt)}, then at growing intervals until it works`;
     const line = `${event.error.message}. Meaning: ${meaningOf(event)}`;
@@ -76,19 +114,21 @@ export class TokenLog {
     }
   }
 
+  /** The budget is the API's: one line for all of its accounts, once a minute at the most. */
+  #spent({ api, at, error }: TokenFailedEvent | CredentialsRefusedEvent): void {
+    if (at - (this.#spentToldAt.get(api) ?? -Infinity) < 60_000) return;
+    this.#spentToldAt.set(api, at);
+    this.#log.warn(`${error.message}; tokens that live are served as ever, calls without one fail until then`);
+  }
+
   #disappointed(who: string, pausedUntil = 0): void {
-    if (this.#pauses.get(who) === pausedUntil) return;
+    // Told by every call that was replayed; the same pause may differ by a rounded millisecond.
+    if (pausedUntil - (this.#pauses.get(who) ?? -Infinity) < 1_000) return;
     this.#pauses.set(who, pausedUntil);
     this.#log.warn(
       `${who}: an API answered 401 to a brand-new token as well, so the token is not the reason (permissions?); ` +
         `callers get their 401s, and until ${timeText(pausedUntil)} none of them buys another token`,
     );
-  }
-
-  #change(who: string, standing: Standing): Standing {
-    const was = this.#standings.get(who) ?? 'unknown';
-    this.#standings.set(who, standing);
-    return was;
   }
 }
 

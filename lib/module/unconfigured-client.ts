@@ -1,16 +1,17 @@
+import { AuthClient } from '../clients/auth.client.js';
 import { AccountError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { ClientKey } from './client-tokens.js';
-import { clientClasses } from './client-tokens.js';
+import { classOf } from './client-tokens.js';
 
-const OWN_PROPERTIES = ['authentication', 'tokens', 'instance'];
+const OWN_PROPERTIES = ['instance'];
 
 /**
  * Stands where a client would, had its account been configured. Nest may hold it and look for its hooks; the first use
  * throws what is missing.
  */
 export function unconfiguredClient(key: ClientKey, configured: readonly string[]): object {
-  const { prototype } = clientClasses[key.api];
+  const { prototype } = classOf(key.api) ?? AuthClient;
   const standIn = new Proxy(Object.create(prototype) as object, {
     get(target, property, receiver) {
       const isClientMember = property in prototype && property !== 'constructor' && !(property in Object.prototype);
@@ -34,14 +35,15 @@ export function isUnconfiguredClient(value: object): boolean {
 
 /** What is missing, and the remedy. */
 export function notConfiguredText({ api, account }: ClientKey, configured: readonly string[], who: string): string {
+  const option = classOf(api) ? `\`${api}\`` : `\`apis\`, with accountsFor() of the API "${api}"`;
   const isUnnamed = account === DEFAULT_ACCOUNT;
-  const remedy = isUnnamed ? `set the option \`${api}\`` : `add { name: '${account}', ... } to the option \`${api}\``;
+  const remedy = isUnnamed ? `set the option ${option}` : `add { name: '${account}', ... } to the option ${option}`;
   const known = configured.length ? `configured: ${configured.join(', ')}` : 'none is configured';
   return `${who}, but AuthApisModule has no such account: ${remedy} (${known})`;
 }
 
 /** `SparkflyClient "east"` */
 export function clientText({ api, account }: ClientKey): string {
-  const { name } = clientClasses[api];
+  const name = classOf(api)?.name ?? `the client of ${api}`;
   return account === DEFAULT_ACCOUNT ? name : `${name} "${account}"`;
 }

@@ -1,44 +1,133 @@
 import type { AccountLabel } from '../common/errors.js';
-import { SecretUnavailableError } from '../common/errors.js';
+import { AccountError, SecretUnavailableError } from '../common/errors.js';
 import { accountText } from '../common/messages.js';
 import { raceAbort } from '../common/race-abort.js';
-import type { Secret } from '../common/secret.js';
-import { secretProblem } from '../common/secret.js';
+import type { Secret, SecretValue } from '../common/secret.js';
+import { secretProblem, secretValueProblem } from '../common/secret.js';
 
-/** An account's secrets by the name of their option, e.g. `{ identity, key }`. */
-export type Secrets<Name extends string> = Readonly<Record<Name, Secret>>;
+/** What a token request needs to know of its account, read; by the names of the API's definition. */
+export type CredentialSet = Readonly<Record<string, string>>;
+
+/** What was read for one attempt: what to try, in order, and what goes with each. */
+export interface ReadCredentials {
+  /** One; two while a secret is a pair. */
+  readonly sets: readonly CredentialSet[];
+  /** The second of a pair stands first: it is the one that worked last. */
+  readonly isSwapped?: boolean;
+  /** Per-token parameters and settings that came with them; those of a tenant, say. */
+  readonly extras?: Readonly<Record<string, string | undefined>>;
+}
+
+/** Reads an account's credentials, at every attempt anew. */
+export interface CredentialsReader {
+  /** Whether they can change while the app runs, so that reading them again can help. */
+  readonly isDynamic: boolean;
+  /** @throws SecretUnavailableError, AccountError */
+  read(label: AccountLabel, signal: AbortSignal): Promise<ReadCredentials>;
+}
+
+/** Secrets of the options, by the name of their option, e.g. `{ identity, key }`. */
+export function configuredCredentials(secrets: Readonly<Record<string, Secret>>): CredentialsReader {
+  const entries = Object.entries(secrets);
+  return {
+    isDynamic: entries.some(([, secret]) => secret.isDynamic),
+    async read(label, signal) {
+      const reads = entries.map(async ([name, secret]) => {
+        const what = `the function given as \`${name}\``;
+        const value = await readFrom(() => secret.read(), what, label, signal);
+        const problem = secretValueProblem(value);
+        if (problem) throw unavailable(label, `${what} gave a value that ${problem}`);
+        return [name, value] as const;
+      });
+      return { sets: setsOf(await Promise.all(reads)) };
+    },
+  };
+}
+
+/** Gives an account's credentials by its id, those of the app's database for instance; nothing when there is none. */
+export type ResolveAccount = (id: string) => unknown;
 
 /**
- * Reads all secrets of an account, at every token request anew.
+ * Credentials that the app looks up by the account's id.
  *
- * @throws SecretUnavailableError when the app's function throws, hangs, or gives what cannot be sent
+ * @param names those that must be there
+ * @param extras what may be there beside them
  */
-export async function readSecrets<Name extends string>(
-  secrets: Secrets<Name>,
-  label: AccountLabel,
-  signal: AbortSignal,
-): Promise<Record<Name, string>> {
-  const names = Object.keys(secrets) as Name[];
-  const values = await Promise.all(names.map((name) => readSecret(name, secrets[name], label, signal)));
-  return Object.fromEntries(names.map((name, i) => [name, values[i]])) as Record<Name, string>;
+export function resolvedCredentials(
+  resolve: ResolveAccount,
+  names: readonly string[],
+  extras: readonly string[],
+): CredentialsReader {
+  const all = [...names, ...extras];
+  return {
+    isDynamic: true,
+    async read(label, signal) {
+      const what = '`accounts.resolve`';
+      const found = await readFrom(async () => picked(await resolve(label.account), all), what, label, signal);
+      if (found === undefined) throw unknownId(label);
+      const problem = resolvedProblem(found, names, extras);
+      if (problem) throw unavailable(label, `${what} gave ${problem}`);
+      return {
+        sets: setsOf(names.map((name) => [name, found[name] as SecretValue] as const)),
+        extras: picked(found, extras) as Readonly<Record<string, string>>,
+      };
+    },
+  };
 }
 
-async function readSecret(name: string, secret: Secret, label: AccountLabel, signal: AbortSignal): Promise<string> {
-  let problem: string | undefined;
-  try {
-    const value = await raceAbort(secret.read(), signal);
-    problem = secretProblem(value);
-    if (!problem) return value;
-    problem = `gave a value that ${problem}`;
-  } catch (error) {
-    problem = signal.aborted ? 'gave nothing in time' : `threw ${nameOf(error)}`;
+/** Reads no other fields: what the app gives may be a whole row of its database. */
+function picked(found: unknown, names: readonly string[]): Readonly<Record<string, unknown>> | undefined {
+  if (found === undefined || found === null) return undefined;
+  const fields = found as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(names.flatMap((name) => (isPresent(fields[name]) ? [[name, fields[name]]] : [])));
+}
+
+/** A database says `null` for a field that is not there. */
+const isPresent = (value: unknown): boolean => value !== undefined && value !== null;
+
+function resolvedProblem(
+  found: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  extras: readonly string[],
+): string | undefined {
+  for (const name of names) {
+    const problem = secretValueProblem(found[name]);
+    if (problem) return `an account whose \`${name}\` ${problem}`;
   }
-  throw new SecretUnavailableError(`${accountText(label)}: the function given as \`${name}\` ${problem}`, label);
+  for (const name of extras) {
+    const problem = isPresent(found[name]) ? secretProblem(found[name]) : undefined;
+    if (problem) return `an account whose \`${name}\` ${problem}`;
+  }
+  return undefined;
 }
 
-/** Its name and system code, e.g. `Error (ENOENT)`; its message or cause may hold a request with a vault's own token. */
+/** All firsts, and if one of them is a pair, all seconds. */
+function setsOf(entries: readonly (readonly [string, SecretValue])[]): CredentialSet[] {
+  const at = (i: number): CredentialSet =>
+    Object.fromEntries(entries.map(([name, value]) => [name, typeof value === 'string' ? value : value[i]!]));
+  return entries.some(([, value]) => typeof value !== 'string') ? [at(0), at(1)] : [at(0)];
+}
+
+async function readFrom<T>(read: () => Promise<T>, what: string, label: AccountLabel, signal: AbortSignal): Promise<T> {
+  try {
+    return await raceAbort(read(), signal);
+  } catch (error) {
+    throw unavailable(label, `${what} ${signal.aborted ? 'gave nothing in time' : `threw ${nameOf(error)}`}`);
+  }
+}
+
+const unavailable = (label: AccountLabel, what: string): SecretUnavailableError =>
+  new SecretUnavailableError(`${accountText(label)}: ${what}`, label);
+
+function unknownId(label: AccountLabel): AccountError {
+  const message = `${accountText(label)}: there is no such account, \`accounts.resolve\` gave nothing for this id`;
+  return new AccountError('UNKNOWN_ACCOUNT', message, label);
+}
+
+/** What sort of error, and its system code, e.g. `Error (ENOENT)`; whatever else it says may hold a vault's own token. */
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return 'something that is not an Error';
-  const { code } = error as { code?: unknown };
-  return typeof code === 'string' && /^[A-Z][A-Z_]+$/.test(code) ? `${error.name} (${code})` : error.name;
+  const { name, code } = error as { name: unknown; code?: unknown };
+  const sort = typeof name === 'string' && /^([A-Z][a-z]+){0,4}Error$/.test(name) ? name : 'an error';
+  return typeof code === 'string' && /^E[A-Z_]{2,20}$/.test(code) ? `${sort} (${code})` : sort;
 }

@@ -1,39 +1,69 @@
 import type { Clock } from '../common/clock.js';
-import type { TokenApiDefinition } from '../vendors/token-api.definition.js';
-import type { TokenEndpoint } from './token-endpoint.js';
+import type { AccountCredentials } from './account-credentials.js';
+import type { TokenEndpoint, TokenParams } from './token-endpoint.js';
 import { tokenLifetimeMs } from './token-lifetime.js';
-import type { TokenSource } from './token-source.js';
+import type { ShareableSource } from './shared-token.source.js';
+import type { IssuedToken, TokenSource } from './token-source.js';
 
-export interface HttpTokenSourceOptions<Credentials, Params, Answer> {
-  readonly endpoint: TokenEndpoint<Credentials, Params, Answer>;
-  readonly definition: TokenApiDefinition<Credentials, Params, Answer>;
-  /** What every request of this token asks for; another scope, say, is another token and another source. */
-  readonly params: Params;
+/** What all token sources of one endpoint share. */
+export interface HttpTokenSourceSetting {
+  readonly endpoint: TokenEndpoint;
+  /** The account's `tokenLifetimeMs`. */
   readonly configuredLifetimeMs?: number;
   readonly clock: Clock;
 }
 
-/** The token source that asks the vendor. */
-export function createHttpTokenSource<Credentials, Params, Answer>({
-  endpoint,
-  definition,
-  params,
-  configuredLifetimeMs,
-  clock,
-}: HttpTokenSourceOptions<Credentials, Params, Answer>): TokenSource {
-  return {
-    async fetch(signal) {
-      const exchange = endpoint.exchange(params, signal);
-      clock.whileBusy?.(exchange);
-      const { answer, response } = await exchange;
-      const value = definition.token(answer);
-      const lifetimeMs = tokenLifetimeMs(value, {
-        documentedMs: definition.lifetimeMs,
-        configuredMs: configuredLifetimeMs,
-        responseDate: response.headers.date,
-      });
-      return { value, lifetimeMs };
-    },
-    ...(endpoint.hasDynamicSecrets && { credentialsChanged: (signal) => endpoint.secretsChanged(signal) }),
-  };
+/** The token source that asks the vendor: one account, and what its token is asked for with. */
+export class HttpTokenSource implements ShareableSource {
+  readonly #setting: HttpTokenSourceSetting;
+  readonly #credentials: AccountCredentials;
+  readonly #params: TokenParams;
+  #onFirst: (() => void) | undefined;
+
+  /**
+   * @param params another scope, say, is another token and another source
+   * @param onFirst told once, of the first token
+   */
+  constructor(
+    setting: HttpTokenSourceSetting,
+    credentials: AccountCredentials,
+    params: TokenParams = {},
+    onFirst?: () => void,
+  ) {
+    this.#setting = setting;
+    this.#credentials = credentials;
+    this.#params = params;
+    this.#onFirst = onFirst;
+  }
+
+  async fetch(signal: AbortSignal): Promise<IssuedToken> {
+    const { endpoint, configuredLifetimeMs, clock } = this.#setting;
+    const exchange = endpoint.exchange(this.#credentials, this.#params, signal);
+    clock.whileBusy?.(exchange);
+    const { token, toldMs, documentedMs, response, secret, credentials } = await exchange;
+    const lifetimeMs = tokenLifetimeMs(token, {
+      documentedMs,
+      toldMs,
+      configuredMs: configuredLifetimeMs,
+      responseDate: response.headers.date,
+    });
+    this.#onFirst?.();
+    this.#onFirst = undefined;
+    return { value: token, lifetimeMs, secret, credentials };
+  }
+
+  /** What is asked where, with whose credentials: whoever has all of that would get the same token. */
+  async identity(signal: AbortSignal): Promise<string> {
+    const { label } = this.#credentials;
+    const { sets, extras } = await this.#credentials.read(signal);
+    // Of a pair either may come first.
+    const credentials = sets.map((set) => JSON.stringify(set)).toSorted();
+    const { identity } = this.#setting.endpoint;
+    return JSON.stringify([identity, label.account, credentials, { ...extras, ...this.#params }]);
+  }
+
+  /** Undefined where nothing can change: nobody need ask. */
+  get credentialsChanged(): TokenSource['credentialsChanged'] {
+    return this.#credentials.isDynamic ? (signal) => this.#credentials.changed(signal) : undefined;
+  }
 }

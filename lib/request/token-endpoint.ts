@@ -1,21 +1,32 @@
+import { createHash } from 'node:crypto';
 import type { AccountLabel, TokenEndpointErrorOptions, VendorErrorDetails, VendorErrorItem } from '../common/errors.js';
-import { CredentialsRejectedError, TokenEndpointError } from '../common/errors.js';
+import {
+  CredentialsRejectedError,
+  isAuthApisError,
+  isCredentialsRejectedError,
+  TokenEndpointError,
+} from '../common/errors.js';
 import { LONGEST_VENDOR_TEXT, MOST_VENDOR_ERRORS } from '../common/defaults.js';
+import { isObject } from '../common/is-object.js';
 import { accountText } from '../common/messages.js';
 import { retryAfterMs } from '../common/retry-after.js';
 import { scrub } from '../common/secret.js';
-import type { TokenApiDefinition, TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
-import type { Secrets } from './credentials.js';
-import { readSecrets } from './credentials.js';
+import type { SettingsOf, SettingsSpec, TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
+import type { TokenApi } from '../vendors/token-api.js';
+import { parseJson, tokenText } from '../vendors/wire.js';
+import type { AccountCredentials } from './account-credentials.js';
+import type { CredentialSet } from './credentials.js';
 import type { TokenTransport } from './token-transport.js';
 
-export interface TokenEndpointOptions<Credentials, Params, Answer> {
-  readonly label: AccountLabel;
-  readonly definition: TokenApiDefinition<Credentials, Params, Answer>;
-  /** The credentials that must be read (and hidden) ... */
-  readonly secrets: Secrets<string>;
-  /** ... and those that are plain options, prefixes for instance. */
-  readonly plain?: Partial<Credentials>;
+/** What a token is asked for with, by the names of the API's definition. */
+export type TokenParams = Readonly<Record<string, string | undefined>>;
+
+export interface TokenEndpointOptions {
+  readonly api: TokenApi;
+  /** Plain options of the account, prefixes for instance ... */
+  readonly settings: SettingsOf<SettingsSpec>;
+  /** ... and what tokens are asked for with, unless the account or a request says otherwise. */
+  readonly params?: TokenParams;
   /** Where to ask; the further ones when one before answers 404 or 405. */
   readonly urls: readonly string[];
   readonly transport: TokenTransport;
@@ -24,9 +35,17 @@ export interface TokenEndpointOptions<Credentials, Params, Answer> {
 }
 
 /** A successful exchange: the answer typed, and the response it came in. */
-export interface TokenExchange<Answer> {
-  readonly answer: Answer;
+export interface TokenExchange<Data = unknown> {
+  readonly token: string;
+  readonly data: Data;
+  /** What the answer says of its life, and what the vendor documents; milliseconds. */
+  readonly toldMs?: number;
+  readonly documentedMs: number;
   readonly response: TokenResponse;
+  /** Which of a pair of secrets was taken. */
+  readonly secret?: 'current' | 'next';
+  /** A digest of the credentials that were taken. */
+  readonly credentials?: string;
 }
 
 /** One URL that was asked, and what it said. */
@@ -35,71 +54,128 @@ interface Try {
   readonly response: TokenResponse;
 }
 
-/** An account's token endpoint: one request, typed answer or typed error. No memory but the URL that worked. */
-export class TokenEndpoint<Credentials, Params, Answer> {
-  readonly #options: TokenEndpointOptions<Credentials, Params, Answer>;
+/** What a request is made of, beside its URL. */
+interface Ask {
+  readonly label: AccountLabel;
+  readonly credentials: CredentialSet;
+  readonly params: TokenParams;
+  readonly settings: SettingsOf<SettingsSpec>;
+}
+
+/**
+ * A token endpoint: one request for whatever account, typed answer or typed error. No memory but the URL that worked.
+ */
+export class TokenEndpoint {
+  readonly #options: TokenEndpointOptions;
   /** Where a token was issued last. */
   #provenURL: string | undefined;
   #likelyURL: string | undefined;
-  #lastSecrets: Readonly<Record<string, string>> | undefined;
 
-  constructor(options: TokenEndpointOptions<Credentials, Params, Answer>) {
+  constructor(options: TokenEndpointOptions) {
     this.#options = options;
   }
 
-  /** Whether a secret is given as a function, so that reading it again can help. */
-  get hasDynamicSecrets(): boolean {
-    return Object.values(this.#options.secrets).some((secret) => secret.isDynamic);
+  /** What is asked, and where: with the same credentials the same token. */
+  get identity(): unknown {
+    const { api, urls, settings, params } = this.#options;
+    return [api.name, urls, settings, params];
   }
 
-  /** Reads the secrets anew; whether they differ from those of the last request. */
-  async secretsChanged(signal: AbortSignal): Promise<boolean> {
-    const last = this.#lastSecrets;
-    const current = await readSecrets(this.#options.secrets, this.#options.label, signal);
-    return last === undefined || Object.keys(current).some((name) => current[name] !== last[name]);
+  /** The names of what must be known to ask. */
+  get credentialNames(): readonly string[] {
+    return this.#options.api.credentials;
   }
 
   /**
-   * One token request.
+   * One token request; another with the next secrets when those of a pair are refused.
    *
-   * @param given credentials to use in place of the account's, by option name
    * @throws CredentialsRejectedError on 400, 401, 403; TokenEndpointError on everything else that is not a token;
-   *   SecretUnavailableError
+   *   SecretUnavailableError, AccountError, TokenBudgetError
    */
-  async exchange(
-    params: Params,
+  async exchange(account: AccountCredentials, params: TokenParams, signal: AbortSignal): Promise<TokenExchange> {
+    const read = await account.read(signal);
+    let refusal: unknown;
+    for (const set of read.sets) {
+      try {
+        const exchange = await this.exchangeWith(set, account.label, { ...read.extras, ...params }, signal);
+        const secret = account.accepted(set, read);
+        const canChange = account.isDynamic || read.sets.length > 1;
+        return { ...exchange, secret, credentials: canChange ? digestOf(set) : undefined };
+      } catch (error) {
+        if (isCredentialsRejectedError(error)) refusal ??= error;
+        else {
+          refusal = error;
+          break;
+        }
+      }
+    }
+    // What is read again is compared with what got a final answer: only another secret is worth another request.
+    if (isAuthApisError(refusal) && !refusal.retryable) account.refused(read);
+    throw refusal;
+  }
+
+  /** One token request with these credentials, remembering nothing of them. */
+  async exchangeWith(
+    credentials: CredentialSet,
+    label: AccountLabel,
+    given: TokenParams,
     signal: AbortSignal,
-    given: Record<string, string> = {},
-  ): Promise<TokenExchange<Answer>> {
-    const { label, secrets, plain, definition } = this.#options;
-    const needed = Object.fromEntries(Object.entries(secrets).filter(([name]) => !(name in given)));
-    const read = { ...(await readSecrets(needed, label, signal)), ...given };
-    if (Object.keys(given).length === 0) this.#lastSecrets = read;
-    const credentials = { ...plain, ...read } as Credentials;
-    const tries = await this.#send((url) => definition.request(url, credentials, params), signal, read);
+  ): Promise<TokenExchange> {
+    const { api } = this.#options;
+    const settings = { ...this.#options.settings, ...pick(given, Object.keys(api.settings)) };
+    const params = { ...this.#options.params, ...pick(given, [...api.params, ...api.perRequest]) };
+    const documentedMs = fromDefinition(label, 'lifetimeMs()', () => api.lifetimeMs(settings));
+    const tries = await this.#send({ label, credentials, params, settings }, signal);
     const told = this.#tellingTry(tries);
-    const answer = isSuccess(told.response.status) ? definition.answer(told.response) : undefined;
-    this.#remember(tries, answer !== undefined);
-    if (answer === undefined) throw this.#refusal(tries, told.response, Object.values(read));
-    return { answer, response: told.response };
+    const answer = isSuccess(told.response.status) ? api.answer(told.response, settings) : undefined;
+    const token = tokenText(answer?.token);
+    this.#remember(tries, token !== undefined);
+    if (!answer || token === undefined) throw this.#refusal(label, tries, told, credentials);
+    return {
+      token,
+      data: answer.data ?? told.response.json,
+      toldMs: answer.lifetimeMs ?? this.#untilEnd(answer.expiresAt, told.response),
+      documentedMs,
+      response: told.response,
+    };
+  }
+
+  /** By the vendor's own clock where it tells the time. */
+  #untilEnd(expiresAt: number | undefined, { headers }: TokenResponse): number | undefined {
+    return expiresAt === undefined ? undefined : expiresAt - this.#serverNow(headers);
+  }
+
+  #serverNow(headers: TokenResponse['headers']): number {
+    const date = Date.parse(headers.date ?? '');
+    return Number.isNaN(date) ? this.#options.wallNow() : date;
   }
 
   /** Asks at each URL until one does not answer 404 or 405. */
-  async #send(
-    build: (url: string) => TokenRequest,
-    signal: AbortSignal,
-    read: Readonly<Record<string, string>>,
-  ): Promise<Try[]> {
+  async #send(ask: Ask, signal: AbortSignal): Promise<Try[]> {
     const tries: Try[] = [];
     for (const url of this.#urls()) {
-      const request = build(url);
-      const response = await this.#options.transport(request, signal).catch((error: unknown) => {
-        throw signal.aborted ? error : this.#noAnswer(request, error, Object.values(read));
+      const request = this.#build(url, ask);
+      const received = await this.#options.transport(request, signal).catch((error: unknown) => {
+        throw signal.aborted || isAuthApisError(error) ? error : noAnswer(ask, request, error);
       });
+      const response = { ...received, json: fieldsOf(received.body) };
       tries.push({ request, response });
       if (response.status !== 404 && response.status !== 405) break;
     }
     return tries;
+  }
+
+  /** @throws TokenEndpointError when the definition does not make a request of it */
+  #build(url: string, { label, credentials, params, settings }: Ask): TokenRequest {
+    return fromDefinition(label, 'request()', () => {
+      const request = this.#options.api.request({ url, credentials, params, settings });
+      const bad = Object.entries(request.headers).find(
+        ([, value]) => typeof value !== 'string' || /[\r\n\0]/.test(value),
+      );
+      if (bad) throw new Unusable(`gives a header \`${bad[0]}\` that cannot be sent`);
+      if (!URL.canParse(request.url)) throw new Unusable('gives no URL');
+      return request;
+    });
   }
 
   #urls(): readonly string[] {
@@ -124,36 +200,76 @@ export class TokenEndpoint<Credentials, Params, Answer> {
     return this.#provenURL !== undefined && !isSuccess(last.response.status) ? first : last;
   }
 
-  #noAnswer(request: TokenRequest, error: unknown, secrets: string[]): TokenEndpointError {
-    const { label } = this.#options;
-    const { message, code } = error as { message: string; code?: string };
-    const text = scrub([code, message].filter(Boolean).join(': '), secrets);
-    return new TokenEndpointError(`${accountText(label)}: no answer from ${placeOf(request)} (${text})`, {
-      ...label,
-      retryable: true,
-      cause: Object.assign(new Error(scrub(message, secrets)), code && { code }),
-    });
-  }
-
-  #refusal(tries: readonly Try[], response: TokenResponse, secrets: string[]): TokenEndpointError {
-    const { label, definition, wallNow } = this.#options;
-    const { status, headers } = response;
-    const details = isSuccess(status) ? {} : scrubDetails(definition.error(response), secrets);
+  #refusal(label: AccountLabel, tries: readonly Try[], told: Try, credentials: CredentialSet): TokenEndpointError {
+    const { api } = this.#options;
+    const { status, headers } = told.response;
+    const secrets = secretsIn(told.request, credentials);
+    const details = isSuccess(status) ? {} : scrubDetails(api.error(told.response), secrets);
     const asked = tries.map(({ request, response: { status: said } }) => `${placeOf(request)} answered ${said}`);
     const why = isSuccess(status) ? 'without a usable token' : describe(details);
     const message = `${accountText(label)}: ${[asked.join(', '), why].filter(Boolean).join(' ')}`;
-    const serverDate = Date.parse(headers.date ?? '');
     const options: TokenEndpointErrorOptions = {
       ...label,
       ...details,
       status,
       retryable: isTransient(status),
-      retryAfterMs: retryAfterMs(headers['retry-after'], Number.isNaN(serverDate) ? wallNow() : serverDate),
+      retryAfterMs: retryAfterMs(headers['retry-after'], this.#serverNow(headers)),
     };
     return isRejection(status)
       ? new CredentialsRejectedError(message, options)
       : new TokenEndpointError(message, options);
   }
+}
+
+/** What is wrong with what a definition gives, in words of our own. */
+class Unusable extends Error {}
+
+/** What a definition throws may quote a secret: only its kind is told. @throws TokenEndpointError */
+function fromDefinition<T>(label: AccountLabel, what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const sort = error instanceof Error ? error.constructor.name : 'something that is not an Error';
+    const problem = error instanceof Unusable ? error.message : `threw ${sort}`;
+    throw new TokenEndpointError(`${accountText(label)}: ${what} of the API's definition ${problem}`, label);
+  }
+}
+
+function noAnswer({ label, credentials }: Ask, request: TokenRequest, error: unknown): TokenEndpointError {
+  const { message, code } = error as { message: string; code?: string };
+  const secrets = secretsIn(request, credentials);
+  const text = scrub([code, message].filter(Boolean).join(': '), secrets);
+  return new TokenEndpointError(`${accountText(label)}: no answer from ${placeOf(request)} (${text})`, {
+    ...label,
+    retryable: true,
+    cause: Object.assign(new Error(scrub(message, secrets)), code && { code }),
+  });
+}
+
+/** The secrets as they are, and in the forms in which a vendor may echo them: encoded for a form, or for Basic. */
+function secretsIn({ headers }: TokenRequest, credentials: CredentialSet): string[] {
+  const values = Object.values(credentials).flatMap((value) => [value, encodeURIComponent(value), formEncoded(value)]);
+  const words = Object.values(headers).flatMap((value) => value.split(' '));
+  const isEncoded = (word: string): boolean => {
+    const decoded = Buffer.from(word, 'base64').toString();
+    return values.some((value) => decoded.includes(value));
+  };
+  return [...values, ...words.filter(isEncoded)];
+}
+
+const formEncoded = (value: string): string => new URLSearchParams({ '': value }).toString().slice(1);
+
+/** Tells whether credentials have changed, and nothing else about them. */
+const digestOf = (credentials: CredentialSet): string =>
+  createHash('sha256').update(JSON.stringify(credentials)).digest('base64url');
+
+function fieldsOf(body: string): TokenResponse['json'] {
+  const json = parseJson(body);
+  return isObject(json) ? json : {};
+}
+
+function pick(given: TokenParams, names: readonly string[]): TokenParams {
+  return Object.fromEntries(names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])));
 }
 
 /** Line breaks and terminal escapes among them. */
@@ -179,13 +295,18 @@ function describe({ errors, error, tracingId }: VendorErrorDetails): string {
 }
 
 /** A vendor may echo what it was sent, break lines of a log in two, or not know when to end. */
-function scrubDetails({ errors, error, tracingId }: VendorErrorDetails, secrets: string[]): VendorErrorDetails {
+function scrubDetails(
+  { errors, error, tracingId }: Partial<Record<keyof VendorErrorDetails, unknown>>,
+  secrets: string[],
+): VendorErrorDetails {
   const clean = (text: string): string => scrub(text, secrets).replace(CONTROL, ' ').slice(0, LONGEST_VENDOR_TEXT);
   const cleanItem = (item: VendorErrorItem): VendorErrorItem =>
-    Object.fromEntries(Object.entries(item).map(([name, text]) => [name, clean(text as string)]));
+    Object.fromEntries(
+      Object.entries(item).flatMap(([name, text]) => (typeof text === 'string' ? [[name, clean(text)]] : [])),
+    );
   return {
-    ...(errors && { errors: errors.slice(0, MOST_VENDOR_ERRORS).map(cleanItem) }),
-    ...(error !== undefined && { error: clean(error) }),
-    ...(tracingId !== undefined && { tracingId: clean(tracingId) }),
+    ...(Array.isArray(errors) && { errors: errors.filter(isObject).slice(0, MOST_VENDOR_ERRORS).map(cleanItem) }),
+    ...(typeof error === 'string' && { error: clean(error) }),
+    ...(typeof tracingId === 'string' && { tracingId: clean(tracingId) }),
   };
 }

@@ -4,7 +4,9 @@ import { LONGEST_LIFETIME_MS } from '../common/defaults.js';
 export interface LifetimeOptions {
   /** What the vendor documents. */
   readonly documentedMs: number;
-  /** The account's `tokenLifetimeMs`: an opaque token's life; a JWT's can only be shortened by it. */
+  /** What the answer says beside the token, OAuth's `expires_in` for one. */
+  readonly toldMs?: number;
+  /** The account's `tokenLifetimeMs`: the life of a token that does not tell its own; else it can only shorten it. */
   readonly configuredMs?: number;
   /** The response's `Date` header: the vendor's own clock. */
   readonly responseDate?: string;
@@ -18,10 +20,13 @@ export interface LifetimeOptions {
  * @see https://www.rfc-editor.org/rfc/rfc7519#section-4.1.4
  */
 export function tokenLifetimeMs(token: string, options: LifetimeOptions): number {
-  const { documentedMs, configuredMs, responseDate } = options;
+  const { documentedMs, configuredMs = Infinity, responseDate } = options;
+  const toldMs = options.toldMs !== undefined && isCredible(options.toldMs) ? options.toldMs : undefined;
   const claims = claimsOf(token);
-  if (!claims) return configuredMs ?? documentedMs;
-  return Math.min(jwtLifetimeMs(claims, responseDate) ?? documentedMs, configuredMs ?? Infinity);
+  const jwtMs = claims && jwtLifetimeMs(claims, responseDate);
+  const ownMs = Math.min(jwtMs ?? Infinity, toldMs ?? Infinity);
+  if (ownMs !== Infinity) return Math.min(ownMs, configuredMs);
+  return claims ? Math.min(documentedMs, configuredMs) : (options.configuredMs ?? documentedMs);
 }
 
 function jwtLifetimeMs({ exp, iat }: Claims, responseDate: string | undefined): number | undefined {

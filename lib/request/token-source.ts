@@ -3,6 +3,14 @@ export interface IssuedToken {
   readonly value: string;
   /** How long it lives, counted from the start of the request. */
   readonly lifetimeMs: number;
+  /** Which of a pair of secrets bought it; absent when there is no pair. */
+  readonly secret?: 'current' | 'next';
+  /** A digest of the credentials that bought it: others have another. */
+  readonly credentials?: string;
+  /** How old it was at the start of the request: another replica has got it. @default 0 */
+  readonly ageMs?: number;
+  /** Where it comes from. @default 'vendor' */
+  readonly from?: 'vendor' | 'store';
 }
 
 /** Asks for a token, once, without memory. Wrapping one source in another is how behaviour is added. @publicApi */
@@ -13,6 +21,10 @@ export interface TokenSource {
    * @throws TokenEndpointError, CredentialsRejectedError, SecretUnavailableError
    */
   fetch(signal: AbortSignal): Promise<IssuedToken>;
+  /** How long `fetch` may take where that is longer than one token request, milliseconds. */
+  readonly timeLimitMs?: number;
+  /** Where tokens are shared with other replicas: whether the store can be had. */
+  readonly storeState?: 'up' | 'down';
   /** Reads the credentials anew and tells whether they differ from those of the last request. */
   credentialsChanged?(signal: AbortSignal): Promise<boolean>;
 }

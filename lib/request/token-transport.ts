@@ -3,24 +3,29 @@ import { MAX_TOKEN_RESPONSE_BYTES } from '../common/defaults.js';
 import type { TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
 
 /** Sends a token request and reads the answer, whatever its status. Follows no redirect: the credentials would travel. */
-export type TokenTransport = (request: TokenRequest, signal: AbortSignal) => Promise<TokenResponse>;
+export type TokenTransport = (request: TokenRequest, signal: AbortSignal) => Promise<Omit<TokenResponse, 'json'>>;
 
 /** How to reach the vendor; what else the account's `http` has (interceptors, timeouts, auth) is for API calls. */
 export type ConnectionConfig = Pick<
   AxiosRequestConfig,
   'proxy' | 'httpAgent' | 'httpsAgent' | 'lookup' | 'family' | 'socketPath' | 'headers'
->;
+> & {
+  /** Plain http, which else is for this machine alone, may go through a proxy of the environment. @default false */
+  readonly mayBeInsecure?: boolean;
+};
 
 /**
  * Speaks through axios's http adapter itself, below instances, defaults and interceptors: nothing that the app set up
  * for its own calls can decorate, log or redirect a token request.
  */
 export function createTokenTransport(adapter: AxiosAdapter, connection: ConnectionConfig = {}): TokenTransport {
-  const { headers, ...route } = connection;
+  const { headers, mayBeInsecure = false, ...route } = connection;
   const extraHeaders = inheritedHeaders(headers);
   return async (request, signal) => {
     const config = {
       ...route,
+      // What leaves no wire needs no protection; through a proxy it would.
+      ...(route.proxy === undefined && !mayBeInsecure && /^http:/i.test(request.url) && { proxy: false }),
       method: request.method,
       url: request.url,
       headers: { ...extraHeaders, ...request.headers },

@@ -1,6 +1,10 @@
 import type { Clock } from '../common/clock.js';
+import { REFRESH_CONCURRENCY } from '../common/defaults.js';
 import type { AccountLabel } from '../common/errors.js';
 import type { DueAttempt, TokenCache } from '../token/token-cache.js';
+import { AttemptQueue } from './attempt-queue.js';
+import type { ScheduledOptions } from './scheduled-token.js';
+import { ScheduledToken } from './scheduled-token.js';
 
 /** What the scheduler will do when, epoch milliseconds. @publicApi */
 export interface UpcomingAttempt extends AccountLabel {
@@ -9,84 +13,161 @@ export interface UpcomingAttempt extends AccountLabel {
   readonly action: DueAttempt['action'];
 }
 
-/** @publicApi */
-export interface ScheduledOptions {
-  /** Refresh before the end of life whether or not anybody calls; else only retry while the account is in use. */
-  readonly keepFresh: boolean;
-  /** Ask for the first token as well, before anybody calls. */
-  readonly prefetch: boolean;
-}
-
-interface Entry extends ScheduledOptions {
-  readonly tokens: TokenCache;
-  due?: DueAttempt;
-  cancel?: () => void;
+/** One API's attempts: those planned, and how many are under way. Retries stand apart, so that they hold up nobody. */
+interface Lane {
+  readonly refreshes: AttemptQueue;
+  readonly retries: AttemptQueue;
+  running: number;
+  runningRetries: number;
 }
 
 /**
- * Keeps the configured accounts' tokens fresh: at every moment one planned attempt for each, made when due, planned
- * anew whatever its outcome. It cannot run dry: the cache tells of every change.
+ * Keeps tokens fresh: at every moment one planned attempt for each, made when due, planned anew whatever its outcome. It
+ * cannot run dry: the cache tells of every change. One timer for all of them, and no more than so many requests at once.
  *
  * @publicApi
  */
 export class TokenRefreshScheduler {
   readonly #clock: Clock;
-  readonly #entries = new Map<TokenCache, Entry>();
-  #running = false;
+  readonly #concurrency: number;
+  readonly #lanes = new Map<string, Lane>();
+  /** Those taken into care before the start. */
+  #waiting: ScheduledToken[] | undefined = [];
+  readonly #onChange = (token: ScheduledToken): void => this.#changed(token);
+  #stopped = false;
+  #isRunning = false;
+  #timer: { readonly at: number; readonly cancel: () => void } | undefined;
 
   /** @internal */
-  constructor(clock: Clock) {
+  constructor(clock: Clock, concurrency = REFRESH_CONCURRENCY) {
     this.#clock = clock;
+    this.#concurrency = concurrency;
   }
 
   /** Takes a cache into care; its attempts are planned from `start` on. @internal */
   add(tokens: TokenCache, options: ScheduledOptions): void {
-    const entry: Entry = { tokens, ...options };
-    this.#entries.set(tokens, entry);
-    tokens.watch(() => this.#plan(entry));
-    this.#plan(entry);
+    const token = new ScheduledToken(tokens, options, this.#onChange);
+    tokens.watch(token);
+    if (this.#waiting) this.#waiting.push(token);
+    else this.#changed(token);
+  }
+
+  /** Looks after it no more. @internal */
+  remove(tokens: TokenCache): void {
+    const watcher = tokens.watch(undefined);
+    if (!(watcher instanceof ScheduledToken)) return;
+    watcher.unplan();
+    this.#leave(watcher);
+    if (this.#waiting) this.#waiting = this.#waiting.filter((token) => token !== watcher);
+    else if (!this.#stopped) this.#run(); // it may have held a place
   }
 
   /** @internal */
   start(): void {
-    this.#running = true;
-    for (const entry of this.#entries.values()) this.#plan(entry);
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const token of waiting) this.#plan(token);
+    this.#run();
   }
 
   /** Plans nothing any more; calls still get their tokens. @internal */
   stop(): void {
-    this.#running = false;
-    for (const entry of this.#entries.values()) this.#unplan(entry);
+    this.#stopped = true;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#lanes.clear();
   }
 
   /** What is planned, the next first. */
   upcoming(): UpcomingAttempt[] {
     const offset = this.#clock.wallNow() - this.#clock.now();
-    return [...this.#entries.values()]
-      .flatMap(({ tokens, due }) =>
-        due ? [{ ...tokens.label, at: Math.round(due.at + offset), action: due.action }] : [],
-      )
+    return [...this.#lanes.values()]
+      .flatMap(({ refreshes, retries }) => [...refreshes, ...retries])
+      .map(({ token, due }) => ({ ...token.tokens.label, at: Math.round(due.at + offset), action: due.action }))
       .sort((a, b) => a.at - b.at);
   }
 
-  #plan(entry: Entry): void {
-    this.#unplan(entry);
-    const due = this.#running ? entry.tokens.due() : undefined;
-    if (!due || !isWanted(due, entry)) return;
-    const delayMs = due.at - this.#clock.now();
-    if (delayMs <= 0) return entry.tokens.attend();
-    entry.due = due;
-    // Planned anew when the time has come: a timer may fire a little early.
-    entry.cancel = this.#clock.schedule(() => this.#plan(entry), delayMs, { background: true });
+  #changed(token: ScheduledToken): void {
+    if (this.#stopped || this.#waiting) return;
+    if (token.running && !token.tokens.isAttempting) this.#leave(token);
+    this.#plan(token);
+    this.#run();
   }
 
-  #unplan(entry: Entry): void {
-    entry.cancel?.();
-    entry.cancel = entry.due = undefined;
+  #plan(token: ScheduledToken): void {
+    token.unplan();
+    const due = token.tokens.due();
+    if (!due || !token.wants(due)) return;
+    const { refreshes, retries } = this.#laneOf(token);
+    token.queue = due.action === 'retry' ? retries : refreshes;
+    token.queue.plan(token, due);
   }
-}
 
-function isWanted({ action }: DueAttempt, { tokens, keepFresh, prefetch }: Entry): boolean {
-  if (action === 'request') return prefetch;
-  return keepFresh || (action === 'retry' && tokens.isInUse());
+  /** Makes what is due and may be made; the rest waits for its time, or for a place. */
+  #run(): void {
+    if (this.#isRunning) return; // an attempt that begins tells of itself, in the middle of this
+    this.#isRunning = true;
+    const now = this.#clock.now();
+    for (const lane of this.#lanes.values()) {
+      for (let due = this.#possible(lane); due && due.due.at <= now; due = this.#possible(lane)) {
+        this.#attend(lane, due.token, due.due);
+      }
+    }
+    this.#isRunning = false;
+    this.#arm();
+  }
+
+  /** The next attempt of a lane that there is a place for. */
+  #possible({ refreshes, retries, running, runningRetries }: Lane): ReturnType<AttemptQueue['next']> {
+    if (running >= this.#concurrency) return undefined;
+    const refresh = refreshes.next();
+    const retry = runningRetries < Math.max(1, Math.floor(this.#concurrency / 2)) ? retries.next() : undefined;
+    return !retry || (refresh && refresh.due.at <= retry.due.at) ? refresh : retry;
+  }
+
+  #attend(lane: Lane, token: ScheduledToken, due: DueAttempt): void {
+    token.unplan();
+    // It may no longer be wanted: an account out of use is let go until its next call.
+    if (!token.wants(due)) return;
+    token.running = due.action;
+    lane.running++;
+    if (due.action === 'retry') lane.runningRetries++;
+    token.tokens.attend();
+    if (!token.tokens.isAttempting) {
+      this.#leave(token);
+      this.#plan(token);
+    }
+  }
+
+  #leave(token: ScheduledToken): void {
+    if (!token.running) return;
+    const lane = this.#laneOf(token);
+    lane.running--;
+    if (token.running === 'retry') lane.runningRetries--;
+    token.running = undefined;
+  }
+
+  #laneOf({ tokens }: ScheduledToken): Lane {
+    const { api } = tokens.label;
+    let lane = this.#lanes.get(api);
+    if (!lane) {
+      lane = { refreshes: new AttemptQueue(), retries: new AttemptQueue(), running: 0, runningRetries: 0 };
+      this.#lanes.set(api, lane);
+    }
+    return lane;
+  }
+
+  #arm(): void {
+    const times = [...this.#lanes.values()].flatMap((lane) => this.#possible(lane)?.due.at ?? []);
+    const at = Math.min(...times);
+    if (at === this.#timer?.at) return;
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (at === Infinity) return;
+    const fire = (): void => {
+      this.#timer = undefined;
+      this.#run();
+    };
+    this.#timer = { at, cancel: this.#clock.schedule(fire, at - this.#clock.now(), { background: true }) };
+  }
 }

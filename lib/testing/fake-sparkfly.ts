@@ -3,7 +3,7 @@ import { SPARKFLY_TOKEN_LIFETIME_MS } from './vendor/fake-defaults.js';
 import { FakeVendor } from './vendor/fake-vendor.js';
 import { VENDOR_CHECKS, type FakeVendorOptions } from './vendor/fake-vendor-options.js';
 import { KeyRing } from './vendor/key-ring.js';
-import { aText, checkOptions, oneOf, someTexts } from './vendor/option-checks.js';
+import { aRecordOf, aText, checkOptions, oneOf, someTexts } from './vendor/option-checks.js';
 import { sparkflyWire, type SparkflyPlace, type SparkflyTokenOwner } from './sparkfly/sparkfly-wire.js';
 import { TokenBook } from './vendor/token-book.js';
 
@@ -17,6 +17,8 @@ export interface FakeSparkflyOptions extends FakeVendorOptions {
   readonly identity?: string;
   /** The key that buys a token, or several of them. @default 'fake-key' */
   readonly key?: string | string[];
+  /** Further accounts: identities, and the key, or keys, of each. @default none */
+  readonly accounts?: Readonly<Record<string, string | string[]>>;
   /** A word that must stand before the identity, joined by one space. @default none */
   readonly identityPrefix?: string;
   /** A word that must stand before the key, joined by one space. @default none */
@@ -43,8 +45,9 @@ export interface FakeSparkflyOptions extends FakeVendorOptions {
  * @publicApi
  */
 export class FakeSparkfly extends FakeVendor<SparkflyTokenOwner> {
-  /** The identity that is accepted. */
+  /** The identity that is accepted; the first, if `accounts` has further ones. */
   readonly identity: string;
+  readonly #accounts: ReadonlyMap<string, KeyRing>;
 
   /** @throws TypeError naming the option that is wrong, and what to give instead */
   static async start(options: FakeSparkflyOptions = {}): Promise<FakeSparkfly> {
@@ -52,6 +55,7 @@ export class FakeSparkfly extends FakeVendor<SparkflyTokenOwner> {
       ...VENDOR_CHECKS,
       identity: aText,
       key: someTexts,
+      accounts: aRecordOf(someTexts),
       identityPrefix: aText,
       keyPrefix: aText,
       authPath: oneOf('base', 'root'),
@@ -70,14 +74,32 @@ export class FakeSparkfly extends FakeVendor<SparkflyTokenOwner> {
     const { identity = 'fake-identity', identityPrefix, keyPrefix, clock = systemClock } = options;
     const keys = new KeyRing(options.key ?? 'fake-key');
     const tokens = new TokenBook<SparkflyTokenOwner>(clock, options.tokenLifetimeMs ?? SPARKFLY_TOKEN_LIFETIME_MS);
-    const wire = sparkflyWire(placeOf(options), { identity, keys, identityPrefix, keyPrefix }, tokens);
+    const others = Object.entries(options.accounts ?? {}).map(([name, key]) => [name, new KeyRing(key)] as const);
+    const accounts = new Map([...others, [identity, keys]]);
+    const wire = sparkflyWire(placeOf(options), { accounts, identityPrefix, keyPrefix }, tokens);
     super({ wire, keys, tokens, clock, options });
     this.identity = identity;
+    this.#accounts = accounts;
   }
 
   /** The key that is accepted now; the first, if several are. */
   get key(): string {
     return this.keyRing.first;
+  }
+
+  /**
+   * Retires an account's keys: only `newKey` is accepted from now on. Tokens that were issued live on.
+   *
+   * @param identity whose; the first account's by default
+   * @throws TypeError when there is no such account, or the key is none
+   */
+  override rotateKey(newKey: string | string[], identity: string = this.identity): void {
+    const keys = this.#accounts.get(identity);
+    if (!keys)
+      throw new TypeError(
+        `rotateKey(): no account has this identity; known are ${[...this.#accounts.keys()].join(', ')}`,
+      );
+    keys.rotate(newKey);
   }
 
   /** Every key that is accepted now. */

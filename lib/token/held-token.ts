@@ -13,14 +13,15 @@ export interface HeldToken {
   readonly token: AccessToken;
   /** Which attempt brought it: an older attempt's late answer never replaces a newer one's. */
   readonly sequence: number;
+  readonly startedAt: number;
   readonly lifetimeMs: number;
-  /** What was left of its life when it came: no new token would live longer. */
+  /** How long it is relied on: its lifetime, or what was learned of the lives of those before it. */
+  readonly reliedOnMs: number;
+  /** What was left of that when it came: no new token would live longer. */
   readonly remainingOnArrivalMs: number;
   readonly staleAt: number;
   readonly expiringAt: number;
   readonly expiresAt: number;
-  /** Wall time minus monotonic time at its start; grows when the machine sleeps. */
-  readonly wallOffset: number;
 }
 
 /** When the attempt that brought a token began, on both clocks: its life counts from here. */
@@ -31,24 +32,38 @@ export interface AttemptStart {
 }
 
 export function holdToken(
-  issued: IssuedToken,
+  { value, lifetimeMs }: IssuedToken,
+  reliedOnMs: number,
   start: AttemptStart,
   arrivedAt: number,
   policy: RefreshPolicy,
   random: Random,
 ): HeldToken {
-  const { sequence, startedAt, wallStartedAt } = start;
-  const { value, lifetimeMs } = issued;
-  const plan = planLife(lifetimeMs, policy, random);
+  const { sequence, wallStartedAt } = start;
+  const plan = planLife(reliedOnMs, policy, random);
+  // Whole numbers: each of the others would be an object of its own, and there may be a hundred thousand of these.
+  const startedAt = Math.floor(start.startedAt);
   return {
     token: new AccessToken(value, Math.round(wallStartedAt), Math.round(wallStartedAt + lifetimeMs)),
     sequence,
+    startedAt,
     lifetimeMs,
-    remainingOnArrivalMs: startedAt + lifetimeMs - arrivedAt,
-    staleAt: startedAt + plan.staleAfterMs,
-    expiringAt: startedAt + plan.expiringAfterMs,
-    expiresAt: startedAt + plan.expiredAfterMs,
-    wallOffset: wallStartedAt - startedAt,
+    reliedOnMs,
+    remainingOnArrivalMs: Math.floor(start.startedAt + reliedOnMs - arrivedAt),
+    staleAt: startedAt + Math.floor(plan.staleAfterMs),
+    expiringAt: startedAt + Math.floor(plan.expiringAfterMs),
+    expiresAt: startedAt + Math.floor(lifetimeMs),
+  };
+}
+
+/** The same token, relied on for another time. */
+export function replanned(held: HeldToken, reliedOnMs: number, policy: RefreshPolicy, random: Random): HeldToken {
+  const plan = planLife(reliedOnMs, policy, random);
+  return {
+    ...held,
+    reliedOnMs,
+    staleAt: held.startedAt + Math.floor(plan.staleAfterMs),
+    expiringAt: held.startedAt + Math.floor(plan.expiringAfterMs),
   };
 }
 
@@ -56,7 +71,7 @@ export function stateOf(held: HeldToken | undefined, now: number, wallNow: numbe
   if (!held) return 'none';
   if (now >= held.expiresAt) return 'expired';
   // The monotonic clock stands still while a machine sleeps: the token is older than it seems.
-  const hasSlept = wallNow - now - held.wallOffset > SLEEP_NOTICED_MS;
+  const hasSlept = wallNow - held.token.receivedAt - (now - held.startedAt) > SLEEP_NOTICED_MS;
   if (now >= held.expiringAt || hasSlept) return 'expiring';
   return now >= held.staleAt ? 'stale' : 'fresh';
 }

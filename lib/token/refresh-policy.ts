@@ -33,21 +33,23 @@ export const DEFAULT_REFRESH_POLICY: RefreshPolicy = {
   backoff: { initialMs: BACKOFF_INITIAL_MS, maxMs: BACKOFF_MAX_MS },
 };
 
-/** How long after its start a token turns stale, expiring and expired; milliseconds. */
+/** How long after its start a token turns stale and expiring; milliseconds. */
 export interface LifePlan {
   readonly staleAfterMs: number;
   readonly expiringAfterMs: number;
-  readonly expiredAfterMs: number;
 }
 
-/** Drawn once per token: replicas that hold equal tokens do not refresh at the same second. */
+/**
+ * Drawn once per token: replicas that hold equal tokens do not refresh at the same second.
+ *
+ * @param lifetimeMs how long the token is relied on
+ */
 export function planLife(lifetimeMs: number, { aheadRatio, aheadCapMs }: RefreshPolicy, random: Random): LifePlan {
   const byRatio = lifetimeMs * aheadRatio * (1 - AHEAD_RATIO_JITTER * random());
   const byCap = aheadCapMs * (1 - AHEAD_CAP_JITTER * random());
   return {
     staleAfterMs: lifetimeMs - Math.min(byRatio, byCap),
     expiringAfterMs: lifetimeMs - Math.min(EXPIRING_MS, EXPIRING_RATIO * lifetimeMs),
-    expiredAfterMs: lifetimeMs,
   };
 }
 

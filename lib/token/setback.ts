@@ -1,7 +1,7 @@
 import type { Random } from '../common/backoff.js';
 import { backoffMs } from '../common/backoff.js';
 import type { AuthApisError } from '../common/errors.js';
-import { isTokenEndpointError } from '../common/errors.js';
+import { isTokenBudgetError, isTokenEndpointError } from '../common/errors.js';
 import type { RefreshPolicy } from './refresh-policy.js';
 import { coolDown, retryBackoff } from './refresh-policy.js';
 
@@ -15,6 +15,8 @@ export interface Setback {
   readonly since: number;
   /** Failures of this kind in a row. */
   readonly count: number;
+  /** When the last attempt failed. */
+  readonly at: number;
   readonly nextAttemptAt: number;
   /** Set when the vendor asked for the pause itself, with `Retry-After`: not even a refresh by hand cuts it short. */
   readonly isVendorsWish: boolean;
@@ -28,17 +30,23 @@ export function setbackAfter(
   now: number,
   policy: RefreshPolicy,
   random: Random,
+  wallNow: number,
 ): Setback {
   const kind = error.retryable ? 'trouble' : 'refused';
   const before = previous?.kind === kind ? previous : undefined;
   const count = (before?.count ?? 0) + 1;
   // `Retry-After: 0` is no wish for a storm.
   const wish = (kind === 'trouble' && isTokenEndpointError(error) && error.retryAfterMs) || undefined;
-  const pauseMs = wish ?? backoffMs(count, kind === 'refused' ? coolDown : retryBackoff(policy.backoff), random);
+  // Nothing was asked, and the budget knows when there is more of it.
+  const budget = isTokenBudgetError(error) ? Math.max(0, (error.retryAt ?? wallNow) - wallNow) : undefined;
+  const pauseMs =
+    wish ?? budget ?? backoffMs(count, kind === 'refused' ? coolDown : retryBackoff(policy.backoff), random);
   return {
     kind,
-    since: previous?.since ?? now,
+    // A spent budget is none of the vendor's doing, and does not age: who comes when there is more of it, waits.
+    since: budget === undefined ? Math.min(previous?.since ?? now, now) : (previous?.since ?? Infinity),
     count,
+    at: now,
     nextAttemptAt: now + pauseMs,
     isVendorsWish: wish !== undefined,
     error,

@@ -1,9 +1,6 @@
-import type { Random } from '../common/backoff.js';
-import type { Clock } from '../common/clock.js';
-import { systemClock } from '../common/clock.js';
-import { ATTEMPT_TIMEOUT_MS, AUTH_TIMEOUT_MS, SAME_TOKEN_PAUSE_MS } from '../common/defaults.js';
+import { LAST_CALL_MS, SAME_TOKEN_PAUSE_MS, SECRET_REREAD_MS } from '../common/defaults.js';
 import type { AccountLabel, AuthApisError } from '../common/errors.js';
-import { AuthApisClosedError, TokenEndpointError, TokenUnavailableError } from '../common/errors.js';
+import { AccountError, AuthApisClosedError, TokenEndpointError, TokenUnavailableError } from '../common/errors.js';
 import { accountText, DEFAULT_ACCOUNT, timeText } from '../common/messages.js';
 import { attemptTimeoutError } from '../request/token-request.errors.js';
 import type { TokenSource } from '../request/token-source.js';
@@ -11,31 +8,20 @@ import type { AccessToken } from './access-token.js';
 import { CredentialsReread } from './credentials-reread.js';
 import type { HeldToken } from './held-token.js';
 import { stateOf } from './held-token.js';
-import type { RefreshPolicy } from './refresh-policy.js';
-import { DEFAULT_REFRESH_POLICY } from './refresh-policy.js';
-import type { AuthApisEvent } from './token-events.js';
+import type { AccountEvictedEvent } from './token-events.js';
 import { TokenFlight } from './token-flight.js';
 import { TokenRecord } from './token-record.js';
+import { TokenReplacement } from './token-replacement.js';
+import type { TokenSettingOptions } from './token-setting.js';
+import { TokenSetting } from './token-setting.js';
 import type { TokenStatus } from './token-status.js';
 import type { Waiter } from './token-waiters.js';
 import { TokenWaiters } from './token-waiters.js';
 
 /** @publicApi */
-export interface TokenCacheOptions {
+export interface TokenCacheOptions extends TokenSettingOptions {
   /** @default `{ api: 'token', account: 'default' }` */
   readonly label?: AccountLabel;
-  /** @default systemClock */
-  readonly clock?: Clock;
-  /** @default Math.random */
-  readonly random?: Random;
-  /** @default DEFAULT_REFRESH_POLICY */
-  readonly policy?: RefreshPolicy;
-  /** How long a caller waits for a token, milliseconds. @default 10,000 */
-  readonly authTimeoutMs?: number;
-  /** How long one token request may take, milliseconds. @default 5,000 */
-  readonly attemptTimeoutMs?: number;
-  /** Told of everything that happens, synchronously. What it throws is swallowed. */
-  readonly onEvent?: (event: AuthApisEvent) => void;
 }
 
 /** @publicApi */
@@ -50,6 +36,11 @@ export interface GetTokenOptions {
 export interface DueAttempt {
   readonly at: number;
   readonly action: 'request' | 'refresh' | 'retry';
+}
+
+/** Who is told when a cache's next attempt may have moved. */
+export interface TokenWatcher {
+  tokenChanged(tokens: TokenCache): void;
 }
 
 /**
@@ -69,41 +60,34 @@ export interface DueAttempt {
  */
 export class TokenCache {
   readonly #label: AccountLabel;
-  readonly #clock: Clock;
-  readonly #authTimeoutMs: number;
-  readonly #attemptTimeoutMs: number;
+  readonly #setting: TokenSetting;
+  readonly #source: TokenSource;
   readonly #record: TokenRecord;
   readonly #flight: TokenFlight;
-  readonly #reread: CredentialsReread;
-  readonly #waiters = new TokenWaiters(() => this.#armWaitTimer());
-  #longAskedAt = -Infinity;
-  #lastUsedAt = -Infinity;
+  // Made when first needed: an app may have a hundred thousand of these that never wait and are never refused.
+  #waiters: TokenWaiters | undefined;
+  #reread: CredentialsReread | undefined;
+  #replacement: TokenReplacement | undefined;
+  #longAskedAt: number | undefined;
+  #lastUsedAt: number | undefined;
+  #lastGivenAt: number | undefined;
   #cancelWaitTimer: (() => void) | undefined;
-  #onChange: () => void = () => {};
+  #watcher: TokenWatcher | undefined;
   #closed = false;
 
-  constructor(source: TokenSource, options: TokenCacheOptions = {}) {
-    const { label = { api: 'token', account: DEFAULT_ACCOUNT }, clock = systemClock, onEvent = () => {} } = options;
-    const { random = Math.random, policy = DEFAULT_REFRESH_POLICY, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS } = options;
+  constructor(source: TokenSource, options?: TokenCacheOptions);
+  /** One setting for any number of caches. @internal */
+  constructor(source: TokenSource, setting: TokenSetting, label: AccountLabel);
+  constructor(
+    source: TokenSource,
+    options: TokenCacheOptions = {},
+    label: AccountLabel = options.label ?? { api: 'token', account: DEFAULT_ACCOUNT },
+  ) {
     this.#label = label;
-    this.#clock = clock;
-    this.#authTimeoutMs = options.authTimeoutMs ?? AUTH_TIMEOUT_MS;
-    this.#attemptTimeoutMs = attemptTimeoutMs;
-    this.#record = new TokenRecord(label, clock, onEvent);
-    this.#flight = new TokenFlight({
-      source,
-      label,
-      clock,
-      random,
-      policy,
-      attemptTimeoutMs,
-      record: this.#record,
-      onLanded: () => this.#landed(),
-      onChange: () => this.#onChange(),
-    });
-    const timeoutError = (): Error => attemptTimeoutError(label, attemptTimeoutMs);
-    const limit = { clock, timeoutMs: attemptTimeoutMs, timeoutError };
-    this.#reread = new CredentialsReread(source, limit, () => this.#flight.endRefusal());
+    this.#source = source;
+    this.#setting = options instanceof TokenSetting ? options : new TokenSetting(options);
+    this.#record = new TokenRecord(label, this.#setting);
+    this.#flight = new TokenFlight(source, label, this.#setting, this.#record, this);
   }
 
   get label(): AccountLabel {
@@ -132,21 +116,27 @@ export class TokenCache {
    * @internal
    */
   take(minRemainingMs = 0): AccessToken | undefined {
-    const now = this.#clock.now();
-    this.#lastUsedAt = now;
+    const now = this.#setting.clock.now();
+    this.#lastUsedAt = Math.floor(now); // a whole number costs no memory of its own
+    const held = this.#takeHeld(minRemainingMs, now);
+    if (held) this.#lastGivenAt = this.#lastUsedAt;
+    return held?.token;
+  }
+
+  #takeHeld(minRemainingMs: number, now: number): HeldToken | undefined {
     const { held } = this.#flight;
-    const state = stateOf(held, now, this.#clock.wallNow());
+    const state = stateOf(held, now, this.#setting.clock.wallNow());
     if (!held || state === 'expired') return undefined;
-    const isEnough = held.expiresAt - now >= minRemainingMs;
-    if (state === 'fresh' && isEnough) return held.token;
+    const isEnough = held.startedAt + held.reliedOnMs - now >= minRemainingMs;
+    if (state === 'fresh' && isEnough) return held;
     if (state === 'stale' && isEnough) {
       this.#flight.pursue(now);
-      return held.token;
+      return held;
     }
-    if (!isEnough && this.#askedLongAlready(minRemainingMs, held, now)) return held.token;
+    if (!isEnough && this.#askedLongAlready(minRemainingMs, held, now)) return held;
     const isWorthWaiting = this.#isWorthWaiting(now);
     this.#flight.pursue(now);
-    return isWorthWaiting ? undefined : held.token;
+    return isWorthWaiting ? undefined : held;
   }
 
   /**
@@ -156,11 +146,11 @@ export class TokenCache {
    */
   async refresh(): Promise<AccessToken> {
     this.#throwIfClosed();
-    const now = this.#clock.now();
+    const now = this.#setting.clock.now();
     if (!this.#flight.attempt && now < this.#flight.vendorPauseUntil) throw this.#unavailable();
     const { outcome } = this.#flight.attempt ?? this.#flight.start(now);
     // The attempt's own timer is a background one; somebody waits here.
-    const letGo = this.#clock.schedule(() => {}, this.#attemptTimeoutMs);
+    const letGo = this.#setting.clock.schedule(() => {}, this.#setting.attemptTimeoutMs);
     return outcome.finally(letGo);
   }
 
@@ -172,16 +162,16 @@ export class TokenCache {
   invalidate(token: AccessToken | string): boolean {
     const value = typeof token === 'string' ? token : token.value;
     if (this.#flight.held?.token.value !== value) return false;
-    this.#flight.discard();
     this.#record.rejected();
-    this.#onChange();
+    this.#flight.reject();
+    this.changed();
     return true;
   }
 
   /** Everything about the token but the token. */
   status(): TokenStatus {
     const { held, setback } = this.#flight;
-    const state = stateOf(held, this.#clock.now(), this.#clock.wallNow());
+    const state = stateOf(held, this.#setting.clock.now(), this.#setting.clock.wallNow());
     const isRefused = setback?.kind === 'refused' && (state === 'none' || state === 'expired');
     return {
       ...this.#label,
@@ -192,6 +182,8 @@ export class TokenCache {
         ...(!this.#closed && { refreshesAt: this.#record.wallAt(held.staleAt) }),
       }),
       ...(setback && !this.#closed && { nextAttemptAt: this.#record.wallAt(setback.nextAttemptAt) }),
+      ...(this.#flight.learnedMs !== undefined && { learnedLifetimeMs: Math.round(this.#flight.learnedMs) }),
+      ...(this.#source.storeState && { store: this.#source.storeState }),
       ...this.#record.status(),
     };
   }
@@ -201,25 +193,73 @@ export class TokenCache {
     const { attempt, setback, held, newest, allowedAt } = this.#flight;
     if (this.#closed || attempt) return undefined;
     if (setback) return { at: allowedAt, action: 'retry' };
-    const at = Math.max(allowedAt, held?.staleAt ?? this.#clock.now());
+    const at = Math.max(allowedAt, held?.staleAt ?? this.#setting.clock.now());
     return { at, action: newest ? 'refresh' : 'request' };
   }
 
   /** Makes the attempt that is due, if it is. For the scheduler. @internal */
   attend(): void {
     const due = this.due();
-    const now = this.#clock.now();
+    const now = this.#setting.clock.now();
     if (due && due.at <= now) this.#flight.start(now);
+  }
+
+  /** Whether the app knows no such account. @internal */
+  get isUnknown(): boolean {
+    const { setback, held } = this.#flight;
+    return !held && setback?.error.code === 'UNKNOWN_ACCOUNT';
+  }
+
+  /** Whether a token request is under way. @internal */
+  get isAttempting(): boolean {
+    return this.#flight.attempt !== undefined;
+  }
+
+  /** Whether a token request is under way, or somebody waits for one. @internal */
+  get isBusy(): boolean {
+    return this.isAttempting || (this.#waiters?.size ?? 0) > 0;
   }
 
   /** Whether the token was asked for within the last token's life. @internal */
   isInUse(): boolean {
-    return this.#clock.now() - this.#lastUsedAt < (this.#flight.newest?.lifetimeMs ?? 0);
+    return this.#setting.clock.now() - this.lastUsedAt < (this.#flight.newest?.lifetimeMs ?? 0);
   }
 
-  /** Calls `listener` whenever `due()` may have changed; one listener at a time. For the scheduler. @internal */
-  watch(listener: () => void): void {
-    this.#onChange = listener;
+  /**
+   * Tells `watcher` whenever `due()` may have changed; one watcher at a time, the one before is
+   * given back. For the scheduler.
+   * @internal
+   */
+  watch(watcher: TokenWatcher | undefined): TokenWatcher | undefined {
+    const before = this.#watcher;
+    this.#watcher = watcher;
+    return before;
+  }
+
+  /** When somebody was given the token last, monotonic milliseconds. For the flight. @internal */
+  get lastGivenAt(): number {
+    return this.#lastGivenAt ?? -Infinity;
+  }
+
+  /** The call could not be repeated: nobody knows whether another token helps. For whoever replays. @internal */
+  noteNoReplay(): void {
+    this.#flight.judgeRejection(false);
+  }
+
+  /** When somebody asked for the token last, monotonic milliseconds. @internal */
+  get lastUsedAt(): number {
+    return this.#lastUsedAt ?? -Infinity;
+  }
+
+  /** What to do when an API refuses the token. @internal */
+  get replacement(): TokenReplacement {
+    const { clock, random } = this.#setting;
+    return (this.#replacement ??= new TokenReplacement(this, clock, random));
+  }
+
+  /** Somebody looked after many accounts no longer has this one; whoever still holds it may go on using it. @internal */
+  noteEviction(reason: AccountEvictedEvent['reason']): void {
+    this.#record.evicted(reason);
   }
 
   /**
@@ -229,6 +269,7 @@ export class TokenCache {
    * @internal
    */
   noteReplay(accepted: boolean, pausedUntil?: number): void {
+    this.#flight.judgeRejection(accepted);
     this.#record.replayed(accepted, pausedUntil);
   }
 
@@ -237,24 +278,24 @@ export class TokenCache {
     if (this.#closed) return;
     this.#closed = true;
     this.#flight.close(this.#closedError());
-    this.#reread.abort(this.#closedError());
+    this.#reread?.abort(this.#closedError());
     this.#settleWaiters(() => this.#closedError());
     this.#record.stopped();
-    this.#onChange();
+    this.changed();
   }
 
   async #join({ signal, minRemainingMs }: GetTokenOptions): Promise<AccessToken> {
-    const since = this.#clock.now();
+    const since = this.#setting.clock.now();
     signal?.throwIfAborted();
     this.#throwIfClosed();
     if (this.#isCoolingDown()) {
-      await this.#reread.read(signal);
+      if (this.#isWorthRereading(since)) await this.#rereader.read(signal);
       const token = this.take(minRemainingMs);
       if (token) return token;
       this.#throwIfClosed();
       if (this.#isCoolingDown()) throw this.#refusal();
     }
-    const now = this.#clock.now();
+    const now = this.#setting.clock.now();
     this.#flight.forgetLapsedTrouble(now);
     this.#flight.pursue(now);
     if (this.#isHopeless({ since }, now)) {
@@ -262,24 +303,38 @@ export class TokenCache {
       if (living) return living;
       throw this.#unavailable();
     }
+    this.#waiters ??= new TokenWaiters(() => this.#armWaitTimer());
     const token = this.#waiters.wait(since, signal);
     // Those who came before wait no longer than this one: their timer serves.
     if (!this.#cancelWaitTimer) this.#armWaitTimer();
     return token;
   }
 
-  #landed(): void {
-    const now = this.#clock.now();
+  get #rereader(): CredentialsReread {
+    const { clock, attemptTimeoutMs } = this.#setting;
+    const timeoutError = (): Error => attemptTimeoutError(this.#label, attemptTimeoutMs);
+    const limit = { clock, timeoutMs: attemptTimeoutMs, timeoutError };
+    return (this.#reread ??= new CredentialsReread(this.#source, limit, () => this.#flight.endRefusal()));
+  }
+
+  /** Told by the flight. @internal */
+  landed(): void {
+    const now = this.#setting.clock.now();
     if (this.#flight.setback?.kind === 'refused') this.#settleWaiters(() => this.#refusal());
     else this.#settleHopeless(now);
-    this.#onChange();
+    this.changed();
+  }
+
+  /** Told by the flight. @internal */
+  changed(): void {
+    this.#watcher?.tokenChanged(this);
   }
 
   /** A caller waits no longer than `authTimeoutMs`, nor into trouble older than that. */
   #deadlineOf(waiter: Pick<Waiter, 'since'>): number {
     const { setback } = this.#flight;
     const since = setback?.kind === 'trouble' ? Math.min(waiter.since, setback.since) : waiter.since;
-    return since + this.#authTimeoutMs;
+    return since + this.#setting.authTimeoutMs;
   }
 
   #isHopeless(waiter: Pick<Waiter, 'since'>, now: number): boolean {
@@ -297,15 +352,29 @@ export class TokenCache {
   #armWaitTimer(): void {
     this.#cancelWaitTimer?.();
     this.#cancelWaitTimer = undefined;
-    const first = this.#waiters.first;
-    if (!first) return;
-    const at = Math.min(this.#deadlineOf(first), this.#flight.attempt ? Infinity : this.#flight.allowedAt);
-    this.#cancelWaitTimer = this.#clock.schedule(() => {
-      const now = this.#clock.now();
+    const first = this.#waiters?.first;
+    if (!first) {
+      this.#waiters = undefined;
+      return;
+    }
+    const nextAt = this.#flight.attempt ? Infinity : this.#flight.allowedAt;
+    const releaseAt = this.#releaseAt();
+    const at = Math.min(this.#deadlineOf(first), nextAt, releaseAt);
+    this.#cancelWaitTimer = this.#setting.clock.schedule(() => {
+      const now = this.#setting.clock.now();
+      const living = now >= releaseAt ? this.peek() : undefined;
+      if (living) this.#waiters?.resolveAll(living);
       this.#settleHopeless(now);
-      if (this.#waiters.size > 0) this.#flight.pursue(now);
+      if (this.#waiters?.size) this.#flight.pursue(now);
       this.#armWaitTimer();
-    }, at - this.#clock.now());
+    }, at - this.#setting.clock.now());
+  }
+
+  /** Who waits while a token lives is given it in time: an attempt that hangs must not outlast it. */
+  #releaseAt(): number {
+    const { held } = this.#flight;
+    const left = held ? held.expiresAt - this.#setting.clock.now() : 0;
+    return held && left > 0 ? held.expiresAt - Math.min(LAST_CALL_MS, left / 2) : Infinity;
   }
 
   #settleHopeless(now: number): void {
@@ -316,34 +385,42 @@ export class TokenCache {
   /** A living token is always the better answer to those who wait. */
   #settleWaiters(error: () => Error, until?: (waiter: Waiter) => boolean): void {
     const living = this.peek();
-    if (living) this.#waiters.resolveAll(living);
-    else this.#waiters.reject(error, until);
+    if (living) this.#waiters?.resolveAll(living);
+    else this.#waiters?.reject(error, until);
     this.#armWaitTimer();
+  }
+
+  /** Attempts read the credentials too: not right before the next, nor right after one that was not the first. */
+  #isWorthRereading(now: number): boolean {
+    const { count, at, nextAttemptAt } = this.#flight.setback!;
+    return nextAttemptAt - now >= SECRET_REREAD_MS && (count === 1 || now - at >= SECRET_REREAD_MS);
   }
 
   #isCoolingDown(): boolean {
     const { attempt, setback } = this.#flight;
-    return setback?.kind === 'refused' && !attempt && this.#clock.now() < setback.nextAttemptAt;
+    return setback?.kind === 'refused' && !attempt && this.#setting.clock.now() < setback.nextAttemptAt;
   }
 
   /** Nobody's new token would live that long; asking for every such call would be a storm. */
   #askedLongAlready(minRemainingMs: number, held: HeldToken, now: number): boolean {
     if (minRemainingMs <= held.remainingOnArrivalMs) return false;
-    if (now - this.#longAskedAt < SAME_TOKEN_PAUSE_MS && !this.#flight.attempt) return true;
+    if (now - (this.#longAskedAt ?? -Infinity) < SAME_TOKEN_PAUSE_MS && !this.#flight.attempt) return true;
     this.#longAskedAt = now;
     return false;
   }
 
   #refusal(): AuthApisError {
     const { error, nextAttemptAt } = this.#flight.setback!;
-    return error instanceof TokenEndpointError ? error.again(this.#record.wallAt(nextAttemptAt)) : error;
+    return error instanceof TokenEndpointError || error instanceof AccountError
+      ? error.again(this.#record.wallAt(nextAttemptAt))
+      : error;
   }
 
   #unavailable(): TokenUnavailableError {
     const { attempt, setback, allowedAt } = this.#flight;
     const cause = setback?.error;
     // An attempt under way will have ended by then, one way or the other.
-    const retryAt = this.#record.wallAt(attempt ? attempt.startedAt + this.#attemptTimeoutMs : allowedAt);
+    const retryAt = this.#record.wallAt(attempt ? attempt.startedAt + this.#setting.attemptTimeoutMs : allowedAt);
     const who = `${accountText(this.#label)}: `;
     const said = cause?.message.startsWith(who) ? cause.message.slice(who.length) : cause?.message;
     const why = said === undefined ? 'the vendor has not answered yet' : `the last attempt failed (${said})`;

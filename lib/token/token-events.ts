@@ -13,7 +13,7 @@ export interface ErrorSummary {
   readonly status?: number;
 }
 
-/** A token request goes out. @publicApi */
+/** An attempt to get a token begins: credentials are read, and a request goes out. @publicApi */
 export interface TokenRequestedEvent extends EventBase {
   readonly type: 'requested';
 }
@@ -23,6 +23,10 @@ export interface TokenRefreshedEvent extends EventBase {
   readonly expiresAt: number;
   /** When it will be refreshed, unless something happens before. */
   readonly refreshesAt: number;
+  /** Which token of this account it is, from 1. */
+  readonly tokens: number;
+  /** Whether it was bought here, or taken over from another replica. */
+  readonly from: 'vendor' | 'store';
   /** How many attempts failed before this one. */
   readonly afterFailures: number;
   readonly durationMs: number;
@@ -58,12 +62,46 @@ export interface CallReplayedEvent extends EventBase {
   /** Set when it did not: until then no 401 of this account buys another token. */
   readonly pausedUntil?: number;
 }
+/** Of a pair of secrets the vendor takes the other one now; it is tried first from here on. @publicApi */
+export interface SecretsRotatedEvent extends EventBase {
+  readonly type: 'rotated';
+  /** Which of the pair works, as the app gave it. */
+  readonly secret: 'current' | 'next';
+}
+/** Tokens of this account die before their time: from now on they are refreshed before that age. @publicApi */
+export interface LifetimeLearnedEvent extends EventBase {
+  readonly type: 'learned';
+  /** The age at which two in a row died, milliseconds. */
+  readonly lifetimeMs: number;
+  /** What the vendor says they live, milliseconds. */
+  readonly documentedMs: number;
+}
+/** What was learned of the tokens' life no longer holds: they live longer again, or the credentials are others. @publicApi */
+export interface LifetimeForgottenEvent extends EventBase {
+  readonly type: 'forgotten';
+}
+/** The account was not used for long, or others needed its place: its token is dropped, its next call asks anew. @publicApi */
+export interface AccountEvictedEvent extends EventBase {
+  readonly type: 'evicted';
+  /** `idle`: not used for `idleMs`; `full`: `maxAccounts` were used later; `dropped`: by the app, with `forget()`. */
+  readonly reason: 'idle' | 'full' | 'dropped';
+}
+/** The store that replicas share tokens through cannot be had: each asks for its own until it is back. @publicApi */
+export interface StoreLostEvent extends EventBase {
+  readonly type: 'storeLost';
+  /** What the store, or its client, said. */
+  readonly problem: string;
+}
+/** The store can be had again. @publicApi */
+export interface StoreBackEvent extends EventBase {
+  readonly type: 'storeBack';
+}
 /** The account's cache was closed; no token will be asked for any more. @publicApi */
 export interface TokenStoppedEvent extends EventBase {
   readonly type: 'stopped';
 }
 
-/** Everything that happens to an account's token. Holds no secret. @publicApi */
+/** Everything that happens to an account's token. Holds no secret. The union may grow. @publicApi */
 export type AuthApisEvent =
   | TokenRequestedEvent
   | TokenRefreshedEvent
@@ -71,6 +109,12 @@ export type AuthApisEvent =
   | CredentialsRefusedEvent
   | TokenRejectedEvent
   | CallReplayedEvent
+  | SecretsRotatedEvent
+  | LifetimeLearnedEvent
+  | LifetimeForgottenEvent
+  | AccountEvictedEvent
+  | StoreLostEvent
+  | StoreBackEvent
   | TokenStoppedEvent;
 
 type WithoutBase<T> = T extends EventBase ? Omit<T, keyof EventBase> : never;

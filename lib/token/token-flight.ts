@@ -1,5 +1,3 @@
-import type { Random } from '../common/backoff.js';
-import type { Clock } from '../common/clock.js';
 import { LAPSED_MS, LONGEST_LIFETIME_MS, SAME_TOKEN_PAUSE_MS } from '../common/defaults.js';
 import type { AccountLabel, AuthApisError } from '../common/errors.js';
 import type { Attempt } from '../request/attempt.js';
@@ -8,24 +6,21 @@ import { attemptTimeoutError, deadTokenError, typedError } from '../request/toke
 import type { IssuedToken, TokenSource } from '../request/token-source.js';
 import type { AccessToken } from './access-token.js';
 import type { AttemptStart, HeldToken } from './held-token.js';
-import { holdToken } from './held-token.js';
-import type { RefreshPolicy } from './refresh-policy.js';
+import { holdToken, replanned } from './held-token.js';
+import { LearnedLifetime } from './learned-lifetime.js';
 import type { Setback } from './setback.js';
 import { setbackAfter } from './setback.js';
 import type { TokenRecord } from './token-record.js';
+import type { TokenSetting } from './token-setting.js';
 
-export interface FlightParts {
-  readonly source: TokenSource;
-  readonly label: AccountLabel;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly policy: RefreshPolicy;
-  readonly attemptTimeoutMs: number;
-  readonly record: TokenRecord;
-  /** Told after each attempt, when a token or a setback has taken effect. */
-  readonly onLanded: () => void;
-  /** Told when what is planned may have changed. */
-  readonly onChange: () => void;
+/** Who is told of a flight. */
+export interface FlightListener {
+  /** When somebody was given the token last, monotonic milliseconds. */
+  readonly lastGivenAt: number;
+  /** After each attempt, when a token or a setback has taken effect. */
+  landed(): void;
+  /** When what is planned may have changed. */
+  changed(): void;
 }
 
 /** An attempt under way. */
@@ -40,21 +35,36 @@ export interface RunningAttempt extends AttemptStart {
  * of those who wait.
  */
 export class TokenFlight {
-  readonly #parts: FlightParts;
+  readonly #source: TokenSource;
+  readonly #label: AccountLabel;
+  readonly #setting: TokenSetting;
+  readonly #record: TokenRecord;
+  readonly #listener: FlightListener;
   #held: HeldToken | undefined;
   /** The newest token ever received, also when it was thrown away: to notice when it is handed out again. */
   #newest: HeldToken | undefined;
   #attempt: RunningAttempt | undefined;
   #setback: Setback | undefined;
+  #learned: LearnedLifetime | undefined;
   #sequence = 0;
   #failuresSinceSuccess = 0;
-  #sameTokenUntil = -Infinity;
+  #sameTokenUntil: number | undefined;
   /** What `Retry-After` asked for; outlives the setback when a late answer ends that. */
-  #vendorPauseUntil = -Infinity;
+  #vendorPauseUntil: number | undefined;
   #closedBy: AuthApisError | undefined;
 
-  constructor(parts: FlightParts) {
-    this.#parts = parts;
+  constructor(
+    source: TokenSource,
+    label: AccountLabel,
+    setting: TokenSetting,
+    record: TokenRecord,
+    listener: FlightListener,
+  ) {
+    this.#source = source;
+    this.#label = label;
+    this.#setting = setting;
+    this.#record = record;
+    this.#listener = listener;
   }
 
   get held(): HeldToken | undefined {
@@ -75,18 +85,22 @@ export class TokenFlight {
 
   /** Until when not even a request by hand may be made. */
   get vendorPauseUntil(): number {
-    return this.#vendorPauseUntil;
+    return this.#vendorPauseUntil ?? -Infinity;
   }
 
   /** From when on the next attempt may be made without being asked for by hand. */
   get allowedAt(): number {
-    return Math.max(this.#setback?.nextAttemptAt ?? -Infinity, this.#sameTokenUntil, this.#vendorPauseUntil);
+    return Math.max(
+      this.#setback?.nextAttemptAt ?? -Infinity,
+      this.#sameTokenUntil ?? -Infinity,
+      this.vendorPauseUntil,
+    );
   }
 
   /** The held token, while it lives. */
   living(): AccessToken | undefined {
     const held = this.#held;
-    return held !== undefined && this.#parts.clock.now() < held.expiresAt ? held.token : undefined;
+    return held !== undefined && this.#setting.clock.now() < held.expiresAt ? held.token : undefined;
   }
 
   /** Makes an attempt, unless one is under way or it is too early for the next. */
@@ -95,11 +109,13 @@ export class TokenFlight {
   }
 
   start(now: number): RunningAttempt {
-    const { source, label, clock, attemptTimeoutMs, record, onChange } = this.#parts;
-    const running = attempt((signal) => source.fetch(signal), {
+    const label = this.#label;
+    const { clock, attemptTimeoutMs } = this.#setting;
+    const timeLimitMs = this.#source.timeLimitMs ?? attemptTimeoutMs;
+    const running = attempt((signal) => this.#source.fetch(signal), {
       clock,
-      timeoutMs: attemptTimeoutMs,
-      timeoutError: () => attemptTimeoutError(label, attemptTimeoutMs),
+      timeoutMs: timeLimitMs,
+      timeoutError: () => attemptTimeoutError(label, timeLimitMs),
       background: true,
     });
     const start = { sequence: ++this.#sequence, startedAt: now, wallStartedAt: clock.wallNow(), running };
@@ -116,14 +132,41 @@ export class TokenFlight {
       (issued) => this.#attempt !== current && this.#landLate(start, issued),
       () => {},
     );
-    record.requested();
-    onChange();
+    this.#record.requested();
+    this.#listener.changed();
     return current;
   }
 
-  /** Throws the held token away. */
-  discard(): void {
+  /** How long tokens really live, if that was learned. */
+  get learnedMs(): number | undefined {
+    return this.#learned?.lifetimeMs;
+  }
+
+  /** An API refused the held token: throws it away. */
+  reject(): void {
+    const held = this.#held;
+    if (!held) return;
     this.#held = undefined;
+    this.#learned ??= new LearnedLifetime();
+    const isNews = this.#learned.died(this.#setting.clock.now() - held.startedAt);
+    if (isNews) this.#record.learned(this.#learned.lifetimeMs!, held.lifetimeMs);
+  }
+
+  /** Whether the token that came after the refused one was taken: then that one had died of its age. */
+  judgeRejection(accepted: boolean): void {
+    const learned = this.#learned;
+    if (!accepted) learned?.disregard();
+    else if (learned?.confirm()) this.#relyOn(learned.lifetimeMs!);
+  }
+
+  /** The token at hand will not live longer than those before it. */
+  #relyOn(learnedMs: number): void {
+    const held = this.#held;
+    this.#record.learned(learnedMs, held?.lifetimeMs ?? this.#newest!.lifetimeMs);
+    if (!held) return;
+    const { policy, random } = this.#setting;
+    this.#held = this.#newest = replanned(held, Math.min(held.lifetimeMs, learnedMs), policy, random);
+    this.#listener.changed();
   }
 
   /** The credentials are others now: what was refused says nothing about them. */
@@ -134,7 +177,8 @@ export class TokenFlight {
   /** Trouble whose next attempt nobody made (no caller, no scheduler, or a frozen process) says nothing about now. */
   forgetLapsedTrouble(now: number): void {
     const setback = this.#setback;
-    if (setback?.kind !== 'trouble' || this.#attempt || now < setback.nextAttemptAt + LAPSED_MS) return;
+    if (setback?.kind !== 'trouble' || setback.since > now || this.#attempt || now < setback.nextAttemptAt + LAPSED_MS)
+      return;
     this.#setback = { ...setback, since: now };
   }
 
@@ -145,21 +189,35 @@ export class TokenFlight {
   }
 
   /** @throws TokenEndpointError when the token is dead on arrival */
-  #land(start: AttemptStart, issued: IssuedToken): AccessToken {
-    const { label, clock, policy, random, record, onLanded } = this.#parts;
+  #land(attempted: AttemptStart, issued: IssuedToken): AccessToken {
+    const start = startOfLife(attempted, issued);
+    const { clock, policy, random } = this.#setting;
     const now = clock.now();
     const lifetimeMs = this.#lifetimeOf(issued, start);
-    if (!(lifetimeMs > now - start.startedAt)) throw deadTokenError(label);
+    if (!(lifetimeMs > now - start.startedAt)) throw deadTokenError(this.#label);
     if (this.#isSame(issued)) this.#sameTokenUntil = now + SAME_TOKEN_PAUSE_MS;
-    const held = holdToken({ value: issued.value, lifetimeMs }, start, now, policy, random);
+    const reliedOnMs = this.#learn(issued, lifetimeMs);
+    const held = holdToken({ value: issued.value, lifetimeMs }, reliedOnMs, start, now, policy, random);
     const afterFailures = this.#failuresSinceSuccess;
     this.#held = this.#newest = held;
     this.#setback = undefined;
     this.#failuresSinceSuccess = 0;
     if (this.#attempt?.sequence === start.sequence) this.#attempt = undefined;
-    record.refreshed(held, afterFailures, now - start.startedAt);
-    onLanded();
+    this.#record.boughtWith(issued.secret);
+    this.#record.refreshed(held, afterFailures, now - attempted.startedAt, issued.from);
+    this.#listener.landed();
     return held.token;
+  }
+
+  /** What the life of the token before says about the next one's. */
+  #learn({ credentials }: IssuedToken, lifetimeMs: number): number {
+    const learned = this.#learned;
+    if (!learned) return lifetimeMs;
+    const before = this.#held;
+    const hasChanged = learned.isOfOthers(credentials);
+    const hasLived = before !== undefined && learned.lived(this.#listener.lastGivenAt - before.startedAt);
+    if (hasChanged || hasLived) this.#record.forgotten();
+    return learned.planFor(lifetimeMs, credentials);
   }
 
   /** The same token again has not begun a new life, whatever its documented one is. */
@@ -184,13 +242,19 @@ export class TokenFlight {
 
   #fail(failed: RunningAttempt, error: AuthApisError): void {
     if (this.#attempt !== failed) return; // left behind by a close
-    const { clock, policy, random, record, onLanded } = this.#parts;
-    const setback = setbackAfter(error, this.#setback, clock.now(), policy, random);
+    const { clock, policy, random } = this.#setting;
+    const setback = setbackAfter(error, this.#setback, clock.now(), policy, random, clock.wallNow());
     this.#attempt = undefined;
     this.#setback = setback;
     this.#failuresSinceSuccess++;
     if (setback.isVendorsWish) this.#vendorPauseUntil = setback.nextAttemptAt;
-    record.failed(setback, this.living()?.expiresAt);
-    onLanded();
+    this.#record.failed(setback, this.living()?.expiresAt);
+    this.#listener.landed();
   }
+}
+
+/** A token that another replica has got is as old as it says. */
+function startOfLife(attempted: AttemptStart, { ageMs = 0 }: IssuedToken): AttemptStart {
+  const { sequence, startedAt, wallStartedAt } = attempted;
+  return ageMs === 0 ? attempted : { sequence, startedAt: startedAt - ageMs, wallStartedAt: wallStartedAt - ageMs };
 }

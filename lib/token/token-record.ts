@@ -1,41 +1,70 @@
-import type { Clock } from '../common/clock.js';
 import type { AccountLabel, AuthApisError } from '../common/errors.js';
 import type { HeldToken } from './held-token.js';
 import type { Setback } from './setback.js';
-import type { AuthApisEvent, BareEvent, ErrorSummary } from './token-events.js';
+import type { AccountEvictedEvent, BareEvent, ErrorSummary } from './token-events.js';
+import type { TokenSetting } from './token-setting.js';
 import type { TokenStatus } from './token-status.js';
 
 /** What is told and kept of a token's life: events, counters, the last success and the last error. No secret. */
 export class TokenRecord {
   readonly #label: AccountLabel;
-  readonly #clock: Clock;
-  readonly #onEvent: (event: AuthApisEvent) => void;
-  readonly #counters = { requests: 0, refreshes: 0, failures: 0, rejections: 0, replays: 0 };
+  readonly #setting: TokenSetting;
+  #requests = 0;
+  #refreshes = 0;
+  #failures = 0;
+  #rejections = 0;
+  #replays = 0;
+  #secret: 'current' | 'next' | undefined;
   #lastSuccessAt: number | undefined;
   #lastError: TokenStatus['lastError'];
 
-  constructor(label: AccountLabel, clock: Clock, onEvent: (event: AuthApisEvent) => void) {
+  constructor(label: AccountLabel, setting: TokenSetting) {
     this.#label = label;
-    this.#clock = clock;
-    this.#onEvent = onEvent;
+    this.#setting = setting;
   }
 
   requested(): void {
-    this.#counters.requests++;
+    this.#requests++;
     this.#tell({ type: 'requested' });
   }
 
-  refreshed(held: HeldToken, afterFailures: number, durationMs: number): void {
-    this.#counters.refreshes++;
-    this.#lastSuccessAt = Math.round(this.#clock.wallNow());
-    const { expiresAt } = held.token;
-    this.#tell({ type: 'refreshed', expiresAt, refreshesAt: this.wallAt(held.staleAt), afterFailures, durationMs });
+  refreshed(held: HeldToken, afterFailures: number, durationMs: number, from: 'vendor' | 'store' = 'vendor'): void {
+    this.#refreshes++;
+    this.#lastSuccessAt = Math.round(this.#setting.clock.wallNow());
+    this.#tell({
+      type: 'refreshed',
+      expiresAt: held.token.expiresAt,
+      refreshesAt: this.wallAt(held.staleAt),
+      tokens: this.#refreshes,
+      from,
+      afterFailures,
+      durationMs,
+    });
+  }
+
+  /** @param secret which of a pair bought the newest token; `undefined` when there is no pair */
+  boughtWith(secret: 'current' | 'next' | undefined): void {
+    const isOther = secret !== undefined && secret !== (this.#secret ?? 'current');
+    this.#secret = secret;
+    if (isOther) this.#tell({ type: 'rotated', secret });
+  }
+
+  learned(lifetimeMs: number, documentedMs: number): void {
+    this.#tell({ type: 'learned', lifetimeMs: Math.round(lifetimeMs), documentedMs });
+  }
+
+  forgotten(): void {
+    this.#tell({ type: 'forgotten' });
+  }
+
+  evicted(reason: AccountEvictedEvent['reason']): void {
+    this.#tell({ type: 'evicted', reason });
   }
 
   /** @param tokenLivesUntil absent when there is no living token */
   failed({ kind, count, error, nextAttemptAt }: Setback, tokenLivesUntil: number | undefined): void {
-    this.#counters.failures++;
-    this.#lastError = { ...summary(error), at: Math.round(this.#clock.wallNow()) };
+    this.#failures++;
+    this.#lastError = { ...summary(error), at: Math.round(this.#setting.clock.wallNow()) };
     const what = {
       error: summary(error),
       nextAttemptAt: this.wallAt(nextAttemptAt),
@@ -46,13 +75,13 @@ export class TokenRecord {
   }
 
   rejected(): void {
-    this.#counters.rejections++;
+    this.#rejections++;
     this.#tell({ type: 'rejected' });
   }
 
   /** @param pausedUntil monotonic */
   replayed(accepted: boolean, pausedUntil: number | undefined): void {
-    this.#counters.replays++;
+    this.#replays++;
     const until = pausedUntil === undefined ? {} : { pausedUntil: this.wallAt(pausedUntil) };
     this.#tell({ type: 'replayed', accepted, ...until });
   }
@@ -61,22 +90,29 @@ export class TokenRecord {
     this.#tell({ type: 'stopped' });
   }
 
-  status(): Pick<TokenStatus, 'lastSuccessAt' | 'lastError' | 'counters'> {
+  status(): Pick<TokenStatus, 'lastSuccessAt' | 'lastError' | 'secret' | 'counters'> {
     return {
+      ...(this.#secret && { secret: this.#secret }),
       ...(this.#lastSuccessAt !== undefined && { lastSuccessAt: this.#lastSuccessAt }),
       ...(this.#lastError && { lastError: this.#lastError }),
-      counters: { ...this.#counters },
+      counters: {
+        requests: this.#requests,
+        refreshes: this.#refreshes,
+        failures: this.#failures,
+        rejections: this.#rejections,
+        replays: this.#replays,
+      },
     };
   }
 
   /** A monotonic point in time as wall time, for people. */
   wallAt(at: number): number {
-    return Math.round(this.#clock.wallNow() + at - this.#clock.now());
+    return Math.round(this.#setting.clock.wallNow() + at - this.#setting.clock.now());
   }
 
   #tell(event: BareEvent): void {
     try {
-      this.#onEvent({ ...event, ...this.#label, at: Math.round(this.#clock.wallNow()) });
+      this.#setting.onEvent({ ...event, ...this.#label, at: Math.round(this.#setting.clock.wallNow()) });
     } catch {
       // A listener's mistake is not the token's.
     }

@@ -1,7 +1,7 @@
 import type { Random } from '../common/backoff.js';
 import { backoffMs } from '../common/backoff.js';
 import type { Clock } from '../common/clock.js';
-import { DISCARD_PAUSE_MS } from '../common/defaults.js';
+import { DISCARD_PAUSE_MS, REJECTION_PAUSE_MAX_MS } from '../common/defaults.js';
 import type { AccessToken } from './access-token.js';
 import { rejectionPause } from './refresh-policy.js';
 import type { TokenCache } from './token-cache.js';
@@ -18,6 +18,8 @@ export class TokenReplacement {
   #noDiscardUntil = -Infinity;
   /** The token that was last bought because of a 401, and that same one when it did not help. */
   #bought: string | undefined;
+  /** Until an API has said what it thinks of it, no 401 to it buys another; nobody waits for that longer than this. */
+  #trialUntil = -Infinity;
   #disappointing: string | undefined;
   /** Bought tokens in a row that did not help. */
   #disappointments = 0;
@@ -37,12 +39,13 @@ export class TokenReplacement {
   async after(refused: AccessToken, signal?: AbortSignal): Promise<AccessToken | undefined> {
     const current = this.#tokens.peek();
     if (current && current.value !== refused.value) return current;
-    if (current && this.#isPaused()) return undefined;
+    if (current && (this.#isPaused() || this.#isOnTrial(current))) return undefined;
     if (current) {
       this.#disappointing = undefined;
       this.#tokens.invalidate(refused);
     }
     const token = await this.#tokens.get({ signal });
+    if (token.value !== this.#bought) this.#trialUntil = this.#clock.now() + REJECTION_PAUSE_MAX_MS;
     this.#bought = token.value;
     return token;
   }
@@ -53,13 +56,17 @@ export class TokenReplacement {
    */
   discard(refused: AccessToken): void {
     const now = this.#clock.now();
-    if (this.#tokens.peek()?.value !== refused.value || this.#isPaused() || now < this.#noDiscardUntil) return;
+    const current = this.#tokens.peek();
+    if (current?.value !== refused.value || now < this.#noDiscardUntil) return;
+    if (this.#isPaused() || this.#isOnTrial(current)) return;
     this.#noDiscardUntil = now + DISCARD_PAUSE_MS;
     this.#tokens.invalidate(refused);
+    this.#tokens.noteNoReplay();
   }
 
   /** What the API said to the replay. The refusal of a token bought for it shows that tokens are not the reason. */
   replayed(replacement: AccessToken, accepted: boolean): void {
+    if (this.#bought === replacement.value) this.#trialUntil = -Infinity;
     if (accepted) {
       this.#disappointments = 0;
       this.#pausedUntil = -Infinity;
@@ -71,6 +78,10 @@ export class TokenReplacement {
       this.#pausedUntil = this.#clock.now() + backoffMs(this.#disappointments, rejectionPause, this.#random);
     }
     this.#tokens.noteReplay(accepted, this.#isPaused() ? this.#pausedUntil : undefined);
+  }
+
+  #isOnTrial(token: AccessToken): boolean {
+    return token.value === this.#bought && this.#clock.now() < this.#trialUntil;
   }
 
   #isPaused(): boolean {

@@ -4,7 +4,7 @@ import type { ErrorSummary } from './token-events.js';
 
 /** How often what happened, since the start. @publicApi */
 export interface TokenCounters {
-  /** Token requests sent. */
+  /** Attempts to get a token; one asks again where a URL or the first of two secrets is not the right one. */
   readonly requests: number;
   /** Tokens received. */
   readonly refreshes: number;
@@ -26,6 +26,12 @@ export interface TokenStatus extends AccountLabel {
   readonly refreshesAt?: number;
   /** When the next attempt after a failure or a refusal is due. */
   readonly nextAttemptAt?: number;
+  /** Set when tokens die before their time: the age at which they do, milliseconds. They are refreshed before it. */
+  readonly learnedLifetimeMs?: number;
+  /** Which of a pair of secrets works; absent when there is no pair. */
+  readonly secret?: 'current' | 'next';
+  /** Whether the store that replicas share tokens through can be had; absent without one. */
+  readonly store?: 'up' | 'down';
   readonly lastSuccessAt?: number;
   /** Stays after recovery: compare its `at` with `lastSuccessAt`. */
   readonly lastError?: ErrorSummary & { readonly at: number };

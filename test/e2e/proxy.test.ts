@@ -135,7 +135,9 @@ describe.each(frontedVendors)('%s', (_, header, start) => {
       { scheme: 'https', name: 'HTTPS_PROXY' },
     ] as const)('$name is taken for calls and token requests, and changes nothing about who gets them', async (row) => {
       const proxy = await proxyIn((origin) => ({ [row.name]: origin }));
-      const { vendor, stranger, at, client } = await start({ scheme: row.scheme });
+      // Else plain http to this machine does not take it, see proxy-environment.test.ts.
+      const account = () => ({ allowInsecure: true });
+      const { vendor, stranger, at, client } = await start({ scheme: row.scheme, account });
       await firstValueFrom(client.get('/echo'));
       expect(proxy.requests).toHaveLength(2);
       expect(vendor.counters).toMatchObject({ tokenRequests: 1, apiRequests: 1, apiUnauthorized: 0 });
@@ -146,7 +148,7 @@ describe.each(frontedVendors)('%s', (_, header, start) => {
 
     test('NO_PROXY leads calls and token requests past it', async () => {
       const proxy = await proxyIn((origin) => ({ HTTP_PROXY: origin, NO_PROXY: '127.0.0.1' }));
-      const { vendor, client } = await start({ scheme: 'http' });
+      const { vendor, client } = await start({ scheme: 'http', account: () => ({ allowInsecure: true }) });
       await firstValueFrom(client.get('/echo'));
       expect(proxy.requests).toHaveLength(0);
       expect(vendor.counters).toMatchObject({ tokenRequests: 1, apiRequests: 1 });
@@ -154,7 +156,8 @@ describe.each(frontedVendors)('%s', (_, header, start) => {
 
     test('`proxy: false` of the account leads both past it', async () => {
       const proxy = await proxyIn((origin) => ({ HTTP_PROXY: origin, HTTPS_PROXY: origin }));
-      const { vendor, client } = await start({ scheme: 'http', account: () => ({ http: { proxy: false } }) });
+      const account = () => ({ allowInsecure: true, http: { proxy: false as const } });
+      const { vendor, client } = await start({ scheme: 'http', account });
       await firstValueFrom(client.get('/echo'));
       expect(proxy.requests).toHaveLength(0);
       expect(vendor.counters).toMatchObject({ tokenRequests: 1, apiRequests: 1 });
@@ -166,7 +169,7 @@ describe.each(frontedVendors)('%s', (_, header, start) => {
         HTTP_PROXY: origin,
         NO_PROXY: `127.0.0.1:${elsewhere.port}`,
       }));
-      const { vendor, client } = await start({ scheme: 'http' });
+      const { vendor, client } = await start({ scheme: 'http', account: () => ({ allowInsecure: true }) });
       vendor.failNext({ on: 'api', status: 307, headers: { Location: `${elsewhere.origin}/file` } });
       await firstValueFrom(client.get('/echo'));
       expect(proxy.requests).toHaveLength(2);

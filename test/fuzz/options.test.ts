@@ -2,7 +2,15 @@ import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import * as fc from 'fast-check';
 import type { AuthApisOptions } from 'nestjs-auth-apis';
-import { AuthApis, AuthApisModule, SparkflyClient } from 'nestjs-auth-apis';
+import {
+  accountsFor,
+  AuthApis,
+  AuthApisModule,
+  defineTokenApi,
+  isAuthApisOptionsError,
+  oauth2ClientCredentials,
+  SparkflyClient,
+} from 'nestjs-auth-apis';
 import { FakeSparkfly, FakeVerbit, ManualClock } from 'nestjs-auth-apis/testing';
 import { firstValueFrom } from 'rxjs';
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -41,12 +49,22 @@ async function boot(options: unknown): Promise<void> {
 const LOCAL = 'http://127.0.0.1:1/v1';
 const verbit = { apiKey: SECRETS.apiKey, baseURL: LOCAL };
 const sparkfly = { identity: SECRETS.identity, key: SECRETS.key, baseURL: LOCAL };
-const accountFields = ['name', 'baseURL', 'authURL', 'allowedOrigins', 'allowInsecure', 'tokenLifetimeMs', 'http'];
+const siteFields = ['baseURL', 'authURL', 'allowedOrigins', 'allowInsecure', 'tokenLifetimeMs', 'http', 'accounts'];
+const accountFields = ['name', 'maxTokenRequestsPerMinute', ...siteFields];
 const verbitFields = [...accountFields, 'apiKey', 'contract', 'environment'];
 const sparkflyFields = accountFields.concat(
   'identity key identityPrefix keyPrefix environment authMethod authScope forwardedFor'.split(' '),
 );
-const moduleFields = ['verbit', 'sparkfly', 'prefetch', 'refresh', 'authTimeoutMs', 'attemptTimeoutMs', 'attachTo'];
+const moduleFields = [
+  'verbit',
+  'sparkfly',
+  'apis',
+  'prefetch',
+  'refresh',
+  'authTimeoutMs',
+  'attemptTimeoutMs',
+  'attachTo',
+];
 const furtherFields = ['isUnauthorized', 'clock', 'random', 'isGlobal'];
 const strangeKeys = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', '', '0', 'length'];
 
@@ -95,6 +113,19 @@ const http = fc.oneof(
 
 const verbitAccount = withFields(verbitFields).map((changes) => changed(verbit, changes));
 const sparkflyAccount = withFields(sparkflyFields).map((changes) => changed(sparkfly, changes));
+
+const oauth = { clientId: SECRETS.identity, clientSecret: [SECRETS.key, SECRETS.apiKey] as const, baseURL: LOCAL };
+const oauthApi = oauth2ClientCredentials({ name: 'oauth', tokenURL: 'token' });
+const oauthFields = accountFields.concat(
+  'clientId clientSecret scope audience resource clientAuthentication'.split(' '),
+);
+const oauthAccount = withFields(oauthFields).map((changes) => changed(oauth, changes));
+const lookup = withFields(['resolve', 'maxAccounts', 'idleMs', ...strangeKeys]).map((changes) =>
+  changed({ resolve: () => oauth }, changes),
+);
+const lookedUp = fc
+  .tuple(lookup, withFields([...siteFields, 'maxTokenRequestsPerMinute', 'scope', 'name', 'clientId']))
+  .map(([accounts, changes]) => changed({ baseURL: LOCAL, accounts }, changes));
 const oneOrSeveral = (account: fc.Arbitrary<object>) =>
   fc.oneof(account, fc.array(fc.oneof({ weight: 9, arbitrary: account }, anything), { maxLength: 3 }), anything);
 
@@ -110,6 +141,62 @@ test('whatever the accounts say, the app boots or tells what is wrong', { timeou
     fc.asyncProperty(accounts, (options) => boot({ ...options, prefetch: 'none' })),
     runs(250),
   );
+});
+
+test(
+  'whatever is said of accounts of another API, the app boots or tells what is wrong',
+  { timeout: PATIENCE_MS },
+  async () => {
+    const accounts = oneOrSeveral(fc.oneof(oauthAccount, lookedUp));
+    await fc.assert(
+      fc.asyncProperty(accounts, (given) => boot({ prefetch: 'none', apis: [accountsFor(oauthApi, given as never)] })),
+      runs(250),
+    );
+  },
+);
+
+test('whatever `apis` is, the app boots or tells what is wrong', { timeout: PATIENCE_MS }, async () => {
+  const apis = fc.oneof(
+    anything,
+    fc.array(fc.oneof(fc.constant(accountsFor(oauthApi, oauth)), anything), { maxLength: 3 }),
+  );
+  await fc.assert(
+    fc.asyncProperty(apis, (given) => boot({ prefetch: 'none', apis: given })),
+    runs(200),
+  );
+});
+
+test('whatever a definition is, it is taken or told what is wrong', { timeout: PATIENCE_MS }, async () => {
+  const fields = 'name credentials params perRequest settings baseURL authURL origins lifetimeMs placement'.split(' ');
+  const right = {
+    name: 'acme',
+    credentials: ['key'],
+    authURL: 'token',
+    lifetimeMs: 1_000,
+    placement: { header: 'X-Token' },
+    request: () => ({ method: 'POST', url: LOCAL, headers: {} }),
+    answer: () => undefined,
+  };
+  const given = fc.tuple(fc.constantFrom('baseURL', 'authURL', 'origins', 'lifetimeMs'), value);
+  const functions = fc.array(
+    given.map(([name, result]): [string, unknown] => [name, () => result]),
+    { maxLength: 1 },
+  );
+  const definition = fc
+    .tuple(withFields([...fields, 'request', 'answer', 'error']), functions)
+    .map(([changes, more]) => changed(right, [...changes, ...more]));
+  const property = fc.asyncProperty(fc.oneof({ weight: 9, arbitrary: definition }, anything), async (given) => {
+    let api: ReturnType<typeof defineTokenApi<'key'>>;
+    try {
+      api = defineTokenApi<'key'>(given as never);
+    } catch (error) {
+      expectTypedError(error);
+      expect(isAuthApisOptionsError(error)).toBe(true);
+      return;
+    }
+    await boot({ prefetch: 'none', apis: [accountsFor(api, { key: SECRETS.key, baseURL: LOCAL })] });
+  });
+  await fc.assert(property, runs(400));
 });
 
 test('whatever the module is told, the app boots or tells what is wrong', { timeout: PATIENCE_MS }, async () => {
@@ -144,6 +231,11 @@ describe('a getter that throws', () => {
 
   test.each(verbitFields)('in verbit.%s', async (name) => {
     await boot({ prefetch: 'none', verbit: throwing(verbit, name) });
+  });
+
+  test.each(['resolve', 'maxAccounts', 'idleMs'])('in verbit.accounts.%s', async (name) => {
+    const accounts = throwing({ resolve: () => ({ apiKey: SECRETS.apiKey }) }, name);
+    await boot({ prefetch: 'none', verbit: { baseURL: LOCAL, accounts } });
   });
 });
 

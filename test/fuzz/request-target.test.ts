@@ -5,31 +5,24 @@ import { afterEach, expect, test } from 'vitest';
 import { systemClock } from '../../lib/common/clock.js';
 import { authorizeInstance } from '../../lib/interceptor/authorize-instance.js';
 import { nestAxios } from '../../lib/interceptor/axios-build.js';
-import type { AccountChooser, OutboundAccount } from '../../lib/interceptor/outbound-account.js';
+import type { Account, Candidate } from '../../lib/accounts/account.js';
+import type { AccountChooser } from '../../lib/interceptor/outbound-account.js';
 import { accountByTarget, ownAccount } from '../../lib/interceptor/outbound-account.js';
 import { TokenCache } from '../../lib/token/token-cache.js';
-import { TokenReplacement } from '../../lib/token/token-replacement.js';
 import { CONFIDENTIAL_HEADERS } from '../../lib/vendors/wire.js';
 import { IS_SHORT, PATIENCE_MS, pollute, runs } from './fuzz.js';
 
 const TOKEN = 'hush-token';
 
-async function accountAt(baseURL: string, more: readonly string[] = []): Promise<OutboundAccount> {
+async function accountAt(baseURL: string, more: readonly string[] = []): Promise<Account> {
   const clock = new ManualClock();
   const label = { api: 'fuzz', account: 'default' };
   const tokens = new TokenCache({ fetch: async () => ({ value: TOKEN, lifetimeMs: 3_600_000 }) }, { label, clock });
   await tokens.get();
   const origins = new Set([baseURL, ...more].map((url) => new URL(url).origin));
-  const placement = { header: 'X-Auth-Token', confidential: CONFIDENTIAL_HEADERS };
-  return {
-    label,
-    baseURL,
-    authURLs: [],
-    origins,
-    placement,
-    tokens,
-    replacement: new TokenReplacement(tokens, clock, () => 0),
-  };
+  const placement = { header: 'X-Auth-Token' };
+  const site = { baseURL, authURLs: [], origins, placement, confidential: CONFIDENTIAL_HEADERS, mayBeInsecure: true };
+  return { site, tokens };
 }
 
 interface OnTheWire {
@@ -184,7 +177,7 @@ async function send(instance: ReturnType<typeof clientOf>, config: AxiosRequestC
 }
 
 let told = { with: 0, without: 0 };
-function expectLocked(sent: OnTheWire | undefined, { origins }: OutboundAccount): void {
+function expectLocked(sent: OnTheWire | undefined, { site: { origins } }: Account): void {
   if (!sent) return;
   told[sent.hasToken ? 'with' : 'without']++;
   if (sent.hasToken) expect([...origins]).toContain(sent.origin);
@@ -196,12 +189,21 @@ afterEach(() => {
   told = { with: 0, without: 0 };
 });
 
-const own = (account: OutboundAccount): AccountChooser =>
-  ownAccount(
-    account,
-    () => account,
-    () => undefined,
-  );
+const own = (account: Account): AccountChooser =>
+  ownAccount({
+    site: account.site,
+    own: account,
+    find: () => account,
+    api: 'fuzz',
+    onForeign: () => undefined,
+  });
+
+const candidateOf = (account: Account): Candidate => ({
+  api: 'fuzz',
+  name: 'default',
+  site: account.site,
+  account: () => account,
+});
 
 test('a client sends its token nowhere but to its origins, whatever the URLs', { timeout: PATIENCE_MS }, async () => {
   const property = fc.asyncProperty(ownBase, request, async (baseURL, config) => {
@@ -214,7 +216,7 @@ test('a client sends its token nowhere but to its origins, whatever the URLs', {
 test('nor does an HttpService that the app has, whatever its base URL', { timeout: PATIENCE_MS }, async () => {
   const property = fc.asyncProperty(ownBase, requestBase, request, async (baseURL, defaults, config) => {
     const account = await accountAt(baseURL);
-    const choose = accountByTarget([account]);
+    const choose = accountByTarget([candidateOf(account)]);
     expectLocked(await send(clientOf(choose, defaults as AxiosRequestConfig), config), account);
   });
   await fc.assert(property, runs(1_200));
@@ -252,7 +254,9 @@ test('nor when somebody has polluted the prototype of all objects', { timeout: P
     fc.boolean(),
     async (baseURL, config, [key, value], isOwn) => {
       const account = await accountAt(baseURL);
-      const instance = isOwn ? clientOf(own(account), { baseURL }) : clientOf(accountByTarget([account]), {});
+      const instance = isOwn
+        ? clientOf(own(account), { baseURL })
+        : clientOf(accountByTarget([candidateOf(account)]), {});
       const unpollute = pollute(key, value);
       const sent = await send(instance, config).finally(unpollute);
       expectLocked(sent, account);

@@ -6,16 +6,16 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LONGEST_LIFETIME_MS, RETRY_AFTER_CAP_MS } from '../../lib/common/defaults.js';
-import { Secret } from '../../lib/common/secret.js';
 import { nestAxios } from '../../lib/interceptor/axios-build.js';
-import { createHttpTokenSource } from '../../lib/request/http-token.source.js';
+import { HttpTokenSource } from '../../lib/request/http-token.source.js';
 import { TokenEndpoint } from '../../lib/request/token-endpoint.js';
 import type { TokenTransport } from '../../lib/request/token-transport.js';
 import { createTokenTransport } from '../../lib/request/token-transport.js';
-import { sparkflyDefinition } from '../../lib/vendors/sparkfly.wire.js';
-import type { TokenApiDefinition, TokenResponse } from '../../lib/vendors/token-api.definition.js';
-import { verbitContracts } from '../../lib/vendors/verbit.wire.js';
+import { oauth2ClientCredentials } from '../../lib/vendors/oauth2.api.js';
+import type { TokenApi } from '../../lib/vendors/token-api.js';
 import { everythingShown } from '../support/leaks.js';
+import type { RawResponse } from '../support/token-request.js';
+import { credentialsOf, sparkflyApi, verbitApi } from '../support/token-request.js';
 import { START_AT } from '../support/token-source.js';
 import { claim, expectTypedError, jsonText, jwt, odd, PATIENCE_MS, runs, SECRETS } from './fuzz.js';
 
@@ -24,26 +24,34 @@ const note = (reason: unknown): void => void unhandled.push(reason);
 beforeAll(() => void process.on('unhandledRejection', note));
 afterAll(() => void process.off('unhandledRejection', note));
 
-type Definition = TokenApiDefinition<never, never, unknown>;
-const definitions: Record<string, Definition> = {
-  'verbit v0.8': verbitContracts['v0.8'],
-  'verbit users': verbitContracts.users,
-  'sparkfly POST': sparkflyDefinition('POST'),
-  'sparkfly GET': sparkflyDefinition('GET'),
+/** What is asked: an API, and the settings of an account of it. */
+interface Wire {
+  readonly api: TokenApi;
+  readonly settings: Readonly<Record<string, string>>;
+}
+const oauth2 = oauth2ClientCredentials({ name: 'oauth', tokenURL: 'https://vendor.example/auth' });
+const oauth2Api = oauth2 as unknown as TokenApi;
+const wires: Record<string, Wire> = {
+  'verbit v0.8': { api: verbitApi, settings: { contract: 'v0.8' } },
+  'verbit users': { api: verbitApi, settings: { contract: 'users' } },
+  'sparkfly POST': { api: sparkflyApi, settings: { authMethod: 'POST' } },
+  'sparkfly GET': { api: sparkflyApi, settings: { authMethod: 'GET' } },
+  'OAuth, Basic': { api: oauth2Api, settings: {} },
+  'OAuth, form': { api: oauth2Api, settings: { clientAuthentication: 'client_secret_post' } },
 };
-const definition = fc.constantFrom(...Object.values(definitions));
+const wire = fc.constantFrom(...Object.values(wires));
 
 /** An account's token before a vendor that says what it likes. */
-function account(wire: Definition, transport: TokenTransport, url: string, configuredLifetimeMs?: number) {
+function account({ api, settings }: Wire, transport: TokenTransport, url: string, configuredLifetimeMs?: number) {
   const clock = new ManualClock(START_AT);
   const label = { api: 'fuzz', account: 'default' };
-  const { apiKey, identity, key } = SECRETS;
-  const secrets = { apiKey: new Secret(apiKey), identity: new Secret(identity), key: new Secret(() => key) };
   const urls = [url, `${url}/second`];
   const wallNow = (): number => clock.wallNow();
-  const endpoint = new TokenEndpoint({ label, definition: wire, secrets, urls, transport, wallNow });
-  const params = {} as never;
-  const source = createHttpTokenSource({ endpoint, definition: wire, params, configuredLifetimeMs, clock });
+  const endpoint = new TokenEndpoint({ api, settings, urls, transport, wallNow });
+  const { apiKey, identity, key } = SECRETS;
+  const all = { apiKey, identity, key: () => key, clientId: identity, clientSecret: () => key };
+  const credentials = credentialsOf(label, all);
+  const source = new HttpTokenSource({ endpoint, configuredLifetimeMs, clock }, credentials, {});
   const events: AuthApisEvent[] = [];
   const tokens = new TokenCache(source, { label, clock, onEvent: (event) => void events.push(event) });
   return { tokens, events };
@@ -92,8 +100,13 @@ const date = fc.oneof(
 const token = fc.oneof(jwt, odd);
 const retryAfter = fc.oneof(date, odd, fc.nat().map(String), fc.constant('9'.repeat(400)));
 const envelope = fc.oneof(
-  token.map((value) => JSON.stringify({ data: { token: value }, token: value })),
+  token.map((value) => JSON.stringify({ data: { token: value }, token: value, access_token: value })),
   fc.tuple(claim, odd).map(([value, text]) => JSON.stringify({ data: { token: value }, token: value, error: text })),
+  fc
+    .tuple(token, claim, fc.constantFrom('Bearer', 'bearer', 'mac', null, 7, undefined), odd)
+    .map(([value, seconds, type, text]) =>
+      JSON.stringify({ access_token: value, expires_in: seconds, token_type: type, error_description: text }),
+    ),
   fc
     .record({ code: claim, type: odd, message: odd }, { requiredKeys: [] })
     .map((item) => JSON.stringify({ errors: [item, null, 5, [item]], tracing_id: item.type, error: item.message })),
@@ -106,7 +119,7 @@ const headers = fc.dictionary(
 );
 
 test('whatever a vendor answers is a token that dies, or an error of ours', { timeout: PATIENCE_MS }, async () => {
-  const response: fc.Arbitrary<TokenResponse> = fc.record({
+  const response: fc.Arbitrary<RawResponse> = fc.record({
     status,
     headers: fc
       .tuple(headers, fc.option(token), fc.option(date), fc.option(retryAfter))
@@ -119,9 +132,9 @@ test('whatever a vendor answers is a token that dies, or an error of ours', { ti
     body: envelope,
   });
   const lifetime = fc.option(fc.integer({ min: 1, max: LONGEST_LIFETIME_MS }), { nil: undefined });
-  const property = fc.asyncProperty(definition, response, lifetime, async (wire, answer, configuredMs) => {
+  const property = fc.asyncProperty(wire, response, lifetime, async (asked, answer, configuredMs) => {
     await check(
-      account(wire, async () => answer, 'https://vendor.example/auth', configuredMs),
+      account(asked, async () => answer, 'https://vendor.example/auth', configuredMs),
       configuredMs,
     );
   });
@@ -177,9 +190,9 @@ test('whatever bytes come back on the socket, too', { timeout: PATIENCE_MS }, as
   const anyBytes = fc.oneof({ weight: 9, arbitrary: message }, { weight: 1, arbitrary: garbage });
 
   await fc.assert(
-    fc.asyncProperty(definition, anyBytes, async (wire, bytes) => {
+    fc.asyncProperty(wire, anyBytes, async (asked, bytes) => {
       answer = bytes;
-      await check(account(wire, transport, url));
+      await check(account(asked, transport, url));
     }),
     runs(400),
   );

@@ -104,7 +104,7 @@ export interface TokenSetup {
 
 /** A cache before a scripted vendor, on a clock that stands still; chance always gives 0 unless told otherwise. */
 export function setUp(options: TokenCacheOptions = {}): TokenSetup {
-  const clock = new ManualClock(START_AT);
+  const clock = options.clock instanceof ManualClock ? options.clock : new ManualClock(START_AT);
   const source = new ScriptedSource(clock);
   const events: AuthApisEvent[] = [];
   const onEvent = (event: AuthApisEvent): void => void events.push(event);

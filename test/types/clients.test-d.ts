@@ -41,6 +41,11 @@ export class Consumer {
     expectTrue<Equal<typeof byName, SparkflyClient>>();
     // @ts-expect-error -- no such API
     apis.client('sparkle');
+    const read: string = 'sparkfly';
+    // @ts-expect-error -- any text is no API: nobody could tell whose client that is
+    apis.client(read);
+    // @ts-expect-error -- nor is an object that has its name
+    void apis.client({ name: 'sparkfly' }).tokens;
   }
 
   areHttpServices() {
@@ -79,6 +84,29 @@ export class Consumer {
     tokens.invalidate(token.value);
     // @ts-expect-error -- a token is not changed
     token.expiresAt = 0;
+  }
+
+  areForOthers() {
+    const tenant = this.sparkfly.for('tenant-7');
+    expectTrue<Equal<typeof tenant, SparkflyClient>>();
+    expectTrue<Equal<ReturnType<typeof tenant.for>, SparkflyClient>>();
+    tenant.for({ authScope: 'offers' }).get('/offers');
+    this.sparkfly.for('tenant-7', { authScope: 'offers', forwardedFor: undefined });
+    this.sparkfly.get('/offers', { authApis: { account: 'tenant-7', params: { authScope: 'offers' } } });
+    // @ts-expect-error -- Sparkfly's tokens have no such parameter
+    this.sparkfly.for({ scope: 'offers' });
+    // @ts-expect-error -- Verbit's have none at all
+    this.verbit.for('tenant-7', { authScope: 'offers' });
+    // @ts-expect-error -- nor without another account
+    this.verbit.for({ authScope: 'offers' });
+    // @ts-expect-error -- whatever the value
+    this.verbit.for({ authScope: undefined });
+    // @ts-expect-error -- an id is a text
+    this.verbit.for(7);
+    // @ts-expect-error -- one that is missing is none
+    this.verbit.for(undefined);
+    // @ts-expect-error -- nor is null
+    this.sparkfly.for(null);
   }
 
   async haveTheVendorsApi() {

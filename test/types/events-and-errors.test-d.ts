@@ -1,6 +1,7 @@
 import {
   isAuthApisError,
   isCredentialsRejectedError,
+  isTokenBudgetError,
   isTokenUnavailableError,
   type AuthApis,
   type AuthApisError,
@@ -8,6 +9,7 @@ import {
   type AuthApisEvent,
   type CredentialsRejectedError,
   type ErrorSummary,
+  type TokenBudgetError,
   type TokenStatus,
   type TokenUnavailableError,
 } from 'nestjs-auth-apis';
@@ -21,10 +23,13 @@ export function describe(event: AuthApisEvent): string {
   switch (event.type) {
     case 'requested':
     case 'rejected':
+    case 'forgotten':
     case 'stopped':
       return event.account;
     case 'refreshed':
       expectTrue<Equal<typeof event.refreshesAt, number>>();
+      expectTrue<Equal<typeof event.tokens, number>>();
+      expectTrue<Equal<typeof event.from, 'vendor' | 'store'>>();
       return String(event.expiresAt);
     case 'failed':
       expectTrue<Equal<typeof event.error, ErrorSummary>>();
@@ -36,6 +41,22 @@ export function describe(event: AuthApisEvent): string {
     case 'replayed':
       expectTrue<Equal<typeof event.pausedUntil, number | undefined>>();
       return String(event.accepted);
+    case 'rotated':
+      expectTrue<Equal<typeof event.secret, 'current' | 'next'>>();
+      return event.secret;
+    case 'learned':
+      expectTrue<Equal<typeof event.lifetimeMs, number>>();
+      return String(event.documentedMs);
+    case 'evicted':
+      expectTrue<Equal<typeof event.reason, 'idle' | 'full' | 'dropped'>>();
+      return event.reason;
+    case 'storeLost':
+      expectTrue<Equal<typeof event.problem, string>>();
+      return event.problem;
+    case 'storeBack':
+      // @ts-expect-error -- that is over
+      void event.problem;
+      return event.api;
     default:
       return event satisfies never;
   }
@@ -45,6 +66,9 @@ export function observe(apis: AuthApis): TokenStatus[] {
   apis.events$.subscribe((event) => expectTrue<Equal<typeof event, AuthApisEvent>>());
   const [status] = apis.statuses();
   if (status?.state === 'refused') expectTrue<Equal<typeof status.counters.requests, number>>();
+  expectTrue<Equal<NonNullable<typeof status>['secret'], 'current' | 'next' | undefined>>();
+  expectTrue<Equal<NonNullable<typeof status>['params'], string | undefined>>();
+  expectTrue<Equal<ReturnType<typeof apis.forget>, boolean>>();
   // @ts-expect-error -- no such state
   if (status?.state === 'tired') throw new Error();
   return apis.statuses();
@@ -59,6 +83,10 @@ export function explain(caught: unknown): string {
   if (isTokenUnavailableError(caught)) {
     expectTrue<Equal<typeof caught, TokenUnavailableError>>();
     return String(caught.cause);
+  }
+  if (isTokenBudgetError(caught)) {
+    expectTrue<Equal<typeof caught, TokenBudgetError>>();
+    return String(caught.retryAt);
   }
   if (isAuthApisError(caught)) {
     expectTrue<Equal<typeof caught, AuthApisError>>();

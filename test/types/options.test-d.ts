@@ -17,6 +17,35 @@ const module = AuthApisModule.forRoot({
 });
 expectTrue<Equal<typeof module, DynamicModule>>();
 
+// A secret may be a pair, and accounts may be looked up.
+AuthApisModule.forRoot({
+  refresh: { concurrency: 5 },
+  verbit: { apiKey: ['current', 'next'], maxTokenRequestsPerMinute: 60 },
+  sparkfly: [
+    { identity: secret, key: async () => ['current', 'next'] as const },
+    {
+      authScope: 'offers',
+      accounts: {
+        resolve: async (id) => (id === 'nobody' ? undefined : { identity: id, key: secret, authScope: null, more: 1 }),
+        maxAccounts: 1_000,
+        idleMs: 3_600_000,
+      },
+    },
+  ],
+});
+AuthApisModule.forRoot({ verbit: { accounts: { resolve: () => null } } });
+
+// @ts-expect-error -- three are no pair
+AuthApisModule.forRoot({ verbit: { apiKey: ['a', 'b', 'c'] } });
+// @ts-expect-error -- a key is missing
+AuthApisModule.forRoot({ sparkfly: { accounts: { resolve: (id) => ({ identity: id }) } } });
+// @ts-expect-error -- a function is no credential of an account that is looked up
+AuthApisModule.forRoot({ verbit: { accounts: { resolve: () => ({ apiKey: () => secret }) } } });
+// @ts-expect-error -- without a way to look them up
+AuthApisModule.forRoot({ verbit: { accounts: { maxAccounts: 5 } } });
+// @ts-expect-error -- made with accountsFor
+AuthApisModule.forRoot({ apis: [{ apiKey: secret }] });
+
 // @ts-expect-error -- a secret is not a number
 AuthApisModule.forRoot({ verbit: { apiKey: 7 } });
 // @ts-expect-error -- nor may its function give none

@@ -26,8 +26,8 @@ export interface SparkflyPlace {
 }
 
 export interface SparkflyCredentials {
-  readonly identity: string;
-  readonly keys: KeyRing;
+  /** Whose keys are whose: by identity. */
+  readonly accounts: ReadonlyMap<string, KeyRing>;
   readonly identityPrefix?: string;
   readonly keyPrefix?: string;
 }
@@ -42,9 +42,10 @@ export function sparkflyWire(
 ): VendorWire {
   // No look at the body: clients exist that claim JSON and send nothing.
   const auth = ({ headers }: Call): Answer => {
-    if (!accepts(credentials, headers)) return json(401, { error: WORDING[401] });
+    const identity = acceptedIdentity(credentials, headers);
+    if (identity === undefined) return json(401, { error: WORDING[401] });
     const owner = {
-      identity: credentials.identity,
+      identity,
       scope: headers['x-auth-scope'],
       forwardedFor: headers['x-forwarded-for'],
     };
@@ -75,10 +76,12 @@ function grant(token: string): Answer {
   };
 }
 
-function accepts(credentials: SparkflyCredentials, headers: Call['headers']): boolean {
-  const { identity, keys, identityPrefix, keyPrefix } = credentials;
+function acceptedIdentity(credentials: SparkflyCredentials, headers: Call['headers']): string | undefined {
+  const { accounts, identityPrefix, keyPrefix } = credentials;
+  const identity = unprefixed(headers['x-auth-identity'], identityPrefix);
   const key = unprefixed(headers['x-auth-key'], keyPrefix);
-  return unprefixed(headers['x-auth-identity'], identityPrefix) === identity && key !== undefined && keys.accepts(key);
+  const isAccepted = identity !== undefined && key !== undefined && accounts.get(identity)?.accepts(key);
+  return isAccepted ? identity : undefined;
 }
 
 /** What follows the prefix and one space; `undefined` when they do not lead. */

@@ -31,6 +31,13 @@ export const someTexts: Check = {
   remedy: 'a string that is not empty, or an array with at least one',
 };
 
+export function aRecordOf({ accepts, remedy }: Check): Check {
+  return {
+    accepts: (value) => isRecord(value) && Object.values(value).every(accepts),
+    remedy: `an object, of which each value is ${remedy}`,
+  };
+}
+
 export const aLifetime: Check = {
   accepts: (value) => Number.isFinite(value) && Number(value) >= 0,
   remedy: 'milliseconds: a finite number, 0 or more',

@@ -30,6 +30,18 @@ export class TokenStory implements OnModuleInit {
         return say('the API refused the token, it is thrown away; next: another token, and the call once more');
       case 'replayed':
         return say(`the call was repeated with another token and ${event.accepted ? 'accepted' : 'refused again'}`);
+      case 'rotated':
+        return say(`the vendor takes the ${event.secret} of the two secrets, it goes first from now on`);
+      case 'learned':
+        return say(`tokens die at an age of ${duration(event.lifetimeMs)}; from now on they are refreshed before it`);
+      case 'forgotten':
+        return say('tokens live as long as the vendor says again');
+      case 'evicted':
+        return say('the account is let go, its next call asks for a token anew');
+      case 'storeLost':
+        return this.logger.log('the store cannot be had, each replica asks for its own tokens');
+      case 'storeBack':
+        return this.logger.log('the store is back');
       case 'stopped':
         return say('no token is asked for any more');
     }

@@ -120,6 +120,12 @@ export class AccountWatch {
         return;
       }
       case 'replayed':
+      case 'rotated':
+      case 'learned':
+      case 'forgotten':
+      case 'evicted':
+      case 'storeLost':
+      case 'storeBack':
       case 'stopped':
         return;
     }

@@ -1,14 +1,30 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import { describe, expect, test } from 'vitest';
-import type { OutboundAccount } from '../../../lib/interceptor/outbound-account.js';
-import { accountByTarget, ownAccount, unknownAccount } from '../../../lib/interceptor/outbound-account.js';
+import type { Account, Candidate, Site } from '../../../lib/accounts/account.js';
+import type { AccountChooser } from '../../../lib/interceptor/outbound-account.js';
+import { accountByTarget, ownAccount } from '../../../lib/interceptor/outbound-account.js';
 import { isBelow, targetOf } from '../../../lib/interceptor/request-target.js';
+import { setUp as setUpTokens } from '../../support/token-source.js';
 
-function accountAt(baseURL: string, account = 'default', ...otherOrigins: string[]): OutboundAccount {
+function siteAt(baseURL: string, ...otherOrigins: string[]): Site {
   const origins = new Set([new URL(baseURL).origin, ...otherOrigins]);
   const authURLs = [`${baseURL}/auth`, `${baseURL}/v0/auth`];
-  return { label: { api: 'sparkfly', account }, baseURL, authURLs, origins } as unknown as OutboundAccount;
+  const header = 'X-Auth-Token';
+  return { baseURL, authURLs, origins, placement: { header }, confidential: [header], mayBeInsecure: false };
 }
+
+function accountAt(baseURL: string, account = 'default', ...otherOrigins: string[]): Account {
+  const { tokens } = setUpTokens({ label: { api: 'sparkfly', account } });
+  return { site: siteAt(baseURL, ...otherOrigins), tokens };
+}
+
+const candidateOf = (account: Account): Candidate => ({
+  api: 'sparkfly',
+  name: account.tokens.label.account,
+  site: account.site,
+  account: () => account,
+});
+const byTarget = (...accounts: Account[]): AccountChooser => accountByTarget(accounts.map(candidateOf));
 
 const to = (url?: string, more: object = {}): InternalAxiosRequestConfig => ({ url, ...more }) as never;
 const naming = (account: string): object => ({ authApis: { account } });
@@ -26,28 +42,45 @@ describe('for a client of one account', () => {
   const west = accountAt('https://api.test/v1', 'west');
   function setUp() {
     const told: string[] = [];
-    const looked: string[] = [];
-    const choose = ownAccount(
+    const looked: unknown[][] = [];
+    const choose = ownAccount({
+      site: own.site,
       own,
-      (name) => (looked.push(name), west),
-      (_, origin) => told.push(origin),
-    );
+      find: (...asked) => (looked.push(asked), asked[0] === 'east' ? own : west),
+      api: 'sparkfly',
+      onForeign: (label, origin) => told.push(`${label.account} ${origin}`),
+    });
     return { choose, told, looked };
   }
 
-  test('its own name is not looked up, another is', () => {
+  test('its own is not looked up unless a call names one', () => {
     const { choose, looked } = setUp();
-    expect(choose(to('https://api.test/v1/x', naming('east')))).toBe(own);
+    expect(choose(to('https://api.test/v1/x'))).toBe(own);
     expect(looked).toEqual([]);
+    expect(choose(to('https://api.test/v1/x', naming('east')))).toBe(own);
     expect(choose(to('https://api.test/v1/x', naming('west')))).toBe(west);
-    expect(looked).toEqual(['west']);
+    expect(looked).toEqual([
+      ['east', undefined],
+      ['west', undefined],
+    ]);
+  });
+
+  test('parameters alone name another token of its own account', () => {
+    const { choose, looked } = setUp();
+    const params = { authScope: 'offers' };
+    choose(to('https://api.test/v1/x', { authApis: { params } }));
+    choose(to('https://api.test/v1/x', { authApis: { account: 'west', params } }));
+    expect(looked).toEqual([
+      ['east', params],
+      ['west', params],
+    ]);
   });
 
   test('a call elsewhere is told, a call to nowhere is not, and neither has an account', () => {
     const { choose, told } = setUp();
     expect(choose(to('https://evil.test/x'))).toBeUndefined();
     expect(choose(to('/x'))).toBeUndefined();
-    expect(told).toEqual(['https://evil.test']);
+    expect(told).toEqual(['east https://evil.test']);
   });
 
   test('naming an account for a call elsewhere says what to do', () => {
@@ -65,21 +98,21 @@ describe('for a client of one account', () => {
 
 describe('for an HttpService of the app', () => {
   test('a call to nowhere has no account', () => {
-    expect(accountByTarget([accountAt('https://api.test')])(to('/x'))).toBeUndefined();
+    expect(byTarget(accountAt('https://api.test'))(to('/x'))).toBeUndefined();
   });
 
   test('a path counts only below its own origin', () => {
     const deep = accountAt('https://a.test/v1', 'deep', 'https://b.test');
     const shallow = accountAt('https://b.test', 'shallow');
-    expect(accountByTarget([deep, shallow])(to('https://b.test/v1/x'))).toBe(shallow);
-    expect(accountByTarget([deep])(to('https://b.test/elsewhere'))).toBe(deep);
+    expect(byTarget(deep, shallow)(to('https://b.test/v1/x'))).toBe(shallow);
+    expect(byTarget(deep)(to('https://b.test/elsewhere'))).toBe(deep);
   });
 
   test.each(['https://a.test/v1', 'https://a.test/v1/', 'https://a.test/v1//'])(
     'slashes at the end of the base URL %s make no difference',
     (baseURL) => {
       const [deep, shallow] = [accountAt(baseURL, 'deep'), accountAt('https://a.test', 'shallow')];
-      const choose = accountByTarget([deep, shallow]);
+      const choose = byTarget(deep, shallow);
       expect(choose(to('https://a.test/v1/x'))).toBe(deep);
       expect(choose(to('https://a.test/v1'))).toBe(deep);
       expect(choose(to('https://a.test/v11'))).toBe(shallow);
@@ -87,25 +120,20 @@ describe('for an HttpService of the app', () => {
   );
 
   test('an account that is named for a call elsewhere is a typed error', () => {
-    const choose = accountByTarget([accountAt('https://a.test', 'east')]);
+    const choose = byTarget(accountAt('https://a.test', 'east'));
     expect(thrownBy(() => choose(to('https://evil.test/x', naming('east'))))).toMatchObject({ code: 'FOREIGN_ORIGIN' });
   });
 
   test('an account that nobody configured is told with those that there are', () => {
     const accounts = [accountAt('https://a.test'), accountAt('https://a.test', 'east')];
-    const { message } = thrownBy(() => accountByTarget(accounts)(to('https://a.test', naming('west'))));
-    expect(message).toBe('There is no account "west"; configured: sparkfly, sparkfly "east"');
-    expect(unknownAccount('west', 'sparkfly', accounts).message).toBe(
-      'There is no sparkfly account "west"; configured: default, east',
-    );
-    expect(unknownAccount('west', 'sparkfly', []).message).toBe(
-      'There is no sparkfly account "west"; configured: none',
-    );
+    const error = thrownBy(() => byTarget(...accounts)(to('https://a.test', naming('west'))));
+    expect(error).toMatchObject({ code: 'UNKNOWN_ACCOUNT', account: 'west' });
+    expect(error.message).toBe('There is no account "west"; configured: sparkfly, sparkfly "east"');
   });
 
   test('several that fit are told by name', () => {
     const accounts = [accountAt('https://a.test', 'east'), accountAt('https://a.test', 'west')];
-    const error = thrownBy(() => accountByTarget(accounts)(to('https://a.test/x')));
+    const error = thrownBy(() => byTarget(...accounts)(to('https://a.test/x')));
     expect(error).toMatchObject({ code: 'AMBIGUOUS_ACCOUNT' });
     expect(error.message).toBe(
       'Several accounts fit a call to https://a.test: name one with `authApis: { account }`, ' +
@@ -116,17 +144,19 @@ describe('for an HttpService of the app', () => {
 
 describe('a call to where tokens are asked for', () => {
   const account = accountAt('https://a.test/v1', 'default', 'https://b.test');
-  const chooseOwn = ownAccount(
-    account,
-    () => account,
-    () => {},
-  );
+  const chooseOwn = ownAccount({
+    site: account.site,
+    own: account,
+    find: () => account,
+    api: 'sparkfly',
+    onForeign: () => {},
+  });
 
   test.each(['https://a.test/v1/auth', 'https://a.test/v1/v0/auth?key=x', 'https://A.test:443/v1/auth#top'])(
     'has no account: %s',
     (url) => {
       expect(chooseOwn(to(url))).toBeUndefined();
-      expect(accountByTarget([account])(to(url))).toBeUndefined();
+      expect(byTarget(account)(to(url))).toBeUndefined();
     },
   );
 
@@ -134,12 +164,12 @@ describe('a call to where tokens are asked for', () => {
     'is not every call that looks like one: %s',
     (url) => {
       expect(chooseOwn(to(url))).toBe(account);
-      expect(accountByTarget([account])(to(url))).toBe(account);
+      expect(byTarget(account)(to(url))).toBe(account);
     },
   );
 
   test('has no account below a base URL either', () => {
-    const { baseURL } = account;
+    const { baseURL } = account.site;
     expect(chooseOwn(to('/auth', { baseURL }))).toBeUndefined();
     expect(chooseOwn(to('/offers', { baseURL }))).toBe(account);
     expect(chooseOwn(to(undefined, { baseURL }))).toBe(account);
@@ -149,7 +179,7 @@ describe('a call to where tokens are asked for', () => {
 
 test('an account is named by itself or with its API', () => {
   const [unnamed, east] = [accountAt('https://a.test'), accountAt('https://a.test', 'east')];
-  const choose = accountByTarget([unnamed, east]);
+  const choose = byTarget(unnamed, east);
   expect(choose(to('https://a.test/x', naming('default')))).toBe(unnamed);
   expect(choose(to('https://a.test/x', naming('sparkfly')))).toBe(unnamed);
   expect(choose(to('https://a.test/x', naming('east')))).toBe(east);

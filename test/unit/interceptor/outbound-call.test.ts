@@ -2,26 +2,23 @@ import type { AxiosAdapter, AxiosRequestConfig, InternalAxiosRequestConfig } fro
 import axios, { AxiosError } from 'axios';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { describe, expect, test } from 'vitest';
+import type { Account } from '../../../lib/accounts/account.js';
 import { authorizeInstance } from '../../../lib/interceptor/authorize-instance.js';
 import { axiosBuildOf, nestAxios } from '../../../lib/interceptor/axios-build.js';
-import type { OutboundAccount } from '../../../lib/interceptor/outbound-account.js';
-import { TokenReplacement } from '../../../lib/token/token-replacement.js';
 import type { TokenPlacement } from '../../../lib/vendors/token-api.definition.js';
 import { answer } from '../../support/outcome.js';
 import { errorOf, setUpWithToken } from '../../support/token-source.js';
 
 const BASE = 'https://api.test';
 const CONFIDENTIAL = ['X-Auth-Token', 'X-Auth-Key'];
-const ownHeader: TokenPlacement = { header: 'X-Auth-Token', confidential: CONFIDENTIAL };
-const bearer: TokenPlacement = { header: 'Authorization', scheme: 'Bearer', confidential: CONFIDENTIAL };
+const ownHeader: TokenPlacement = { header: 'X-Auth-Token' };
+const bearer: TokenPlacement = { header: 'Authorization', scheme: 'Bearer' };
 
 /** An authorized instance over a transport without sockets, and what came to the transport. */
 async function setUp(placement: TokenPlacement, adapter: AxiosAdapter, defaults: AxiosRequestConfig = {}) {
-  const { clock, source, tokens } = await setUpWithToken();
-  const replacement = new TokenReplacement(tokens, clock, () => 0);
-  const label = { api: 'sparkfly', account: 'default' };
-  const place = { baseURL: BASE, authURLs: [`${BASE}/auth`], origins: new Set([BASE]) };
-  const account: OutboundAccount = { label, ...place, placement, tokens, replacement };
+  const { source, tokens } = await setUpWithToken();
+  const place = { baseURL: BASE, authURLs: [`${BASE}/auth`], origins: new Set([BASE]), mayBeInsecure: false };
+  const account: Account = { site: { ...place, placement, confidential: CONFIDENTIAL }, tokens };
   const sent: InternalAxiosRequestConfig[] = [];
   const instance = axios.create({
     baseURL: BASE,

@@ -20,10 +20,12 @@ function setUp(account = 'east') {
   return { lines, log, happens };
 }
 
-const refreshed = (afterFailures = 0): Bare<AuthApisEvent> => ({
+const refreshed = (afterFailures = 0, tokens = 1): Bare<AuthApisEvent> => ({
   type: 'refreshed',
   expiresAt: AT + HOUR,
   refreshesAt: AT + HOUR / 2,
+  tokens,
+  from: 'vendor',
   afterFailures,
   durationMs: 5,
 });
@@ -45,7 +47,7 @@ const replayed = (pausedUntil: number): Bare<AuthApisEvent> => ({ type: 'replaye
 test('the first token is told with its end and its next refresh; the next ones are routine', () => {
   const { lines, happens } = setUp();
   happens(refreshed());
-  happens(refreshed());
+  happens(refreshed(0, 2));
   expect(lines).toEqual([
     'LOG sparkfly "east": token received, lives until 2026-01-15T04:00:00Z, next refresh at 2026-01-15T03:30:00Z',
     expect.stringMatching(/^DEBUG /),
@@ -89,7 +91,7 @@ test('a token that an API refused is told, and so is the one that takes its plac
   happens(refreshed());
   happens({ type: 'rejected' });
   happens({ type: 'replayed', accepted: true });
-  happens(refreshed());
+  happens(refreshed(0, 2));
   expect(lines.slice(1)).toEqual([
     expect.stringMatching(/^WARN .*an API answered 401/),
     expect.stringMatching(/^LOG .*recovered; token received/),

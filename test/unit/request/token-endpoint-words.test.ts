@@ -2,24 +2,22 @@ import type { SecretInput } from 'nestjs-auth-apis';
 import { TokenEndpointError } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../../lib/common/secret.js';
-import { createHttpTokenSource } from '../../../lib/request/http-token.source.js';
+import { HttpTokenSource } from '../../../lib/request/http-token.source.js';
 import { TokenEndpoint } from '../../../lib/request/token-endpoint.js';
-import { sparkflyDefinition } from '../../../lib/vendors/sparkfly.wire.js';
-import type { TokenRequest, TokenResponse } from '../../../lib/vendors/token-api.definition.js';
-import { verbitContracts } from '../../../lib/vendors/verbit.wire.js';
+import type { TokenRequest } from '../../../lib/vendors/token-api.definition.js';
+import type { RawResponse } from '../../support/token-request.js';
+import { credentialsOf, quiet, sparkflyApi, verbitApi } from '../../support/token-request.js';
 import { errorOf, START_AT } from '../../support/token-source.js';
 
 const FIRST = 'https://vendor.test/v1.0/auth';
 const SECOND = 'https://vendor.test/auth';
-const granted: TokenResponse = { status: 204, headers: { 'x-auth-token': 'f00' }, body: '' };
-const status = (code: number, body = ''): TokenResponse => ({ status: code, headers: {}, body });
-const quiet = (): AbortSignal => new AbortController().signal;
+const granted: RawResponse = { status: 204, headers: { 'x-auth-token': 'f00' }, body: '' };
+const status = (code: number, body = ''): RawResponse => ({ status: code, headers: {}, body });
 
 /** A transport that answers by script, the last answer for good. */
-function script(answers: (TokenResponse | Error)[]) {
+function script(answers: (RawResponse | Error)[]) {
   const requests: TokenRequest[] = [];
-  const transport = async (request: TokenRequest): Promise<TokenResponse> => {
+  const transport = async (request: TokenRequest): Promise<RawResponse> => {
     requests.push(request);
     const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
     if (answer instanceof Error) throw answer;
@@ -28,41 +26,40 @@ function script(answers: (TokenResponse | Error)[]) {
   return { requests, transport };
 }
 
-function setUpSparkfly(answers: (TokenResponse | Error)[], urls = [FIRST], key: NonNullable<SecretInput> = 'e5cret') {
+function setUpSparkfly(answers: (RawResponse | Error)[], urls = [FIRST], key: NonNullable<SecretInput> = 'e5cret') {
   const { requests, transport } = script(answers);
-  const definition = sparkflyDefinition('POST');
+  const account = credentialsOf({ api: 'sparkfly', account: 'east' }, { identity: 'me', key });
   const endpoint = new TokenEndpoint({
-    label: { api: 'sparkfly', account: 'east' },
-    definition,
-    secrets: { identity: new Secret('me'), key: new Secret(key) },
+    api: sparkflyApi,
+    settings: {},
     urls,
     wallNow: () => START_AT,
     transport,
   });
   return {
     endpoint,
-    definition,
-    ask: () => endpoint.exchange({}, quiet()),
+    account,
+    ask: () => endpoint.exchange(account, {}, quiet()),
     urls: () => requests.map(({ url }) => url),
   };
 }
 
 async function errorOfVerbit(body: object): Promise<TokenEndpointError> {
+  const account = credentialsOf({ api: 'verbit', account: 'default' }, { apiKey: 'e5cret' });
   const endpoint = new TokenEndpoint({
-    label: { api: 'verbit', account: 'default' },
-    definition: verbitContracts['v0.8'],
-    secrets: { apiKey: new Secret('e5cret') },
+    api: verbitApi,
+    settings: {},
     urls: ['https://vendor.test/auth'],
     wallNow: () => START_AT,
     transport: script([status(401, JSON.stringify(body))]).transport,
   });
-  return errorOf<TokenEndpointError>(endpoint.exchange({}, quiet()));
+  return errorOf<TokenEndpointError>(endpoint.exchange(account, {}, quiet()));
 }
 
 const wordsOfVerbit = async (body: object): Promise<string> => (await errorOfVerbit(body)).message;
 
 describe('an error of the token endpoint reads', () => {
-  const wordsAfter = async (answer: TokenResponse | Error): Promise<string> =>
+  const wordsAfter = async (answer: RawResponse | Error): Promise<string> =>
     (await errorOf(setUpSparkfly([answer]).ask())).message;
 
   test('as the network said it, with a code and without', async () => {
@@ -154,9 +151,9 @@ describe('a secret function that throws', () => {
 
 test('the token source over HTTP tells whether the credentials have changed', async () => {
   let key = 'one';
-  const { endpoint, definition } = setUpSparkfly([granted], [FIRST], () => key);
-  const source = createHttpTokenSource({ endpoint, definition, params: {}, clock: new ManualClock(START_AT) });
-  await source.fetch(quiet());
+  const { endpoint, account } = setUpSparkfly([status(401)], [FIRST], () => key);
+  const source = new HttpTokenSource({ endpoint, clock: new ManualClock(START_AT) }, account, {});
+  await errorOf(source.fetch(quiet()));
   expect(await source.credentialsChanged!(quiet())).toBe(false);
   key = 'two';
   expect(await source.credentialsChanged!(quiet())).toBe(true);

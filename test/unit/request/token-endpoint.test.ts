@@ -3,37 +3,35 @@ import { CredentialsRejectedError, TokenEndpointError } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import { Secret } from '../../../lib/common/secret.js';
 import { attempt } from '../../../lib/request/attempt.js';
-import { createHttpTokenSource } from '../../../lib/request/http-token.source.js';
+import { HttpTokenSource } from '../../../lib/request/http-token.source.js';
 import { TokenEndpoint } from '../../../lib/request/token-endpoint.js';
-import { sparkflyDefinition } from '../../../lib/vendors/sparkfly.wire.js';
-import type { TokenRequest, TokenResponse } from '../../../lib/vendors/token-api.definition.js';
-import { verbitContracts } from '../../../lib/vendors/verbit.wire.js';
+import type { TokenRequest } from '../../../lib/vendors/token-api.definition.js';
+import type { RawResponse } from '../../support/token-request.js';
+import { credentialsOf, quiet, sparkflyApi, verbitApi } from '../../support/token-request.js';
 import { errorOf, HOUR, SECOND, START_AT } from '../../support/token-source.js';
 
 const label = { api: 'sparkfly', account: 'east' };
 const BELOW = 'https://vendor.test/v1.0/auth';
 const ROOT = 'https://vendor.test/auth';
-const granted: TokenResponse = { status: 204, headers: { 'x-auth-token': 'f00' }, body: '' };
-const status = (status: number, body = '', headers: Record<string, string> = {}): TokenResponse => ({
+const granted: RawResponse = { status: 204, headers: { 'x-auth-token': 'f00' }, body: '' };
+const status = (status: number, body = '', headers: Record<string, string> = {}): RawResponse => ({
   status,
   headers,
   body,
 });
-const quiet = (): AbortSignal => new AbortController().signal;
 
 /** A Sparkfly token endpoint over a transport that answers by script, the last answer for good. */
 function setUpEndpoint(
-  answers: (TokenResponse | Error)[],
+  answers: (RawResponse | Error)[],
   secrets: { identity?: SecretInput; key?: SecretInput } = {},
   urls = [BELOW],
 ) {
   const requests: TokenRequest[] = [];
+  const account = credentialsOf(label, { identity: secrets.identity ?? 'me', key: secrets.key ?? 'e5cret-key' });
   const endpoint = new TokenEndpoint({
-    label,
-    definition: sparkflyDefinition('POST'),
-    secrets: { identity: new Secret(secrets.identity ?? 'me'), key: new Secret(secrets.key ?? 'e5cret-key') },
+    api: sparkflyApi,
+    settings: {},
     urls,
     wallNow: () => START_AT,
     transport: async (request) => {
@@ -43,16 +41,15 @@ function setUpEndpoint(
       return answer;
     },
   });
-  return { endpoint, requests, ask: () => endpoint.exchange({}, quiet()) };
+  return { endpoint, account, requests, ask: () => endpoint.exchange(account, {}, quiet()) };
 }
 
 const told = async (headers: Record<string, string>) =>
   (await errorOf<TokenEndpointError>(setUpEndpoint([status(503, '', headers)]).ask())).retryAfterMs;
 
-const sourceOf = (response: TokenResponse, key?: SecretInput) => {
-  const definition = sparkflyDefinition('POST');
-  const { endpoint } = setUpEndpoint([response], { key });
-  return createHttpTokenSource({ endpoint, definition, params: {}, clock: new ManualClock(START_AT) });
+const sourceOf = (response: RawResponse, key?: SecretInput) => {
+  const { endpoint, account } = setUpEndpoint([response], { key });
+  return new HttpTokenSource({ endpoint, clock: new ManualClock(START_AT) }, account, {});
 };
 
 describe('a status of the token endpoint', () => {
@@ -102,7 +99,7 @@ test('Retry-After of a failure is told in milliseconds, by the server’s own Da
 describe('the fallback to another path', () => {
   test.each([404, 405])('is tried once after a %i, and remembered', async (code) => {
     const { ask, requests } = setUpEndpoint([status(code), granted], {}, [BELOW, ROOT]);
-    expect((await ask()).answer.token).toBe('f00');
+    expect((await ask()).token).toBe('f00');
     expect(requests.map(({ url }) => url)).toEqual([BELOW, ROOT]);
     await ask();
     expect(requests.map(({ url }) => url)).toEqual([BELOW, ROOT, ROOT]);
@@ -118,7 +115,7 @@ describe('the fallback to another path', () => {
       expect(error.message).toContain(
         `POST vendor.test/v1.0/auth answered 404, POST vendor.test/auth answered ${other}`,
       );
-      expect((await ask()).answer.token).toBe('f00');
+      expect((await ask()).token).toBe('f00');
       expect(requests.at(-1)?.url).toBe(BELOW);
     }
   });
@@ -198,15 +195,15 @@ describe('errors', () => {
       tracing_id: 't-1',
       errors: [{ code: '422', type: 'schema_validation_error', message: 'key k-5ecret is not known' }],
     });
+    const account = credentialsOf({ api: 'verbit', account: 'default' }, { apiKey: 'k-5ecret' });
     const endpoint = new TokenEndpoint({
-      label: { api: 'verbit', account: 'default' },
-      definition: verbitContracts['v0.8'],
-      secrets: { apiKey: new Secret('k-5ecret') },
+      api: verbitApi,
+      settings: {},
       urls: [ROOT],
       wallNow: () => START_AT,
       transport: async () => status(400, body),
     });
-    const error = await errorOf<TokenEndpointError>(endpoint.exchange({}, quiet()));
+    const error = await errorOf<TokenEndpointError>(endpoint.exchange(account, {}, quiet()));
     expect(error).toMatchObject({
       tracingId: 't-1',
       errors: [{ code: '422', type: 'schema_validation_error', message: 'key [secret] is not known' }],
@@ -249,8 +246,8 @@ describe('a secret given as a function', () => {
 
   test('that hangs is trouble when the attempt’s time is over', async () => {
     const clock = new ManualClock(START_AT);
-    const { endpoint, requests } = setUpEndpoint([granted], { key: () => new Promise(() => {}) });
-    const { outcome } = attempt((signal) => endpoint.exchange({}, signal), {
+    const { endpoint, account, requests } = setUpEndpoint([granted], { key: () => new Promise(() => {}) });
+    const { outcome } = attempt((signal) => endpoint.exchange(account, {}, signal), {
       clock,
       timeoutMs: 5 * SECOND,
       timeoutError: () => new Error('timeout'),
@@ -262,27 +259,33 @@ describe('a secret given as a function', () => {
     expect(requests).toHaveLength(0);
   });
 
-  test('is compared with the value of the last request', async () => {
+  test('is compared with the value that was refused last', async () => {
     let key = 'one';
-    const { endpoint, ask } = setUpEndpoint([granted], { key: () => key });
-    expect(endpoint.hasDynamicSecrets).toBe(true);
-    expect(await endpoint.secretsChanged(quiet())).toBe(true);
-    await ask();
-    expect(await endpoint.secretsChanged(quiet())).toBe(false);
+    const { account, ask } = setUpEndpoint([status(401)], { key: () => key });
+    expect(account.isDynamic).toBe(true);
+    expect(await account.changed(quiet())).toBe(true);
+    await errorOf(ask());
+    expect(await account.changed(quiet())).toBe(false);
     key = 'two';
-    expect(await endpoint.secretsChanged(quiet())).toBe(true);
-    await ask();
-    expect(await endpoint.secretsChanged(quiet())).toBe(false);
+    expect(await account.changed(quiet())).toBe(true);
+    await errorOf(ask());
+    expect(await account.changed(quiet())).toBe(false);
+  });
+
+  test.each([400, 404, 410, 422])('has not changed by itself when the answer was a %i', async (code) => {
+    const { account, ask } = setUpEndpoint([status(code)], { key: () => 'one' });
+    await errorOf(ask());
+    expect(await account.changed(quiet())).toBe(false);
   });
 
   test('is not read for a request that brings its own credentials, which do not count as the account’s', async () => {
     let reads = 0;
-    const { endpoint, ask, requests } = setUpEndpoint([granted], { key: () => (reads++, 'mine') });
-    await ask();
-    await endpoint.exchange({}, quiet(), { key: 'given' });
+    const { endpoint, account, ask, requests } = setUpEndpoint([status(401)], { key: () => (reads++, 'mine') });
+    await errorOf(ask());
+    await errorOf(endpoint.exchangeWith({ identity: 'me', key: 'given' }, label, {}, quiet()));
     expect(requests.at(-1)!.headers['X-Auth-Key']).toBe('given');
     expect(reads).toBe(1);
-    expect(await endpoint.secretsChanged(quiet())).toBe(false);
+    expect(await account.changed(quiet())).toBe(false);
   });
 });
 
@@ -293,17 +296,19 @@ describe('the token source over HTTP', () => {
   });
 
   test('reads credentials anew only where that can help', () => {
-    expect('credentialsChanged' in sourceOf(granted)).toBe(false);
-    expect('credentialsChanged' in sourceOf(granted, () => 'k')).toBe(true);
+    expect(sourceOf(granted).credentialsChanged).toBeUndefined();
+    expect(sourceOf(granted, () => 'k').credentialsChanged).toBeTypeOf('function');
   });
 });
 
 test('an endpoint shows no secret to inspection or JSON, also after a request', async () => {
-  const { endpoint, ask } = setUpEndpoint([granted]);
+  const { endpoint, account, ask } = setUpEndpoint([granted, status(401)]);
   await ask();
-  expect(inspect(endpoint, { showHidden: true, depth: Infinity }) + JSON.stringify(endpoint)).not.toContain(
-    'e5cret-key',
+  await errorOf(ask());
+  const shown = [endpoint, account].map(
+    (each) => inspect(each, { showHidden: true, depth: Infinity }) + JSON.stringify(each),
   );
+  expect(shown.join('')).not.toContain('e5cret-key');
 });
 
 test('what a vendor says breaks no line, moves no cursor, and ends', async () => {

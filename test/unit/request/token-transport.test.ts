@@ -7,9 +7,9 @@ import { nestAxios } from '../../../lib/interceptor/axios-build.js';
 import type { ConnectionConfig } from '../../../lib/request/token-transport.js';
 import { createTokenTransport } from '../../../lib/request/token-transport.js';
 import { FakeSparkfly, FakeVerbit } from '../../../lib/testing/index.js';
-import { sparkflyDefinition } from '../../../lib/vendors/sparkfly.wire.js';
-import type { TokenRequest } from '../../../lib/vendors/token-api.definition.js';
-import { verbitContracts } from '../../../lib/vendors/verbit.wire.js';
+import { sparkfly } from '../../../lib/vendors/sparkfly.api.js';
+import type { TokenRequest, TokenResponse } from '../../../lib/vendors/token-api.definition.js';
+import { verbit } from '../../../lib/vendors/verbit.api.js';
 import { startTokenServer } from '../../support/token-server.js';
 import { errorOf } from '../../support/token-source.js';
 
@@ -22,8 +22,8 @@ const postTo = (url: string): TokenRequest => ({ method: 'POST', url, headers: {
 describe('on the wire', () => {
   test('Verbit gets its documented request, byte for byte', async () => {
     const { origin, received } = await startTokenServer((response) => response.end('{}'));
-    const request = verbitContracts['v0.8'].request(`${origin}/api/v1/auth`, { apiKey: 'k1' }, { tracingId: 't1' });
-    await send(request);
+    const asked = { url: `${origin}/api/v1/auth`, credentials: { apiKey: 'k1' }, params: { tracingId: 't1' } };
+    await send(verbit.request({ ...asked, settings: {} }));
     expect(received).toHaveLength(1);
     const [seen] = received;
     expect(seen).toMatchObject({ method: 'POST', url: '/api/v1/auth', body: '{"payload":{"api_key":"k1"}}' });
@@ -39,9 +39,10 @@ describe('on the wire', () => {
 
   test('Sparkfly gets its header names in the documented case, no body and no content type', async () => {
     const { origin, received } = await startTokenServer((response) => response.writeHead(204).end());
-    const credentials = { identity: 'me', key: 'k1', keyPrefix: 'Key' };
+    const credentials = { identity: 'me', key: 'k1' };
     const params = { authScope: 'offers', forwardedFor: '203.0.113.7' };
-    await send(sparkflyDefinition('POST').request(`${origin}/v1.0/auth`, credentials, params));
+    const settings = { keyPrefix: 'Key' };
+    await send(sparkfly.request({ url: `${origin}/v1.0/auth`, credentials, params, settings }));
     const seen = received[0]!;
     expect(seen).toMatchObject({ method: 'POST', url: '/v1.0/auth', body: '' });
     expect(namesOf(seen.rawHeaders)).toEqual(
@@ -60,21 +61,24 @@ describe('on the wire', () => {
   });
 
   test.each(['v0.8', 'users'] as const)('FakeVerbit gives a token to contract %s', async (contract) => {
-    const verbit = await FakeVerbit.start({ contract });
-    onTestFinished(() => verbit.close());
-    const definition = verbitContracts[contract];
-    const response = await send(definition.request(verbit.authURL, { apiKey: verbit.apiKey }, {}));
-    expect(definition.token(definition.answer(response)!)).toBe(verbit.tokensIssued[0]);
-    expect(verbit.counters.tokenRequests).toBe(1);
+    const fake = await FakeVerbit.start({ contract });
+    onTestFinished(() => fake.close());
+    const settings = { contract };
+    const credentials = { apiKey: fake.apiKey };
+    const response = await send(verbit.request({ url: fake.authURL, credentials, params: {}, settings }));
+    const json = JSON.parse(response.body) as TokenResponse['json'];
+    expect(verbit.answer({ ...response, json }, settings)?.token).toBe(fake.tokensIssued[0]);
+    expect(fake.counters.tokenRequests).toBe(1);
   });
 
   test.each(['core', 'pos'] as const)('FakeSparkfly gives a token to contract %s', async (contract) => {
-    const sparkfly = await FakeSparkfly.start({ contract });
-    onTestFinished(() => sparkfly.close());
-    const definition = sparkflyDefinition(contract === 'pos' ? 'GET' : 'POST');
-    const response = await send(definition.request(sparkfly.authURL, sparkfly, {}));
-    expect(definition.answer(response)?.token).toBe(sparkfly.tokensIssued[0]);
-    expect(sparkfly.counters.tokenRequests).toBe(1);
+    const fake = await FakeSparkfly.start({ contract });
+    onTestFinished(() => fake.close());
+    const { authURL: url, identity, key } = fake;
+    const settings = { authMethod: contract === 'pos' ? ('GET' as const) : ('POST' as const) };
+    const response = await send(sparkfly.request({ url, credentials: { identity, key }, params: {}, settings }));
+    expect(sparkfly.answer({ ...response, json: {} }, settings)?.token).toBe(fake.tokensIssued[0]);
+    expect(fake.counters.tokenRequests).toBe(1);
   });
 });
 
@@ -174,7 +178,8 @@ describe('what an app set up for its own calls', () => {
   test('in the account’s headers rides along, except what speaks of a body or replaces ours', async () => {
     const { origin, received } = await startTokenServer((response) => response.end());
     const headers = { 'X-Gateway': 'g', 'Content-Type': 'text/xml', 'content-language': 'de', accept: 'text/html' };
-    const request = sparkflyDefinition('POST').request(origin, { identity: 'me', key: 'k' }, {});
+    const credentials = { identity: 'me', key: 'k' };
+    const request = sparkfly.request({ url: origin, credentials, params: {}, settings: {} });
     await send(request, { headers });
     expect(received[0]!.headers).toMatchObject({ 'x-gateway': 'g', accept: 'application/json' });
     expect(received[0]!.headers).not.toHaveProperty('content-type');

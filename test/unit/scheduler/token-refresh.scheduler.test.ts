@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ScheduledOptions } from '../../../lib/scheduler/token-refresh.scheduler.js';
+import type { ScheduledOptions } from '../../../lib/scheduler/scheduled-token.js';
 import { TokenRefreshScheduler } from '../../../lib/scheduler/token-refresh.scheduler.js';
 import type { Answer, TokenSetup } from '../../support/token-source.js';
 import {
@@ -17,7 +17,7 @@ import {
   troubled,
 } from '../../support/token-source.js';
 
-const KEEP_FRESH: ScheduledOptions = { keepFresh: true, prefetch: true };
+const KEEP_FRESH: ScheduledOptions = { keepFresh: 'always', prefetch: true };
 
 function setUpScheduled(options = KEEP_FRESH, answer: Answer = gives()) {
   const setup: TokenSetup = setUp();
@@ -158,7 +158,7 @@ test('a closed cache is planned for no more', async () => {
 });
 
 test('without prefetch the first token waits for the first caller and is kept fresh from then on', async () => {
-  const { clock, source, tokens } = setUpScheduled({ keepFresh: true, prefetch: false });
+  const { clock, source, tokens } = setUpScheduled({ keepFresh: 'always', prefetch: false });
   await clock.advance(DAY);
   expect(source.requests).toBe(0);
   await tokens.get();
@@ -167,7 +167,7 @@ test('without prefetch the first token waits for the first caller and is kept fr
 });
 
 test('without prefetch a first attempt that failed is repeated without a caller', async () => {
-  const { clock, source, tokens } = setUpScheduled({ keepFresh: true, prefetch: false });
+  const { clock, source, tokens } = setUpScheduled({ keepFresh: 'always', prefetch: false });
   source.next(refuses());
   await errorOf(tokens.get());
   await clock.advance(5 * SECOND);

@@ -25,7 +25,7 @@ describe('trouble', () => {
   test('pauses double from a second to a minute, whether or not anybody calls', async () => {
     const { clock, source, tokens } = setUp();
     const scheduler = new TokenRefreshScheduler(clock);
-    scheduler.add(tokens, { keepFresh: true, prefetch: true });
+    scheduler.add(tokens, { keepFresh: 'always', prefetch: true });
     source.always(troubled());
     scheduler.start();
     await clock.advance(5 * MINUTE);
@@ -90,7 +90,7 @@ describe('Retry-After', () => {
   test('wins over the backoff, even past the end of the token', async () => {
     const { clock, source, tokens } = await setUpWithToken();
     const scheduler = new TokenRefreshScheduler(clock);
-    scheduler.add(tokens, { keepFresh: true, prefetch: true });
+    scheduler.add(tokens, { keepFresh: 'always', prefetch: true });
     scheduler.start();
     source.next(troubled(30 * MINUTE));
     await clock.advance(42 * MINUTE);
@@ -202,7 +202,7 @@ describe('refused credentials', () => {
   test('are tried again after a cool-down that doubles from 5 s to 5 min', async () => {
     const { clock, source, tokens } = setUp();
     const scheduler = new TokenRefreshScheduler(clock);
-    scheduler.add(tokens, { keepFresh: true, prefetch: true });
+    scheduler.add(tokens, { keepFresh: 'always', prefetch: true });
     source.always(refuses());
     scheduler.start();
     await clock.advance(20 * MINUTE);

@@ -55,6 +55,8 @@ test('a token’s life is told event by event, with label and time', async () =>
       type: 'refreshed',
       expiresAt: at + HOUR,
       refreshesAt: at + 42 * MINUTE,
+      tokens: 1,
+      from: 'vendor',
       afterFailures: expect.any(Number),
       durationMs: 0,
       ...label,
@@ -65,6 +67,16 @@ test('a token’s life is told event by event, with label and time', async () =>
     { type: 'replayed', accepted: false, pausedUntil: at + 5 * SECOND, ...label, at },
     { type: 'stopped', ...label, at },
   ]);
+});
+
+test('a new token is told with where it is from', async () => {
+  const { source, tokens, events } = setUp();
+  for (const from of [undefined, 'vendor', 'store', undefined] as const) {
+    source.next(async (signal, n) => ({ ...(await gives()(signal, n)), from }));
+    await tokens.refresh();
+  }
+  const origins = events.flatMap((event) => (event.type === 'refreshed' ? [event.from] : []));
+  expect(origins).toEqual(['vendor', 'vendor', 'store', 'vendor']);
 });
 
 test('the status tells state, times and counters', async () => {

@@ -1,25 +1,29 @@
 import { describe, expect, test } from 'vitest';
 import { VERSION } from '../../../lib/common/version.js';
-import type { SparkflyEnvironment } from '../../../lib/vendors/sparkfly.endpoints.js';
-import { defaultAuthMethod, sparkflyEndpoints } from '../../../lib/vendors/sparkfly.endpoints.js';
-import { sparkflyDefinition } from '../../../lib/vendors/sparkfly.wire.js';
-import { verbitEndpoints } from '../../../lib/vendors/verbit.endpoints.js';
-import { verbitContracts } from '../../../lib/vendors/verbit.wire.js';
+import type { SparkflyEnvironment } from '../../../lib/vendors/sparkfly.api.js';
+import { sparkfly } from '../../../lib/vendors/sparkfly.api.js';
+import type { TokenResponse } from '../../../lib/vendors/token-api.definition.js';
+import type { VerbitContract, VerbitEnvironment } from '../../../lib/vendors/verbit.api.js';
+import { verbit } from '../../../lib/vendors/verbit.api.js';
+import { isObject } from '../../../lib/common/is-object.js';
+import { parseJson } from '../../../lib/vendors/wire.js';
 
 const URL_AUTH = 'https://vendor.test/auth';
 const common = { Accept: 'application/json', 'User-Agent': `nestjs-auth-apis/${VERSION}` };
-const answerOf = (body: unknown, headers: Record<string, string> = {}, status = 200) => ({
-  status,
-  headers,
-  body: typeof body === 'string' ? body : JSON.stringify(body),
-});
+function answerOf(given: unknown, headers: Record<string, string> = {}, status = 200): TokenResponse {
+  const body = typeof given === 'string' ? given : JSON.stringify(given);
+  const json = parseJson(body);
+  return { status, headers, body, json: isObject(json) ? json : {} };
+}
 const HOUR = 3_600_000;
 
 describe('Verbit, contract v0.8', () => {
-  const v08 = verbitContracts['v0.8'];
+  const settings = { contract: 'v0.8' } as const;
+  const ask = (apiKey: string, params: { tracingId?: string; requestTimestamp?: string } = {}) =>
+    verbit.request({ url: URL_AUTH, credentials: { apiKey }, params, settings });
 
   test('asks by POST with the key in `payload` and a tracing id of its own', () => {
-    const requests = [1, 2].map(() => v08.request(URL_AUTH, { apiKey: 'k"1' }, {}));
+    const requests = [1, 2].map(() => ask('k"1'));
     expect(requests[0]).toMatchObject({ method: 'POST', url: URL_AUTH, body: '{"payload":{"api_key":"k\\"1"}}' });
     const ids = requests.map(({ headers }) => headers['X-Tracing-ID']);
     expect(requests[0]!.headers).toEqual({ ...common, 'Content-Type': 'application/json', 'X-Tracing-ID': ids[0] });
@@ -27,18 +31,27 @@ describe('Verbit, contract v0.8', () => {
     expect(ids[0]).not.toBe(ids[1]);
   });
 
-  test('sends the caller’s tracing id, and a timestamp in ISO 8601 UTC', () => {
-    const requestTimestamp = new Date('2026-01-15T13:00:00+01:00');
-    const { headers } = v08.request(URL_AUTH, { apiKey: 'k' }, { tracingId: 'mine', requestTimestamp });
+  test('is what an account speaks that says nothing', () => {
+    const silent = { url: URL_AUTH, credentials: { apiKey: 'k' }, params: { tracingId: 'mine' }, settings: {} };
+    expect(verbit.request(silent)).toEqual(ask('k', { tracingId: 'mine' }));
+    expect(verbit.lifetimeMs({})).toBe(verbit.lifetimeMs(settings));
+  });
+
+  test('sends the caller’s tracing id and timestamp', () => {
+    const requestTimestamp = '2026-01-15T12:00:00.000Z';
+    const { headers } = ask('k', { tracingId: 'mine', requestTimestamp });
     expect(headers).toMatchObject({ 'X-Tracing-ID': 'mine', 'X-Request-Timestamp': '2026-01-15T12:00:00.000Z' });
   });
 
   test('reads the documented answer, with and without the optional fields', () => {
     const required = { tracing_id: 't', request_timestamp: '2026-01-15T12:00:00.000Z', data: { token: 'a.b.c' } };
     const requestTimestamp = new Date(required.request_timestamp);
-    expect(v08.answer(answerOf(required))).toEqual({ tracingId: 't', requestTimestamp, data: { token: 'a.b.c' } });
+    expect(verbit.answer(answerOf(required), settings)).toEqual({
+      token: 'a.b.c',
+      data: { tracingId: 't', requestTimestamp, data: { token: 'a.b.c' } },
+    });
     const optional = { schema_timestamp: '2021-03-01T00:00:00.000Z', schema_hash: 'h', schema_name: 'n' };
-    expect(v08.answer(answerOf({ ...required, ...optional }))).toEqual({
+    expect(verbit.answer(answerOf({ ...required, ...optional }), settings)?.data).toEqual({
       tracingId: 't',
       requestTimestamp,
       data: { token: 'a.b.c' },
@@ -46,7 +59,6 @@ describe('Verbit, contract v0.8', () => {
       schemaHash: 'h',
       schemaName: 'n',
     });
-    expect(v08.token({ data: { token: 'a.b.c' } })).toBe('a.b.c');
   });
 
   test.each([
@@ -65,34 +77,35 @@ describe('Verbit, contract v0.8', () => {
     '{"data":{"token":"schlüssel"}}',
     '{"token":"a.b.c"}',
   ])('takes %j for no token', (body) => {
-    expect(v08.answer(answerOf(body))).toBeUndefined();
+    expect(verbit.answer(answerOf(body), settings)).toBeUndefined();
   });
 
   test('documents one hour, and a Bearer header', () => {
-    expect(v08.lifetimeMs).toBe(HOUR);
-    expect(v08.placement).toMatchObject({ header: 'Authorization', scheme: 'Bearer' });
+    expect(verbit.lifetimeMs(settings)).toBe(HOUR);
+    expect(verbit.placement).toMatchObject({ header: 'Authorization', scheme: 'Bearer' });
   });
 
   test('reads errors in every shape that is known', () => {
     const errors = [{ code: '500', type: 'internal', message: 'Something went wrong. Please contact support.' }];
-    expect(v08.error(answerOf({ tracing_id: 't', errors }))).toEqual({ errors, tracingId: 't' });
-    expect(v08.error(answerOf(errors))).toEqual({ errors });
-    expect(v08.error(answerOf({ errors: [{ code: 422, type: 7, more: 1 }, 'x', null] }))).toEqual({
+    expect(verbit.error(answerOf({ tracing_id: 't', errors }))).toEqual({ errors, tracingId: 't' });
+    expect(verbit.error(answerOf(errors))).toEqual({ errors });
+    expect(verbit.error(answerOf({ errors: [{ code: 422, type: 7, more: 1 }, 'x', null] }))).toEqual({
       errors: [{ code: '422' }, { message: 'x' }],
     });
-    expect(v08.error(answerOf({ ErrorType: 'auth', ErrorComment: 'bad key' }))).toEqual({
+    expect(verbit.error(answerOf({ ErrorType: 'auth', ErrorComment: 'bad key' }))).toEqual({
       errors: [{ type: 'auth', message: 'bad key' }],
     });
-    expect(v08.error(answerOf('<html>', { 'x-tracing-id': 'h' }))).toEqual({ tracingId: 'h' });
-    for (const body of ['', 'null', '7', '{"errors":7}', '[]']) expect(v08.error(answerOf(body))).toEqual({});
+    expect(verbit.error(answerOf('<html>', { 'x-tracing-id': 'h' }))).toEqual({ tracingId: 'h' });
+    for (const body of ['', 'null', '7', '{"errors":7}', '[]']) expect(verbit.error(answerOf(body))).toEqual({});
   });
 });
 
 describe('Verbit, contract users', () => {
-  const { users } = verbitContracts;
+  const settings = { contract: 'users' } as const;
 
   test('asks by POST with the key in `data` and no header of v0.8', () => {
-    expect(users.request(URL_AUTH, { apiKey: 'k' }, { tracingId: 'mine', requestTimestamp: new Date() })).toEqual({
+    const params = { tracingId: 'mine', requestTimestamp: '2026-01-15T12:00:00.000Z' };
+    expect(verbit.request({ url: URL_AUTH, credentials: { apiKey: 'k' }, params, settings })).toEqual({
       method: 'POST',
       url: URL_AUTH,
       headers: { ...common, 'Content-Type': 'application/json' },
@@ -101,15 +114,18 @@ describe('Verbit, contract users', () => {
   });
 
   test('reads the bare token, and nothing else', () => {
-    expect(users.answer(answerOf({ token: 'a.b.c' }))).toEqual({ data: { token: 'a.b.c' } });
+    expect(verbit.answer(answerOf({ token: 'a.b.c' }), settings)).toEqual({
+      token: 'a.b.c',
+      data: { data: { token: 'a.b.c' } },
+    });
     for (const body of ['', '{}', '{"data":{"token":"a.b.c"}}', '{"token":""}', '<html>']) {
-      expect(users.answer(answerOf(body))).toBeUndefined();
+      expect(verbit.answer(answerOf(body), settings)).toBeUndefined();
     }
   });
 
   test('documents 24 hours, and the same header', () => {
-    expect(users.lifetimeMs).toBe(24 * HOUR);
-    expect(users.placement).toMatchObject({ header: 'Authorization', scheme: 'Bearer' });
+    expect(verbit.lifetimeMs(settings)).toBe(24 * HOUR);
+    expect(verbit.placement).toMatchObject({ header: 'Authorization', scheme: 'Bearer' });
   });
 });
 
@@ -117,7 +133,8 @@ describe('Sparkfly', () => {
   const credentials = { identity: 'me', key: 'k1' };
 
   test.each(['POST', 'GET'] as const)('is asked by %s with identity and key in headers, without a body', (method) => {
-    expect(sparkflyDefinition(method).request(URL_AUTH, credentials, {})).toEqual({
+    const settings = { authMethod: method };
+    expect(sparkfly.request({ url: URL_AUTH, credentials, params: {}, settings })).toEqual({
       method,
       url: URL_AUTH,
       headers: { ...common, 'X-Auth-Identity': 'me', 'X-Auth-Key': 'k1' },
@@ -127,7 +144,7 @@ describe('Sparkfly', () => {
   test('joins a prefix and its credential by one space, and sends scope and address when given', () => {
     const prefixes = { identityPrefix: 'Identity', keyPrefix: 'Key' };
     const params = { authScope: 'offers', forwardedFor: '203.0.113.7' };
-    expect(sparkflyDefinition('POST').request(URL_AUTH, { ...credentials, ...prefixes }, params).headers).toEqual({
+    expect(sparkfly.request({ url: URL_AUTH, credentials, params, settings: prefixes }).headers).toEqual({
       ...common,
       'X-Auth-Identity': 'Identity me',
       'X-Auth-Key': 'Key k1',
@@ -138,33 +155,46 @@ describe('Sparkfly', () => {
 
   test.each(['2026-01-15T12:00:00Z', 'Thu, 15 Jan 2026 12:00:00 GMT'])('reads a 204 whose Date is %s', (date) => {
     const headers = { 'x-auth-token': 'f00', 'cache-control': 'no-cache', date, 'x-ua-compatible': 'IE=Edge' };
-    expect(sparkflyDefinition('POST').answer(answerOf('', headers, 204))).toEqual({
+    expect(sparkfly.answer(answerOf('', headers, 204), {})).toEqual({
       token: 'f00',
-      cacheControl: 'no-cache',
-      date: new Date('2026-01-15T12:00:00Z'),
-      uaCompatible: 'IE=Edge',
+      data: {
+        token: 'f00',
+        cacheControl: 'no-cache',
+        date: new Date('2026-01-15T12:00:00Z'),
+        uaCompatible: 'IE=Edge',
+      },
     });
   });
 
   test.each([undefined, '', 'a, b', 'a b', 'ü'])('takes an X-Auth-Token of %j for no token', (token) => {
     const headers: Record<string, string> = token === undefined ? {} : { 'x-auth-token': token };
-    expect(sparkflyDefinition('POST').answer(answerOf('', headers, 204))).toBeUndefined();
+    expect(sparkfly.answer(answerOf('', headers, 204), {})).toBeUndefined();
   });
 
   test('documents 24 hours, and the token bare in X-Auth-Token', () => {
-    expect(sparkflyDefinition('POST').lifetimeMs).toBe(24 * HOUR);
-    expect(sparkflyDefinition('GET').placement).toMatchObject({ header: 'X-Auth-Token' });
+    expect(sparkfly.lifetimeMs({})).toBe(24 * HOUR);
+    expect(sparkfly.placement).toMatchObject({ header: 'X-Auth-Token' });
   });
 
   test('errors are read from the body, which may be empty', () => {
-    const definition = sparkflyDefinition('POST');
-    expect(definition.error(answerOf({ error: 'Invalid credentials' }, {}, 401))).toEqual({
+    expect(sparkfly.error(answerOf({ error: 'Invalid credentials' }, {}, 401))).toEqual({
       error: 'Invalid credentials',
     });
-    for (const body of ['', '<html>', '[]', '{"error":{}}'])
-      expect(definition.error(answerOf(body, {}, 401))).toEqual({});
+    for (const body of ['', '<html>', '[]', '{"error":{}}']) {
+      expect(sparkfly.error(answerOf(body, {}, 401))).toEqual({});
+    }
   });
 });
+
+interface VerbitPlace {
+  readonly contract?: VerbitContract;
+  readonly environment?: VerbitEnvironment;
+  readonly baseURL?: string;
+  readonly authURL?: string;
+}
+
+const verbitEndpoints = ({ contract, environment, ...given }: VerbitPlace) =>
+  verbit.endpoints({ contract, environment }, given);
 
 describe('Verbit’s defaults', () => {
   const further = ['https://orders.verbit.co', 'https://realtime.verbit.co'];
@@ -183,6 +213,10 @@ describe('Verbit’s defaults', () => {
     },
   ] as const)('$contract in $environment', ({ contract, environment, baseURL, auth, further }) => {
     expect(verbitEndpoints({ contract, environment })).toEqual({ baseURL, authURLs: [auth], furtherOrigins: further });
+  });
+
+  test('are v0.8 in production', () => {
+    expect(verbitEndpoints({})).toEqual(verbitEndpoints({ contract: 'v0.8', environment: 'production' }));
   });
 
   test('users in the sandbox has no token endpoint unless authURL is given', () => {
@@ -206,7 +240,15 @@ describe('Verbit’s defaults', () => {
   });
 });
 
-const endpoints = (environment: SparkflyEnvironment, more = {}) => sparkflyEndpoints({ environment, ...more });
+const endpoints = (environment: SparkflyEnvironment, given: { baseURL?: string; authURL?: string } = {}) =>
+  sparkfly.endpoints({ environment }, given)!;
+const methodIn = (environment?: SparkflyEnvironment) =>
+  sparkfly.request({
+    url: URL_AUTH,
+    credentials: { identity: 'me', key: 'k' },
+    params: {},
+    settings: { environment },
+  }).method;
 
 describe('Sparkfly’s defaults', () => {
   const staging = 'https://api-staging.sparkfly.com';
@@ -228,8 +270,13 @@ describe('Sparkfly’s defaults', () => {
     },
     { environment: 'pos-staging', method: 'GET', baseURL: pos, authURLs: [`${pos}/auth`] },
   ] as const)('$environment', ({ environment, method, baseURL, authURLs }) => {
-    expect(defaultAuthMethod(environment)).toBe(method);
+    expect(methodIn(environment)).toBe(method);
     expect(endpoints(environment)).toEqual({ baseURL, authURLs, furtherOrigins: [] });
+  });
+
+  test('are staging', () => {
+    expect(sparkfly.endpoints({}, {})).toEqual(endpoints('staging'));
+    expect(methodIn(undefined)).toBe('POST');
   });
 
   test('an authURL, absolute or relative, is the only place asked', () => {

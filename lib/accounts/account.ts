@@ -1,0 +1,33 @@
+import type { TokenCache } from '../token/token-cache.js';
+import type { TokenPlacement } from '../vendors/token-api.definition.js';
+import type { Params } from './token-key.js';
+
+/** Where calls go and what they may carry; the same for all accounts that the app looks up of one API. */
+export interface Site {
+  readonly baseURL: string;
+  /** Where tokens are asked for: a call there is the app's own business. */
+  readonly authURLs: readonly string[];
+  /** The only origins that get the token. */
+  readonly origins: ReadonlySet<string>;
+  /** Whether plain http to other hosts than this machine is allowed. */
+  readonly mayBeInsecure: boolean;
+  readonly placement: TokenPlacement;
+  /** Headers that must not cross to another origin, that of the token included. */
+  readonly confidential: readonly string[];
+}
+
+/** Whose token goes on a call: a site, and one token kept fresh. */
+export interface Account {
+  readonly site: Site;
+  readonly tokens: TokenCache;
+}
+
+/** Where a call may find its account: at one site, under one name, or under any id that the app knows. */
+export interface Candidate {
+  readonly api: string;
+  /** Absent where the app looks accounts up by any id. */
+  readonly name?: string;
+  readonly site: Site;
+  /** @throws AccountError, AuthApisOptionsError */
+  account(id: string, params?: Params): Account;
+}

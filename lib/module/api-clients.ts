@@ -1,0 +1,161 @@
+import type { HttpService } from '@nestjs/axios';
+import type { Branch } from '../accounts/account-pool.js';
+import { AccountPool } from '../accounts/account-pool.js';
+import type { Caretaker } from '../accounts/account-pool.js';
+import type { Account } from '../accounts/account.js';
+import type { Params } from '../accounts/token-key.js';
+import { tokenKey } from '../accounts/token-key.js';
+import { accountInstance } from '../clients/account-instance.js';
+import type { ClientScope } from '../clients/auth.client.js';
+import { AuthClient } from '../clients/auth.client.js';
+import type { AuthenticationApiParts } from '../clients/authentication-api.js';
+import { AuthenticationApi } from '../clients/authentication-api.js';
+import { SparkflyAuthenticationApi } from '../clients/sparkfly-authentication.api.js';
+import { SparkflyClient } from '../clients/sparkfly.client.js';
+import { VerbitAuthenticationApi } from '../clients/verbit-authentication.api.js';
+import { VerbitClient } from '../clients/verbit.client.js';
+import type { AccountLabel } from '../common/errors.js';
+import { AccountError } from '../common/errors.js';
+import { DEFAULT_ACCOUNT } from '../common/messages.js';
+import type { ResolvedApi, ResolvedOptions } from '../config/resolve-options.js';
+import { authorizeInstance } from '../interceptor/authorize-instance.js';
+import { nestAxios } from '../interceptor/axios-build.js';
+import { ownAccount } from '../interceptor/outbound-account.js';
+import type { SharedTokenSetting } from '../request/shared-token.source.js';
+import type { TokenSetting } from '../token/token-setting.js';
+import type { TokenApi } from '../vendors/token-api.js';
+
+/** What all APIs of an app share. */
+export interface ApiSurroundings {
+  readonly options: ResolvedOptions;
+  readonly setting: TokenSetting;
+  readonly caretaker: Caretaker;
+  readonly shared?: SharedTokenSetting;
+  /** Told when a call through a client goes to an origin that gets no token. */
+  readonly onForeign: (account: AccountLabel, origin: string) => void;
+}
+
+type AnyClient = AuthClient<unknown>;
+
+/**
+ * One API of the app, spelled once: its accounts, kept by the pool, and a client for each of them. Clients of one site
+ * share an axios instance, whose calls find their account at the adapter seam.
+ */
+export class ApiClients {
+  readonly pool: AccountPool;
+  readonly #api: TokenApi;
+  readonly #surroundings: ApiSurroundings;
+  /** Of the accounts in the options; under no name, the one for those that are looked up. */
+  readonly #clients = new Map<string | undefined, AnyClient>();
+  readonly #instances = new Map<string | undefined, HttpService['axiosRef']>();
+  /** Clients that somebody holds: the same account gets the same one. */
+  readonly #held = new Map<string, WeakRef<AnyClient>>();
+  readonly #released = new FinalizationRegistry<string>((key) => {
+    if (!this.#held.get(key)?.deref()) this.#held.delete(key);
+  });
+
+  constructor(resolved: ResolvedApi, surroundings: ApiSurroundings) {
+    this.#api = resolved.api;
+    this.#surroundings = surroundings;
+    const { setting, caretaker, shared } = surroundings;
+    this.pool = new AccountPool({ resolved, setting, adapter: nestAxios.getAdapter('http'), caretaker, shared });
+    for (const { name, site } of resolved.accounts) {
+      const { account, branch } = this.pool.configured(name)!;
+      this.#addClient(name, branch, site.http, account);
+    }
+    if (resolved.lookup) this.#addClient(undefined, this.pool.lookupBranch!, resolved.lookup.site.http);
+  }
+
+  get name(): string {
+    return this.#api.name;
+  }
+
+  /** Whether there is a client for this name: an account of the options, or any where the app looks them up. */
+  has(name: string): boolean {
+    return this.#clients.has(name) || this.#clients.has(undefined);
+  }
+
+  /** The client of the unnamed account; without one, that for all accounts that are looked up. */
+  unnamed(): AnyClient {
+    return this.#clients.get(DEFAULT_ACCOUNT) ?? this.#clients.get(undefined) ?? this.client(DEFAULT_ACCOUNT);
+  }
+
+  /** @throws AccountError (`UNKNOWN_ACCOUNT`), AuthApisOptionsError */
+  client(name: string, params?: Params): AnyClient {
+    const own = params || name === undefined ? undefined : this.#clients.get(name);
+    return own ?? this.#view(name, params);
+  }
+
+  #view(id: string, params: Params | undefined): AnyClient {
+    this.pool.check(id, params);
+    const key = tokenKey(id, params);
+    const held = this.#held.get(key)?.deref();
+    if (held) return held;
+    const instance = this.#instances.get(id) ?? this.#instances.get(undefined)!;
+    const client = this.#make({
+      instance: accountInstance(instance, { account: id, ...(params && { params }) }),
+      account: () => this.pool.account(id, params),
+      authentication: () => this.pool.rawRequests(id, params),
+      id,
+      params,
+    });
+    this.#held.set(key, new WeakRef(client));
+    this.#released.register(client, key);
+    return client;
+  }
+
+  #addClient(name: string | undefined, { site }: Branch, http: object, own?: Account): void {
+    const { options, onForeign } = this.#surroundings;
+    const { clock, isUnauthorized } = options;
+    const instance = nestAxios.create({ ...http, baseURL: site.baseURL });
+    const find = (id: string, params?: Params): Account => this.pool.account(id, params);
+    const choose = ownAccount({ site, own, find, api: this.name, onForeign });
+    authorizeInstance(instance, { choose, clock, isUnauthorized });
+    this.#instances.set(name, instance);
+    const client = this.#make({
+      instance,
+      account: () => own ?? this.#throwNone(),
+      authentication: () => (name === undefined ? this.#throwNone() : this.pool.rawRequests(name)),
+      id: name,
+    });
+    this.#clients.set(name, client);
+  }
+
+  #make({ instance, account, authentication, id, params }: ClientWishes): AnyClient {
+    const { clock, attemptTimeoutMs } = this.#surroundings.options;
+    let api: unknown;
+    const scope: ClientScope<never> = {
+      tokens: () => account().tokens,
+      authentication: () => (api ??= this.#authentication({ ...authentication(), clock, attemptTimeoutMs })) as never,
+      // Parameters alone go on top of what this client stands for; another account begins anew.
+      for: (wish) =>
+        'account' in wish
+          ? this.client(wish.account as string, wish.params)
+          : this.client(id ?? this.#throwNone(), { ...params, ...wish.params }),
+    };
+    if (this.name === 'verbit') return new VerbitClient({ instance, scope });
+    if (this.name === 'sparkfly') return new SparkflyClient({ instance, scope });
+    return new AuthClient({ instance, scope });
+  }
+
+  #authentication(parts: AuthenticationApiParts): unknown {
+    if (this.name === 'verbit') return new VerbitAuthenticationApi(parts);
+    if (this.name === 'sparkfly') return new SparkflyAuthenticationApi(parts);
+    return new AuthenticationApi(parts, [...this.#api.params, ...this.#api.perRequest]);
+  }
+
+  #throwNone(): never {
+    const message =
+      `The accounts of ${this.name} are looked up by id, and this client stands for none of them: ` +
+      'use `client.for(id)`';
+    throw new AccountError('AMBIGUOUS_ACCOUNT', message, { api: this.name });
+  }
+}
+
+interface ClientWishes {
+  readonly instance: HttpService['axiosRef'];
+  readonly account: () => Account;
+  readonly authentication: () => Pick<AuthenticationApiParts, 'endpoint' | 'credentials' | 'params'>;
+  readonly id?: string;
+  readonly params?: Params;
+}

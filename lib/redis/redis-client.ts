@@ -1,0 +1,41 @@
+/** A client of `redis` (node-redis) from version 5, single or cluster; only what is used of it. @publicApi */
+export interface NodeRedisClient {
+  /** Absent on a cluster. */
+  readonly isReady?: boolean;
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>;
+}
+
+/** A client of `ioredis` from version 5, single or cluster; only what is used of it. @publicApi */
+export interface IORedisClient {
+  readonly status: string;
+  defineCommand(name: string, definition: { lua: string; numberOfKeys?: number }): void;
+  eval(script: string, numberOfKeys: number, ...keysAndArguments: string[]): Promise<unknown>;
+}
+
+/** ... or about to be: ioredis connects by itself, and an app's first tokens are asked for at once. */
+const CONNECTED = new Set(['ready', 'connect', 'connecting', 'wait']);
+
+/** Runs a script of one atomic step. */
+export type RunScript = (script: string, keys: string[], args: string[]) => Promise<unknown>;
+
+/**
+ * The one thing that is asked of a client. A client that has no connection would queue the script, and run it at a time
+ * when nobody waits for it any more: it is not asked then.
+ *
+ * @throws TypeError when it is no client
+ */
+export function scriptRunner(client: NodeRedisClient | IORedisClient): RunScript {
+  if (typeof (client as Partial<NodeRedisClient> | undefined)?.eval !== 'function') {
+    throw new TypeError('RedisTokenStore: `client` must be a client of redis or ioredis');
+  }
+  if ('defineCommand' in client) {
+    return async (script, keys, args) => {
+      if (!CONNECTED.has(client.status)) throw new Error(`the Redis client is not connected (${client.status})`);
+      return client.eval(script, keys.length, ...keys, ...args);
+    };
+  }
+  return async (script, keys, args) => {
+    if (client.isReady === false) throw new Error('the Redis client is not connected (was connect() called?)');
+    return client.eval(script, { keys, arguments: args });
+  };
+}

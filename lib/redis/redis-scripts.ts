@@ -1,0 +1,42 @@
+/**
+ * One script a step, so that each is atomic and goes by the server's clock. `KEYS[1]` is a hash: `g` the generation, `s`
+ * the start of the token's life in epoch ms, `l` its lifetime in ms, `v` the token. `KEYS[2]` is the lease.
+ */
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function text(number) return string.format('%.0f', number) end
+local function number(field) return tonumber(redis.call('HGET', KEYS[1], field) or '0') or 0 end
+`;
+
+const RELEASE_LEASE = `if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end`;
+
+/** ARGV: owner, the generation that is known, the lease in ms. */
+export const ACQUIRE = `${NOW}
+local g, s, l = number('g'), number('s'), number('l')
+if g > tonumber(ARGV[2]) and s + l > now then
+  return { 'token', text(g), text(l), text(now - s), redis.call('HGET', KEYS[1], 'v') }
+end
+if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[3]) then return { 'leased' } end
+return { 'busy' }
+`;
+
+/** ARGV: owner, lifetime and age in ms, the token. */
+export const SAVE = `${NOW}
+local started = now - tonumber(ARGV[3])
+local left = tonumber(ARGV[2]) - tonumber(ARGV[3])
+local result = { 'older' }
+if number('s') <= started and left > 0 then
+  local generation = math.max(number('g') + 1, now)
+  redis.call('HSET', KEYS[1], 'g', text(generation), 's', text(started), 'l', ARGV[2], 'v', ARGV[4])
+  redis.call('PEXPIRE', KEYS[1], text(left))
+  result = { 'saved', text(generation) }
+end
+${RELEASE_LEASE}
+return result
+`;
+
+/** ARGV: owner. */
+export const RELEASE = `${RELEASE_LEASE}
+return { 'released' }
+`;

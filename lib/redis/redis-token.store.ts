@@ -1,0 +1,92 @@
+import type { AcquireRequest, SharedToken, TokenStore } from '../request/token-store.js';
+import type { IORedisClient, NodeRedisClient, RunScript } from './redis-client.js';
+import { scriptRunner } from './redis-client.js';
+import { ACQUIRE, RELEASE, SAVE } from './redis-scripts.js';
+import type { EncryptionKey, TokenCipher } from './token-cipher.js';
+import { jweCipher, noCipher } from './token-cipher.js';
+
+/** @publicApi */
+export interface RedisTokenStoreOptions {
+  /**
+   * The app's own client, of `redis` (node-redis) or `ioredis`, each from version 5; clusters too. Connecting and closing
+   * it stay with the app.
+   */
+  readonly client: NodeRedisClient | IORedisClient;
+  /**
+   * Tokens are encrypted with the first key, and read with any: to rotate, put a new one first and drop the old one a
+   * token's life later. `'none'` keeps tokens in the clear, for everybody who can read the Redis.
+   */
+  readonly encryption: { readonly keys: readonly EncryptionKey[] } | 'none';
+  /** Before every key. @default 'nestjs-auth-apis' */
+  readonly prefix?: string;
+}
+
+/**
+ * Shares tokens between replicas through Redis (6 or newer).
+ *
+ * @example
+ * ```ts
+ * const client = await createClient({ url: process.env.REDIS_URL }).connect();
+ * AuthApisModule.forRoot({
+ *   verbit: { apiKey: process.env.VERBIT_API_KEY },
+ *   store: new RedisTokenStore({ client, encryption: { keys: [{ kid: '2026', key: process.env.TOKEN_KEY! }] } }),
+ * })
+ * ```
+ * @publicApi
+ */
+export class RedisTokenStore implements TokenStore {
+  readonly #run: RunScript;
+  readonly #cipher: TokenCipher;
+  readonly #prefix: string;
+
+  /** @throws TypeError when the client is none, or a key is not 32 bytes */
+  constructor({ client, encryption, prefix = 'nestjs-auth-apis' }: RedisTokenStoreOptions) {
+    this.#run = scriptRunner(client);
+    this.#cipher = cipherOf(encryption);
+    this.#prefix = prefix;
+  }
+
+  async acquire(key: string, { newerThan, owner, leaseMs }: AcquireRequest): Promise<SharedToken | 'leased' | 'busy'> {
+    const args = [owner, String(newerThan), String(Math.ceil(leaseMs))];
+    const [what, ...found] = await this.#step(ACQUIRE, key, args);
+    if (what !== 'token') return what === 'leased' ? 'leased' : 'busy';
+    const [generation, lifetimeMs, ageMs] = found.map(Number) as [number, number, number];
+    const value = await this.#cipher.open(found[3]!, this.#place(key));
+    // What cannot be read is not there; its generation is passed by, and the next one written goes over it.
+    if (value === undefined) return this.acquire(key, { newerThan: generation, owner, leaseMs });
+    return { value, generation, lifetimeMs, ageMs };
+  }
+
+  async save(
+    key: string,
+    { value, lifetimeMs, ageMs }: Pick<SharedToken, 'value' | 'lifetimeMs' | 'ageMs'>,
+    owner: string,
+  ): Promise<number | undefined> {
+    const sealed = await this.#cipher.seal(value, this.#place(key));
+    const args = [owner, String(Math.floor(lifetimeMs)), String(Math.ceil(ageMs)), sealed];
+    const [what, generation] = await this.#step(SAVE, key, args);
+    return what === 'saved' ? Number(generation) : undefined;
+  }
+
+  async release(key: string, owner: string): Promise<void> {
+    await this.#step(RELEASE, key, [owner]);
+  }
+
+  async #step(script: string, key: string, args: string[]): Promise<string[]> {
+    const place = this.#place(key);
+    return (await this.#run(script, [place, `${place}:lease`], args)) as string[];
+  }
+
+  /** The braces keep both keys of an account on one node of a cluster. */
+  #place(key: string): string {
+    return `${this.#prefix}:{${key}}`;
+  }
+}
+
+function cipherOf(encryption: RedisTokenStoreOptions['encryption']): TokenCipher {
+  if (encryption === 'none') return noCipher;
+  if (Array.isArray(encryption?.keys)) return jweCipher(encryption.keys);
+  throw new TypeError(
+    "RedisTokenStore: `encryption` must be { keys: [{ kid, key }] }, or 'none' to keep tokens in the clear",
+  );
+}

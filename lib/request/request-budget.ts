@@ -1,0 +1,57 @@
+import type { Clock } from '../common/clock.js';
+import { TokenBudgetError } from '../common/errors.js';
+import { timeText } from '../common/messages.js';
+import type { TokenTransport } from './token-transport.js';
+
+const MINUTE_MS = 60_000;
+
+/** How many token requests one API gets within any minute, whichever account they are for. */
+export class RequestBudget {
+  readonly #clock: Clock;
+  /** When the last requests were sent, as a ring. */
+  readonly #sentAt: Float64Array;
+  #oldest = 0;
+  /** Turned away since the last request: they are told one time after the other, or all would come back at once. */
+  #turnedAway = 0;
+
+  constructor(perMinute: number, clock: Clock) {
+    this.#clock = clock;
+    this.#sentAt = new Float64Array(perMinute).fill(-Infinity);
+  }
+
+  get perMinute(): number {
+    return this.#sentAt.length;
+  }
+
+  /**
+   * Spends one request.
+   *
+   * @returns how long to wait for the next, milliseconds; 0 when this one may be sent
+   */
+  spend(): number {
+    const now = this.#clock.now();
+    const size = this.#sentAt.length;
+    if (this.#sentAt[this.#oldest]! + MINUTE_MS <= now) {
+      this.#sentAt[this.#oldest] = now;
+      this.#oldest = (this.#oldest + 1) % size;
+      this.#turnedAway = 0;
+      return 0;
+    }
+    const place = (this.#oldest + this.#turnedAway++) % size;
+    return this.#sentAt[place]! + MINUTE_MS - now;
+  }
+}
+
+/** A transport that sends no more than the budget allows. */
+export function budgeted(transport: TokenTransport, api: string, budget: RequestBudget, clock: Clock): TokenTransport {
+  return async (request, signal) => {
+    const waitMs = budget.spend();
+    if (waitMs === 0) return transport(request, signal);
+    const retryAt = Math.ceil(clock.wallNow() + waitMs);
+    throw new TokenBudgetError(
+      `${api}: ${budget.perMinute} token requests a minute are spent (maxTokenRequestsPerMinute); ` +
+        `the next is possible at ${timeText(retryAt)}`,
+      { api, retryAt },
+    );
+  };
+}

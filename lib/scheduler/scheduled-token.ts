@@ -1,0 +1,48 @@
+import type { DueAttempt, TokenCache, TokenWatcher } from '../token/token-cache.js';
+import type { AttemptQueue, PlannedAttempt } from './attempt-queue.js';
+
+/** @publicApi */
+export interface ScheduledOptions {
+  /**
+   * Refresh before the end of life: `'always'`, whether or not anybody calls; `'while used'`, when the token was asked
+   * for within its life; `false`, only retry what failed while the account is in use.
+   */
+  readonly keepFresh: 'always' | 'while used' | false;
+  /** Ask for the first token as well, before anybody calls. */
+  readonly prefetch: boolean;
+}
+
+/** A token that the scheduler looks after. */
+export class ScheduledToken implements TokenWatcher {
+  readonly tokens: TokenCache;
+  readonly options: ScheduledOptions;
+  planned: PlannedAttempt | undefined;
+  /** Where it is planned. */
+  queue: AttemptQueue | undefined;
+  /** What the scheduler is doing for it right now. */
+  running: DueAttempt['action'] | undefined;
+  readonly #onChange: (token: ScheduledToken) => void;
+
+  constructor(tokens: TokenCache, options: ScheduledOptions, onChange: (token: ScheduledToken) => void) {
+    this.tokens = tokens;
+    this.options = options;
+    this.#onChange = onChange;
+  }
+
+  tokenChanged(): void {
+    this.#onChange(this);
+  }
+
+  /** Whether the scheduler is to make this attempt. */
+  wants({ action }: DueAttempt): boolean {
+    const { keepFresh, prefetch } = this.options;
+    if (action === 'request') return prefetch;
+    if (keepFresh === 'always') return true;
+    return (action === 'retry' || keepFresh === 'while used') && this.tokens.isInUse();
+  }
+
+  unplan(): void {
+    this.queue?.cancel(this);
+    this.queue = undefined;
+  }
+}

@@ -1,0 +1,81 @@
+import { LONGEST_LIFETIME_MS } from '../common/defaults.js';
+import { isObject } from '../common/is-object.js';
+
+/** What an account may say whatever its API is; a definition cannot give these another meaning. */
+const RESERVED = new Set([
+  'name',
+  'baseURL',
+  'authURL',
+  'allowedOrigins',
+  'allowInsecure',
+  'tokenLifetimeMs',
+  'http',
+  'accounts',
+  'maxTokenRequestsPerMinute',
+]);
+
+/** RFC 9110 §5.6.2. */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** Why a definition cannot work: one line a problem, empty when it can. It may come from JavaScript, and be anything. */
+export function definitionProblems(given: unknown): string[] {
+  if (!isObject(given)) return ['it must be an object'];
+  const { name, placement, settings, lifetimeMs } = given;
+  const names = [given.credentials, given.params, given.perRequest, Object.keys(settings ?? {})].flatMap((list) =>
+    Array.isArray(list) ? (list as unknown[]) : [],
+  );
+  return [
+    ...(isMatch(name, /^[a-z][\w-]*$/i) ? [] : ["name must be a word of letters, digits and dashes, e.g. 'acme'"]),
+    ...['credentials', 'params', 'perRequest'].flatMap((list) => listProblems(list, given[list])),
+    ...(settings === undefined || (isObject(settings) && Object.values(settings).every(isSetting))
+      ? []
+      : ["settings must be an object whose values are lists of strings, or 'text'"]),
+    ...names.flatMap((each, i) => {
+      if (typeof each !== 'string') return []; // told above
+      if (RESERVED.has(each)) return [`"${each}" is an option of every account: choose another name`];
+      return names.indexOf(each) === i ? [] : [`"${each}" is used twice: choose another name`];
+    }),
+    ...(typeof lifetimeMs === 'function' || isLifetime(lifetimeMs)
+      ? []
+      : ['lifetimeMs must be a number of milliseconds above 0 and up to 366 days']),
+    ...(isObject(placement) && isMatch(placement.header, HEADER_NAME)
+      ? []
+      : ["placement.header must be the name of a header, e.g. 'Authorization'"]),
+    ...(isObject(placement) && placement.scheme !== undefined && !isMatch(placement.scheme, HEADER_NAME)
+      ? ["placement.scheme must be one word, e.g. 'Bearer'"]
+      : []),
+    ...urlProblems(given),
+    ...['request', 'answer'].flatMap((each) =>
+      typeof given[each] === 'function' ? [] : [`${each} must be a function`],
+    ),
+  ];
+}
+
+function listProblems(list: string, value: unknown): string[] {
+  if (value === undefined && list !== 'credentials') return [];
+  const isList = Array.isArray(value) && value.every((each) => isMatch(each, /^[a-z_$][\w$]*$/i));
+  if (!isList) return [`${list} must be a list of names, e.g. ['clientId', 'clientSecret']`];
+  return list === 'credentials' && value.length === 0 ? ['credentials must name at least one'] : [];
+}
+
+function urlProblems({ baseURL, authURL, origins }: Record<string, unknown>): string[] {
+  const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+  const isList = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isText);
+  const isGiven = (value: unknown): boolean => isText(value) || typeof value === 'function';
+  return [
+    ...(baseURL === undefined || isGiven(baseURL) ? [] : ['baseURL must be a URL, or a function that gives one']),
+    ...(isGiven(authURL) || isList(authURL)
+      ? []
+      : ["authURL must be a URL, a path below the base URL, a list of them, or a function, e.g. 'oauth/token'"]),
+    ...(origins === undefined || typeof origins === 'function' || (Array.isArray(origins) && origins.every(isText))
+      ? []
+      : ["origins must be a list of origins, e.g. ['https://files.example.com']"]),
+  ];
+}
+
+const isMatch = (value: unknown, pattern: RegExp): boolean => typeof value === 'string' && pattern.test(value);
+
+const isSetting = (value: unknown): boolean =>
+  value === 'text' || (Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string'));
+
+const isLifetime = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= LONGEST_LIFETIME_MS;

@@ -1,0 +1,158 @@
+import type { VendorErrorDetails } from '../common/errors.js';
+import { AuthApisOptionsError } from '../common/errors.js';
+import type {
+  Endpoints,
+  SettingsOf,
+  SettingsSpec,
+  TokenAnswer,
+  TokenApiDefinition,
+  TokenPlacement,
+  TokenRequest,
+  TokenRequestInput,
+  TokenResponse,
+} from './token-api.definition.js';
+import { definitionProblems } from './definition-problems.js';
+import { COMMON_HEADERS, joinURL } from './wire.js';
+
+/** @publicApi */
+// oxlint-disable-next-line typescript/no-empty-object-type -- exactly this: no settings at all
+export type NoSettings = {};
+
+/** What an account may say of URLs, in place of what the vendor documents. */
+export interface GivenURLs {
+  readonly baseURL?: string;
+  readonly authURL?: string;
+}
+
+/**
+ * A token API, ready for accounts of it: made by `defineTokenApi`.
+ *
+ * @publicApi
+ */
+export class TokenApi<
+  Credential extends string = string,
+  Param extends string = string,
+  PerRequest extends string = string,
+  Settings extends SettingsSpec = SettingsSpec,
+  Data = unknown,
+> {
+  readonly name: string;
+  readonly credentials: readonly Credential[];
+  readonly params: readonly Param[];
+  readonly perRequest: readonly PerRequest[];
+  readonly settings: Settings;
+  readonly placement: TokenPlacement;
+  readonly #definition: TokenApiDefinition<Credential, Param, PerRequest, Settings, Data>;
+
+  /** @internal */
+  constructor(definition: TokenApiDefinition<Credential, Param, PerRequest, Settings, Data>) {
+    this.name = definition.name;
+    this.credentials = [...definition.credentials];
+    this.params = [...(definition.params ?? [])];
+    this.perRequest = [...(definition.perRequest ?? [])];
+    this.settings = { ...(definition.settings ?? ({} as Settings)) };
+    const { header, scheme } = definition.placement;
+    this.placement = { header, scheme };
+    this.#definition = definition;
+  }
+
+  /** The base URL of accounts with these settings; `undefined` when they must say it. @internal */
+  baseURL(settings: SettingsOf<Settings>): string | undefined {
+    const { baseURL } = this.#definition;
+    return typeof baseURL === 'function' ? baseURL(settings) : baseURL;
+  }
+
+  /** `undefined` when a URL is missing that nothing documents. @internal */
+  endpoints(settings: SettingsOf<Settings>, given: GivenURLs): Endpoints | undefined {
+    const { authURL, origins = [] } = this.#definition;
+    const baseURL = given.baseURL ?? this.baseURL(settings);
+    if (baseURL === undefined) return undefined;
+    const documented = typeof authURL === 'function' ? authURL(settings, baseURL) : authURL;
+    const authURLs = given.authURL ?? documented;
+    if (authURLs === undefined || authURLs.length === 0) return undefined;
+    return {
+      baseURL,
+      authURLs: [...new Set([authURLs].flat().map((url) => joinURL(baseURL, url)))],
+      furtherOrigins: typeof origins === 'function' ? origins(settings) : origins,
+    };
+  }
+
+  /** @internal */
+  lifetimeMs(settings: SettingsOf<Settings>): number {
+    const { lifetimeMs } = this.#definition;
+    return typeof lifetimeMs === 'function' ? lifetimeMs(settings) : lifetimeMs;
+  }
+
+  /** @internal */
+  request(input: TokenRequestInput<Credential, Param, PerRequest, Settings>): TokenRequest {
+    const request = this.#definition.request(input);
+    return { ...request, headers: { ...COMMON_HEADERS, ...request.headers } };
+  }
+
+  /** @internal */
+  answer(response: TokenResponse, settings: SettingsOf<Settings>): TokenAnswer<Data> | undefined {
+    try {
+      return atOnce(this.#definition.answer(response, settings));
+    } catch {
+      // It met what nobody documented. What it threw may quote the answer, and so the token.
+      return undefined;
+    }
+  }
+
+  /** @internal */
+  error(response: TokenResponse): Partial<Record<keyof VendorErrorDetails, unknown>> {
+    try {
+      return atOnce(this.#definition.error?.(response)) ?? {};
+    } catch {
+      return {};
+    }
+  }
+}
+
+/** A definition from JavaScript may give a promise; what that fails with must be nobody's unhandled rejection. */
+function atOnce<T>(given: T): T | undefined {
+  if (typeof (given as { then?: unknown } | undefined)?.then !== 'function') return given;
+  Promise.resolve(given).catch(() => {});
+  return undefined;
+}
+
+/**
+ * Says what a vendor's token API is: how to ask, how to read the answer, where the token goes. The two built-in ones
+ * are made with it.
+ *
+ * @example
+ * ```ts
+ * export const acme = defineTokenApi({
+ *   name: 'acme',
+ *   credentials: ['appId', 'appKey'],
+ *   params: ['region'],
+ *   baseURL: 'https://api.acme.example/v2',
+ *   authURL: 'https://login.acme.example/token',
+ *   lifetimeMs: 30 * 60_000,
+ *   placement: { header: 'X-Acme-Token' },
+ *   request: ({ url, credentials, params }) => ({
+ *     method: 'POST',
+ *     url,
+ *     headers: { 'Content-Type': 'application/json' },
+ *     body: JSON.stringify({ id: credentials.appId, key: credentials.appKey, region: params.region }),
+ *   }),
+ *   answer: ({ json }) => ({ token: json.access, lifetimeMs: Number(json.seconds) * 1_000 }),
+ *   error: ({ json }) => ({ error: json.reason }),
+ * });
+ * ```
+ * @throws AuthApisOptionsError when the definition cannot work
+ * @publicApi
+ */
+export function defineTokenApi<
+  const Credential extends string,
+  const Param extends string = never,
+  const PerRequest extends string = never,
+  const Settings extends SettingsSpec = NoSettings,
+  Data = Readonly<Record<string, unknown>>,
+>(
+  definition: TokenApiDefinition<Credential, Param, PerRequest, Settings, Data>,
+): TokenApi<Credential, Param, PerRequest, Settings, Data> {
+  const problems = definitionProblems(definition);
+  if (problems.length) throw new AuthApisOptionsError(problems, 'The fields of a definition for defineTokenApi');
+  return new TokenApi(definition);
+}

@@ -1,0 +1,102 @@
+import type { AxiosAdapter, AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import type { AuthApisEvent, Clock } from 'nestjs-auth-apis';
+import { accountsFor, defineTokenApi } from 'nestjs-auth-apis';
+import { ManualClock } from 'nestjs-auth-apis/testing';
+import type { Account } from '../../lib/accounts/account.js';
+import { AccountPool } from '../../lib/accounts/account-pool.js';
+import { resolveOptions } from '../../lib/config/resolve-options.js';
+import { TokenSetting } from '../../lib/token/token-setting.js';
+import { HOUR, START_AT } from './token-source.js';
+
+/** A made-up vendor whose tokens say for whom they are, and what they were asked for with. */
+export const acme = defineTokenApi({
+  name: 'acme',
+  credentials: ['key'],
+  params: ['scope', 'zone'],
+  settings: { prefix: 'text' },
+  baseURL: 'https://api.acme.test/v1',
+  authURL: 'token',
+  lifetimeMs: HOUR,
+  placement: { header: 'X-Acme-Token' },
+  request: ({ url, credentials, params, settings }) => ({
+    method: 'POST',
+    url,
+    headers: { 'X-Acme-Key': credentials.key },
+    body: JSON.stringify({ ...params, prefix: settings.prefix }),
+  }),
+  answer: ({ json }) => ({ token: json.token }),
+});
+
+/** What one token request said. */
+export interface Asked {
+  readonly key: string;
+  readonly scope?: string;
+  readonly zone?: string;
+  readonly prefix?: string;
+}
+
+/** Answers a token request; by default with a token that names its key, scope, zone and number. */
+export type AcmeAnswer = (asked: Asked, n: number) => Promise<Partial<AxiosResponse>>;
+
+export const grants: AcmeAnswer = async ({ key, scope = '', zone = '' }, n) => ({
+  status: 200,
+  data: JSON.stringify({ token: [key, scope, zone, n].join('/') }),
+});
+
+export const says =
+  (status: number): AcmeAnswer =>
+  async () => ({ status, data: '{}' });
+
+export type AcmeOptions = Parameters<
+  typeof accountsFor<'key', 'scope' | 'zone', never, { prefix: 'text' }, unknown>
+>[1];
+
+export interface PoolSetup {
+  readonly pool: AccountPool;
+  readonly clock: ManualClock;
+  readonly asked: Asked[];
+  readonly events: AuthApisEvent[];
+  /** Those that somebody looks after, and whether they are of the options. */
+  readonly cared: Map<Account, boolean>;
+  answer: AcmeAnswer;
+}
+
+/** The accounts of one API before a vendor in memory, on a clock that stands still. */
+export function setUpPool(accounts: AcmeOptions): PoolSetup {
+  const clock = new ManualClock(START_AT);
+  const events: AuthApisEvent[] = [];
+  const asked: Asked[] = [];
+  const cared = new Map<Account, boolean>();
+  const adapter: AxiosAdapter = async (config: InternalAxiosRequestConfig) => {
+    const body = JSON.parse(String(config.data)) as Omit<Asked, 'key'>;
+    asked.push({ key: String((config.headers as Record<string, unknown>)['X-Acme-Key']), ...body });
+    const answer = await setup.answer(asked.at(-1)!, asked.length);
+    return { status: 200, statusText: '', headers: {}, config, data: '', ...answer };
+  };
+  // Nothing here takes real time, so the clock need not wait for any.
+  const own: Clock = {
+    now: () => clock.now(),
+    wallNow: () => clock.wallNow(),
+    schedule: (callback, delayMs) => clock.schedule(callback, delayMs),
+  };
+  const { apis } = resolveOptions({ clock: own, apis: [accountsFor(acme, accounts)] });
+  const onEvent = (event: AuthApisEvent): void => void events.push(event);
+  const pool = new AccountPool({
+    resolved: apis.find(({ api }) => api.name === 'acme')!,
+    setting: new TokenSetting({ clock: own, random: () => 0, onEvent }),
+    adapter,
+    caretaker: {
+      take: (account, isConfigured) => void cared.set(account, isConfigured),
+      release: (account) => void cared.delete(account),
+    },
+  });
+  const setup: PoolSetup = { pool, clock, asked, events, cared, answer: grants };
+  return setup;
+}
+
+/** Every id is an account, whose key is `key-of-<id>`. */
+export const anyId = { resolve: (id: string) => ({ key: `key-of-${id}` }) };
+
+/** Which of those held have a place, by account and parameters. */
+export const heldIn = ({ pool }: PoolSetup): string[] =>
+  [...pool.accounts()].map(({ tokens: { label } }) => [label.account, label.params].filter(Boolean).join(' '));

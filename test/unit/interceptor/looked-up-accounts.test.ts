@@ -1,0 +1,168 @@
+import type { InternalAxiosRequestConfig } from 'axios';
+import { describe, expect, test } from 'vitest';
+import type { Account, Candidate, Site } from '../../../lib/accounts/account.js';
+import type { Params } from '../../../lib/accounts/token-key.js';
+import { accountByTarget, ownAccount } from '../../../lib/interceptor/outbound-account.js';
+import { setUp } from '../../support/token-source.js';
+
+const to = (url?: string, more: object = {}): InternalAxiosRequestConfig => ({ url, ...more }) as never;
+const naming = (account: string, params?: Params): object => ({ authApis: { account, params } });
+const thrownBy = (work: () => unknown): Error => {
+  try {
+    work();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('it threw nothing');
+};
+
+function siteAt(baseURL: string): Site {
+  const origins = new Set([new URL(baseURL).origin]);
+  const header = 'X-Token';
+  return {
+    baseURL,
+    authURLs: [`${baseURL}/auth`],
+    origins,
+    placement: { header },
+    confidential: [header],
+    mayBeInsecure: false,
+  };
+}
+
+/** An API whose accounts are looked up by any id, and which were asked for. */
+function lookedUp(api: string, site: Site) {
+  const opened: string[] = [];
+  const account = (id: string, params?: Params): Account => {
+    opened.push([id, ...Object.values(params ?? {})].join(' '));
+    return { site, tokens: setUp({ label: { api, account: id } }).tokens };
+  };
+  const candidate: Candidate = { api, site, account };
+  return { opened, account, candidate };
+}
+
+const labelOf = (account: Account | undefined) => account?.tokens.label;
+
+describe('a client that stands for no account', () => {
+  const site = siteAt('https://api.test/v1');
+  function setUpShared() {
+    const { opened, account } = lookedUp('acme', site);
+    const told: unknown[] = [];
+    const onForeign = (...facts: unknown[]): void => void told.push(facts);
+    return { choose: ownAccount({ site, find: account, api: 'acme', onForeign }), opened, told };
+  }
+
+  test('takes the one that a call names, with its parameters', () => {
+    const { choose, opened } = setUpShared();
+    expect(labelOf(choose(to('/x', { baseURL: site.baseURL, ...naming('t-1') })))).toMatchObject({ account: 't-1' });
+    choose(to('https://api.test/v1/x', naming('t-1', { scope: 's' })));
+    expect(opened).toEqual(['t-1', 't-1 s']);
+  });
+
+  test('tells a call that names none what to do, with or without parameters', () => {
+    for (const more of [{}, { authApis: {} }, { authApis: { params: { scope: 's' } } }]) {
+      const { choose, opened } = setUpShared();
+      const error = thrownBy(() => choose(to('/x', { baseURL: site.baseURL, ...more })));
+      expect(error).toMatchObject({ code: 'AMBIGUOUS_ACCOUNT', api: 'acme' });
+      expect(error.message).toBe(
+        'The accounts of acme are looked up by id, and this call names none: ' +
+          'use `client.for(id)`, or say `authApis: { account: id }`',
+      );
+      expect(opened).toEqual([]);
+    }
+  });
+
+  test('has nothing to say against calls elsewhere, nor to where tokens are asked for', () => {
+    const { choose, told } = setUpShared();
+    expect(choose(to('https://elsewhere.test/x'))).toBeUndefined();
+    expect(choose(to('/auth', { baseURL: site.baseURL }))).toBeUndefined();
+    expect(choose(to('/x'))).toBeUndefined();
+    expect(told).toEqual([[{ api: 'acme', account: 'default' }, 'https://elsewhere.test']]);
+  });
+
+  test('sends no named account’s token elsewhere', () => {
+    const { choose } = setUpShared();
+    const error = thrownBy(() => choose(to('https://elsewhere.test/x', naming('t-1'))));
+    expect(error).toMatchObject({ code: 'FOREIGN_ORIGIN', api: 'acme', account: 't-1' });
+  });
+});
+
+describe('an HttpService of the app', () => {
+  const site = siteAt('https://a.test/v1');
+
+  test('takes the account that a call names, by its id alone or with its API', () => {
+    const { candidate, opened } = lookedUp('acme', site);
+    const choose = accountByTarget([candidate]);
+    for (const name of ['t-1', 'acme/t-1', 'other/t-1']) choose(to('https://a.test/v1/x', naming(name)));
+    choose(to('https://a.test/v1/x', naming('t-1', { scope: 's' })));
+    expect(opened).toEqual(['t-1', 't-1', 'other/t-1', 't-1 s']);
+  });
+
+  test('tells a call that names none what to do', () => {
+    const { candidate, opened } = lookedUp('acme', site);
+    const error = thrownBy(() => accountByTarget([candidate])(to('https://a.test/v1/x')));
+    expect(error).toMatchObject({ code: 'AMBIGUOUS_ACCOUNT', api: 'acme' });
+    expect(opened).toEqual([]);
+  });
+
+  test('leaves calls elsewhere alone, unless they name an account', () => {
+    const { candidate, opened } = lookedUp('acme', site);
+    const choose = accountByTarget([candidate]);
+    expect(choose(to('https://elsewhere.test/x'))).toBeUndefined();
+    expect(choose(to('https://a.test/v1/auth'))).toBeUndefined();
+    expect(thrownBy(() => choose(to('https://elsewhere.test/x', naming('t-1'))))).toMatchObject({
+      code: 'FOREIGN_ORIGIN',
+      api: 'acme',
+      account: 't-1',
+    });
+    expect(opened).toEqual([]);
+  });
+
+  test('finds an account of the options by its name before any that is looked up', () => {
+    const { candidate, account, opened } = lookedUp('acme', site);
+    const choose = accountByTarget([
+      { ...candidate, name: 'east', account: (id) => account(`options:${id}`) },
+      candidate,
+    ]);
+    choose(to('https://a.test/v1/x', naming('east')));
+    choose(to('https://a.test/v1/x', naming('west')));
+    expect(opened).toEqual(['options:east', 'west']);
+  });
+
+  test('finds the unnamed account of the options when a call names none', () => {
+    const { candidate, account, opened } = lookedUp('acme', site);
+    const unnamed = { ...candidate, name: 'default', account: (id: string) => account(`options:${id}`) };
+    accountByTarget([unnamed, candidate])(to('https://a.test/v1/x'));
+    expect(opened).toEqual(['options:default']);
+  });
+
+  test('asks at the API whose base URL is the longest', () => {
+    const [shallow, deep] = [lookedUp('shallow', siteAt('https://a.test')), lookedUp('deep', site)];
+    const choose = accountByTarget([shallow.candidate, deep.candidate]);
+    choose(to('https://a.test/v1/x', naming('t-1')));
+    choose(to('https://a.test/v2/x', naming('t-2')));
+    expect(deep.opened).toEqual(['t-1']);
+    expect(shallow.opened).toEqual(['t-2']);
+  });
+
+  test('takes parameters to the account that a call finds by its target', () => {
+    const { candidate, account, opened } = lookedUp('acme', site);
+    const unnamed = { ...candidate, name: 'default', account };
+    accountByTarget([unnamed])(to('https://a.test/v1/x', { authApis: { params: { scope: 's' } } }));
+    expect(opened).toEqual(['default s']);
+  });
+
+  test('tells several that fit by what they are called', () => {
+    const [one, two] = [lookedUp('one', site), lookedUp('two', siteAt('https://a.test/v1'))];
+    const error = thrownBy(() => accountByTarget([one.candidate, two.candidate])(to('https://a.test/v1/x')));
+    expect(error.message).toBe(
+      "Several accounts fit a call to https://a.test: name one with `authApis: { account }`, of 'one/*', 'two/*'",
+    );
+  });
+
+  test('asks that API for an id which the call names, where several look ids up at the same place', () => {
+    const [one, two] = [lookedUp('one', site), lookedUp('two', siteAt('https://a.test/v1'))];
+    accountByTarget([one.candidate, two.candidate])(to('https://a.test/v1/x', naming('two/t-1')));
+    expect(one.opened).toEqual([]);
+    expect(two.opened).toEqual(['t-1']);
+  });
+});

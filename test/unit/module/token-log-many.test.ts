@@ -1,0 +1,128 @@
+import type { AccountLabel, AuthApisEvent } from 'nestjs-auth-apis';
+import { describe, expect, test } from 'vitest';
+import { TokenLog } from '../../../lib/module/token-log.js';
+import { HOUR, MINUTE, SECOND } from '../../support/token-source.js';
+
+const AT = Date.UTC(2026, 0, 15, 3, 0, 0);
+
+type Bare<T> = T extends AuthApisEvent ? Omit<T, keyof AccountLabel | 'at'> : never;
+
+/** A log of accounts that are looked up, but for `east`, which is configured. */
+function setUp() {
+  const lines: string[] = [];
+  const keep =
+    (level: string) =>
+    (line: unknown): void =>
+      void lines.push(`${level} ${String(line)}`);
+  const log = new TokenLog(
+    { log: keep('LOG'), warn: keep('WARN'), error: keep('ERROR'), debug: keep('DEBUG') },
+    ({ account }) => account === 'east',
+  );
+  const happens = (event: Bare<AuthApisEvent>, label: Partial<AccountLabel> = {}, at = AT): void =>
+    log.write({ api: 'acme', account: 't-1', at, ...label, ...event });
+  return { lines, happens };
+}
+
+const refreshed = (tokens = 1, afterFailures = 0): Bare<AuthApisEvent> => ({
+  type: 'refreshed',
+  expiresAt: AT + HOUR,
+  refreshesAt: AT + HOUR / 2,
+  tokens,
+  from: 'vendor',
+  afterFailures,
+  durationMs: 5,
+});
+const failed = (code: 'TOKEN_ENDPOINT' | 'TOKEN_BUDGET_SPENT'): Bare<AuthApisEvent> => ({
+  type: 'failed',
+  error: { code, message: `acme: ${code}` },
+  failures: 1,
+  nextAttemptAt: AT + MINUTE,
+});
+
+describe('of accounts that the app looks up', () => {
+  test('a token is routine from the first on', () => {
+    const { lines, happens } = setUp();
+    happens(refreshed());
+    happens(refreshed(), { account: 'east' });
+    expect(lines.map((line) => line.slice(0, 17))).toEqual(['DEBUG acme "t-1":', 'LOG acme "east": ']);
+  });
+
+  test('trouble and its end are told as for every account', () => {
+    const { lines, happens } = setUp();
+    happens(failed('TOKEN_ENDPOINT'));
+    happens(refreshed(1, 3));
+    happens(refreshed(2));
+    expect(lines).toEqual([
+      expect.stringMatching(/^ERROR acme: TOKEN_ENDPOINT\. Meaning: no new token for now/),
+      expect.stringMatching(/^LOG acme "t-1": recovered after 3 failed attempts; token received/),
+      expect.stringMatching(/^DEBUG /),
+    ]);
+  });
+
+  test('an id that nobody knows fills no log', () => {
+    const { lines, happens } = setUp();
+    for (let i = 0; i < 3; i++) {
+      const error = { code: 'UNKNOWN_ACCOUNT' as const, message: `acme "made-up-${i}": there is no such account` };
+      happens({ type: 'refused', error, refusals: 1, nextAttemptAt: AT + 5 * SECOND }, { account: `made-up-${i}` });
+    }
+    happens(refreshed(), { account: 'made-up-0' });
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(['DEBUG', 'DEBUG', 'DEBUG', 'DEBUG']);
+  });
+
+  test('one that makes room is told to those who look closely, and begins anew', () => {
+    const { lines, happens } = setUp();
+    happens(failed('TOKEN_ENDPOINT'));
+    happens({ type: 'evicted', reason: 'full' });
+    happens(failed('TOKEN_ENDPOINT'));
+    expect(lines).toEqual([
+      expect.stringMatching(/^ERROR /),
+      'DEBUG acme "t-1": dropped (full); its next call asks for a token anew',
+      expect.stringMatching(/^ERROR /),
+    ]);
+  });
+
+  test('tokens with parameters are told apart', () => {
+    const { lines, happens } = setUp();
+    happens(failed('TOKEN_ENDPOINT'), { params: 'scope 1a2b3c4d' });
+    happens(refreshed());
+    happens(refreshed(), { params: 'scope 1a2b3c4d' });
+    expect(lines).toEqual([
+      expect.stringMatching(/^ERROR /),
+      expect.stringMatching(/^DEBUG acme "t-1": token received/),
+      expect.stringMatching(/^LOG acme "t-1" \[scope 1a2b3c4d\]: recovered; token received/),
+    ]);
+  });
+});
+
+test('a budget that is spent is one line a minute for all accounts of the API', () => {
+  const { lines, happens } = setUp();
+  for (let i = 0; i < 100; i++) happens(failed('TOKEN_BUDGET_SPENT'), { account: `t-${i}` }, AT + i);
+  happens(failed('TOKEN_BUDGET_SPENT'), { api: 'other' }, AT + 100);
+  happens(failed('TOKEN_BUDGET_SPENT'), {}, AT + MINUTE - 1);
+  expect(lines).toHaveLength(2);
+  happens(failed('TOKEN_BUDGET_SPENT'), {}, AT + MINUTE);
+  expect(lines).toHaveLength(3);
+  expect(lines[0]).toBe(
+    'WARN acme: TOKEN_BUDGET_SPENT; tokens that live are served as ever, calls without one fail until then',
+  );
+});
+
+test('a rotation is told with what to do next, and so is the way back', () => {
+  const { lines, happens } = setUp();
+  happens({ type: 'rotated', secret: 'next' }, { account: 'east' });
+  happens({ type: 'rotated', secret: 'current' }, { account: 'east' });
+  expect(lines).toEqual([
+    expect.stringMatching(/^WARN acme "east": the vendor refuses the first .* can be taken out of the configuration$/),
+    expect.stringMatching(/^WARN acme "east": the vendor takes the first of the two secrets again/),
+  ]);
+});
+
+test('a life that is learned is told with what the vendor says, and told when it is forgotten', () => {
+  const { lines, happens } = setUp();
+  happens({ type: 'learned', lifetimeMs: 20 * MINUTE, documentedMs: 24 * HOUR }, { account: 'default' });
+  happens({ type: 'forgotten' }, { account: 'default' });
+  expect(lines).toEqual([
+    'WARN acme: two tokens in a row died at an age of 20 min, not 24 h as the vendor says; from now on they are refreshed before that age',
+    'LOG acme: tokens live as long as the vendor says again, and are refreshed accordingly',
+  ]);
+});
