@@ -38,20 +38,20 @@ function ownAccount(account: unknown, at: string): unknown {
 function ownLookup(given: unknown, at: string): unknown {
   if (!isObject(given)) return given;
   const isPlain = [Object.prototype, null].includes(Object.getPrototypeOf(given) as object | null);
-  const own = isPlain ? ownCopy(given, at) : { ...readLookup(given, at) };
+  const names = isPlain ? Object.keys(given) : LOOKUP_OPTIONS.filter((name) => hasOfItsClass(given, name));
+  const own = ownCopy(given, at, names);
   const { resolve } = own;
   return typeof resolve === 'function' ? Object.assign(own, { resolve: resolve.bind(given) as unknown }) : own;
 }
 
-function readLookup(given: Record<string, unknown>, at: string): Record<string, unknown> {
-  const names = ['resolve', 'maxAccounts', 'idleMs'].filter((name) => given[name] !== undefined);
-  return ownCopy(
-    Object.defineProperties(
-      {},
-      Object.fromEntries(names.map((name) => [name, { get: () => given[name], enumerable: true }])),
-    ),
-    at,
-  );
+const LOOKUP_OPTIONS = ['resolve', 'maxAccounts', 'idleMs'];
+
+/** Its own, or of one of its classes, but not what somebody has put on `Object.prototype`. */
+function hasOfItsClass(given: object, name: string): boolean {
+  for (let at: object | null = given; at && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null) {
+    if (Object.hasOwn(at, name)) return true;
+  }
+  return false;
 }
 
 /** An option that is there and `undefined` is as one that is not there. */
@@ -63,9 +63,9 @@ function dropUndefined<T extends object>(own: T): T {
 /** What is no object is kept, for the check to tell. */
 const ownIfObject = <T>(given: T, at: string): T => (isObject(given) ? ownCopy(given, at) : given);
 
-function ownCopy<T extends object>(given: T, at: string): T {
+function ownCopy<T extends object>(given: T, at: string, keys: readonly string[] = Object.keys(given)): T {
   const own = Object.create(null) as Record<string, unknown>;
-  for (const key of Object.keys(given)) {
+  for (const key of keys) {
     try {
       own[key] = (given as Record<string, unknown>)[key];
     } catch {

@@ -82,7 +82,8 @@ export class ApiClients {
 
   /** @throws AccountError (`UNKNOWN_ACCOUNT`), AuthApisOptionsError */
   client(name: string, params?: Params): AnyClient {
-    const own = params || name === undefined ? undefined : this.#clients.get(name);
+    // `undefined` is no name, but where the client for all accounts stands.
+    const own = name === undefined || tokenKey(name, params) !== name ? undefined : this.#clients.get(name);
     return own ?? this.#view(name, params);
   }
 

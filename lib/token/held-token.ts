@@ -62,6 +62,7 @@ export function replanned(held: HeldToken, reliedOnMs: number, policy: RefreshPo
   return {
     ...held,
     reliedOnMs,
+    remainingOnArrivalMs: held.remainingOnArrivalMs - (held.reliedOnMs - Math.floor(reliedOnMs)),
     staleAt: held.startedAt + Math.floor(plan.staleAfterMs),
     expiringAt: held.startedAt + Math.floor(plan.expiringAfterMs),
   };

@@ -27,8 +27,7 @@ export class LearnedLifetime {
   died(ageMs: number): boolean {
     // Nobody told what came of the one before; its successor has lived until now.
     const isNews = this.confirm();
-    this.#pendingAgeMs = ageMs < LEARNED_SHORTEST_MS ? undefined : ageMs;
-    if (this.#pendingAgeMs === undefined) this.#lastAgeMs = undefined;
+    this.#pendingAgeMs = ageMs;
     return isNews;
   }
 
@@ -42,8 +41,8 @@ export class LearnedLifetime {
     const last = this.#lastAgeMs;
     if (ageMs === undefined) return false;
     this.#pendingAgeMs = undefined;
-    this.#lastAgeMs = ageMs;
-    if (last === undefined) return false;
+    this.#lastAgeMs = ageMs < LEARNED_SHORTEST_MS ? undefined : ageMs;
+    if (this.#lastAgeMs === undefined || last === undefined) return false;
     const [younger, older] = [Math.min(last, ageMs), Math.max(last, ageMs)];
     if (older - younger > older * LEARNED_TOLERANCE) return false;
     // What is told once is not told again for every token that dies at about the same age.
