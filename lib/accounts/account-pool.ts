@@ -2,6 +2,7 @@ import type { AxiosAdapter, AxiosRequestConfig } from 'axios';
 import { accountIdProblem } from '../common/account-id.js';
 import { ACCOUNT_IDLE_MS, MAX_ACCOUNTS } from '../common/defaults.js';
 import { AccountError, AuthApisOptionsError } from '../common/errors.js';
+import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import { secretProblem } from '../common/secret.js';
 import type { ResolvedAccount, ResolvedApi, ResolvedSite } from '../config/resolve-options.js';
 import { AccountCredentials } from '../request/account-credentials.js';
@@ -110,13 +111,13 @@ export class AccountPool {
 
   /** Where outbound calls may find an account here. */
   get candidates(): Candidate[] {
-    const account = (id: string, params?: Params): Account => this.account(id, params);
     const named = [...this.#configured].map(([name, { branch }]) => ({
       api: this.api,
       name,
       site: branch.site,
-      account,
+      account: (_: string, params?: Params) => this.configuredAccount(name, params),
     }));
+    const account = (id: string, params?: Params): Account => this.account(id, params);
     return this.#lookup ? [...named, { api: this.api, site: this.#lookup.branch.site, account }] : named;
   }
 
@@ -143,10 +144,16 @@ export class AccountPool {
    *   AuthApisOptionsError when the id or a parameter cannot be used
    */
   account(id: string, params?: Params): Account {
-    const configured = params ? undefined : this.#configured.get(id);
+    if (id === DEFAULT_ACCOUNT) this.checkDefault();
+    return this.configuredAccount(id, params);
+  }
+
+  /** The same by a name that is known to be one of the options. */
+  configuredAccount(name: string, params?: Params): Account {
+    const configured = params ? undefined : this.#configured.get(name);
     if (configured) return configured.account;
-    const key = tokenKey(id, params);
-    return this.#lookedUp.get(key) ?? this.#open(key, id, params);
+    const key = tokenKey(name, params);
+    return this.#lookedUp.get(key) ?? this.#open(key, name, params);
   }
 
   /**
@@ -157,6 +164,19 @@ export class AccountPool {
   check(id: string, params?: Params): void {
     checkNames(id, params, this.#parts.resolved.api);
     this.#branchOf(id);
+  }
+
+  /**
+   * The unnamed account is called so; beside a lookup it could as well be a customer's id, who must not get its token.
+   *
+   * @throws AccountError (`AMBIGUOUS_ACCOUNT`)
+   */
+  checkDefault(): void {
+    if (!this.#lookup || !this.#configured.has(DEFAULT_ACCOUNT)) return;
+    const message =
+      `${this.api}: "${DEFAULT_ACCOUNT}" is what the unnamed account of the options is called, and no id beside it: ` +
+      'give that account a name of its own';
+    throw new AccountError('AMBIGUOUS_ACCOUNT', message, { api: this.api, account: DEFAULT_ACCOUNT });
   }
 
   /** Drops the tokens of an account that is not one of the options. @returns whether there were any */

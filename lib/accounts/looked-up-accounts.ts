@@ -25,8 +25,6 @@ export class LookedUpAccounts {
   readonly #settled = new RecentlyUsed<Account>();
   readonly #newcomers = new RecentlyUsed<Account>();
   #sweep: { readonly at: number; readonly cancel: () => void } | undefined;
-  /** Dropped while somebody waited for their token. */
-  readonly #leaving = new Set<Account>();
   #closed = false;
 
   constructor(options: LookedUpAccountsOptions) {
@@ -68,7 +66,6 @@ export class LookedUpAccounts {
 
   close(): void {
     this.#closed = true;
-    for (const { tokens } of this.#leaving) tokens.close();
     this.#sweep?.cancel();
   }
 
@@ -97,8 +94,6 @@ export class LookedUpAccounts {
   #evict(key: string, reason: AccountEvictedEvent['reason']): void {
     const account = this.#settled.delete(key) ?? this.#newcomers.delete(key);
     if (!account) return;
-    for (const each of this.#leaving) if (!each.tokens.isBusy) this.#leaving.delete(each);
-    if (account.tokens.isBusy) this.#leaving.add(account);
     this.#options.onEvicted(account, reason);
   }
 

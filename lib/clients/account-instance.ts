@@ -33,7 +33,8 @@ export function accountInstance(instance: AxiosRef, selection: Selection): Axios
     const given = own(config ?? {}, 'authApis');
     if (given && own(given, 'account') !== undefined) return config!;
     const params = given && own(given, 'params');
-    const merged = params || selection.params ? { params: { ...selection.params, ...params } } : {};
+    const ofClient = own(selection, 'params');
+    const merged = params || ofClient ? { params: { ...ofClient, ...params } } : {};
     return { ...config, authApis: { ...given, account: selection.account, ...merged, ofClient: true } };
   };
   const withConfigAt = (args: unknown[], at: number): unknown[] =>

@@ -1,4 +1,5 @@
 import { HttpService } from '@nestjs/axios';
+import { isObject } from '../common/is-object.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import type { SettingsSpec } from '../vendors/token-api.definition.js';
 import type { TokenCache } from '../token/token-cache.js';
@@ -74,7 +75,7 @@ export class AuthClient<
   for(account: string, params?: TokenParamsOf<Param>): this;
   for(params: TokenParamsOf<Param>): this;
   for(accountOrParams: string | TokenParamsOf<Param>, params?: TokenParamsOf<Param>): this {
-    const isParams = typeof accountOrParams === 'object' && accountOrParams !== null;
+    const isParams = isObject(accountOrParams);
     // An id that is missing must not be taken for a wish for this very account.
     return this.#scope.for(isParams ? { params: accountOrParams } : { account: accountOrParams, params }) as this;
   }

@@ -21,6 +21,8 @@ export interface AuthenticationApiParts {
   readonly params: TokenParams;
   readonly clock: Clock;
   readonly attemptTimeoutMs: number;
+  /** Ends what is under way when the app shuts down. */
+  readonly closing: AbortSignal;
 }
 
 /** One request to a token endpoint under the account's time limit. */
@@ -33,6 +35,7 @@ export function requester({
   params,
   clock,
   attemptTimeoutMs,
+  closing,
 }: AuthenticationApiParts): RawRequest {
   const { label } = credentials;
   const timeoutError = (): Error => attemptTimeoutError(label, attemptTimeoutMs);
@@ -47,8 +50,16 @@ export function requester({
       const read = isWhole ? undefined : await credentials.read(signal);
       return endpoint.exchangeWith({ ...read?.sets[0], ...own }, label, { ...read?.extras, ...asked }, signal);
     };
-    const { data, response } = await attempt(work, { clock, timeoutMs: attemptTimeoutMs, timeoutError }).outcome;
-    return { data, status: response.status, headers: response.headers };
+    closing.throwIfAborted();
+    const running = attempt(work, { clock, timeoutMs: attemptTimeoutMs, timeoutError });
+    const abort = (): void => running.abort(closing.reason as Error);
+    closing.addEventListener('abort', abort, { once: true });
+    try {
+      const { data, response } = await running.outcome;
+      return { data, status: response.status, headers: response.headers };
+    } finally {
+      closing.removeEventListener('abort', abort);
+    }
   };
 }
 

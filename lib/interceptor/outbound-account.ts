@@ -6,6 +6,7 @@ import type { AccountLabel } from '../common/errors.js';
 import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { AccessToken } from '../token/access-token.js';
 import type { TokenPlacement } from '../vendors/token-api.definition.js';
+import type { AuthApisRequestOptions } from './request-options.js';
 import { requestOptionsOf } from './request-options.js';
 import { isBelow, targetOf } from './request-target.js';
 
@@ -22,20 +23,23 @@ export interface ClientAccounts {
   readonly site: Site;
   /** The client's own account; without one, each call names its. */
   readonly own?: Account;
-  /** Another one, or another token of it. */
-  readonly find: (id: string, params?: Params) => Account;
+  /** Another one; without an id another token of its own. `ofClient`: the client says it, not the call. */
+  readonly find: (id: string | undefined, params?: Params, ofClient?: true) => Account;
+  /** Whether an id that is missing could be a customer's. */
+  readonly looksUp: boolean;
   readonly api: string;
   /** Told when a request goes to an origin that is none of the account's. */
   readonly onForeign: (account: AccountLabel, origin: string) => void;
 }
 
 /** For a client: its own account, or the one of its API that the request names. */
-export function ownAccount({ site, own, find, api, onForeign }: ClientAccounts): AccountChooser {
+export function ownAccount({ site, own, find, api, looksUp, onForeign }: ClientAccounts): AccountChooser {
   return (config) => {
-    const { account: name, params, ofClient } = requestOptionsOf(config);
+    const options = requestOptionsOf(config);
+    const { account: name, params, ofClient } = options;
+    if (isMissing(options, looksUp)) throw missingName(api);
     const isNamed = name !== undefined || params !== undefined;
-    const id = name ?? own?.tokens.label.account;
-    const chosen = !isNamed ? own : id === undefined ? undefined : find(id, params);
+    const chosen = !isNamed || (name === undefined && !own) ? own : ofClient ? find(name, params, ofClient) : find(name, params);
     const at = chosen?.site ?? site;
     if (mayBeForTokens(at, config) && isForTokens([at], targetOf(config))) return undefined;
     const origin = isBelow(at.baseURL, config) ? undefined : targetOf(config)?.origin;
@@ -56,10 +60,13 @@ export function ownAccount({ site, own, find, api, onForeign }: ClientAccounts):
 export function accountByTarget(candidates: readonly Candidate[]): AccountChooser {
   const sites = [...new Set(candidates.map(({ site }) => site))];
   const bases = new Map(sites.map((site) => [site, new URL(site.baseURL)]));
+  const looksUp = candidates.some(({ name }) => name === undefined);
   return (config) => {
     const target = targetOf(config);
     if (!target || isForTokens(sites, target)) return undefined;
-    const { account: name, params } = requestOptionsOf(config);
+    const options = requestOptionsOf(config);
+    const { account: name, params } = options;
+    if (isMissing(options, looksUp)) throw missingName();
     const named = name === undefined ? candidates : namedCandidates(candidates, name);
     const fitting = longestBaseOf(named, target, bases);
     if (name !== undefined && fitting.length === 0) {
@@ -67,7 +74,9 @@ export function accountByTarget(candidates: readonly Candidate[]): AccountChoose
     }
     const chosen = fitting.length > 1 ? bestOf(fitting, target, name !== undefined) : fitting[0];
     if (!chosen) return undefined;
-    const id = chosen.name ?? (name === undefined ? undefined : idIn(chosen.api, name));
+    const hasOthers = candidates.some(({ api }) => api !== chosen.api);
+    const id = chosen.name ?? (name === undefined || !hasOthers ? name : idIn(chosen.api, name));
+    if (name === DEFAULT_ACCOUNT && chosen.name === name) return explicitDefault(candidates, chosen, params);
     return id === undefined ? throwError(noAccount(chosen.api)) : chosen.account(id, params);
   };
 }
@@ -85,9 +94,13 @@ function mayBeForTokens({ authURLs }: Site, { url = '' }: InternalAxiosRequestCo
 
 /** Those that have the name; where none has, those that look ids up. */
 function namedCandidates(candidates: readonly Candidate[], name: string): Candidate[] {
-  const named = candidates.filter((each) => each.name !== undefined && [each.name, qualifiedName(each)].includes(name));
   const lookups = candidates.filter((each) => each.name === undefined);
-  const qualified = lookups.filter(({ api }) => name.startsWith(`${api}/`));
+  // Where an API looks ids up, one may look like a name with its API before it.
+  const isQualified = (each: Candidate): boolean =>
+    qualifiedName(each) === name && !lookups.some(({ api }) => api === each.api);
+  const named = candidates.filter((each) => each.name !== undefined && (each.name === name || isQualified(each)));
+  const isOneOfSeveral = candidates.some(({ api }) => api !== candidates[0]!.api);
+  const qualified = isOneOfSeveral ? lookups.filter(({ api }) => name.startsWith(`${api}/`)) : [];
   const found = [...named, ...(qualified.length ? qualified : lookups)];
   if (found.length) return found;
   const known = candidates.map(({ api, name: each }) => accountText({ api, account: each! })).join(', ');
@@ -95,8 +108,27 @@ function namedCandidates(candidates: readonly Candidate[], name: string): Candid
   throw new AccountError('UNKNOWN_ACCOUNT', message, { account: name });
 }
 
+/** Somebody said so; beside a lookup it could as well be an id, and the lookup tells. */
+function explicitDefault(candidates: readonly Candidate[], chosen: Candidate, params: Params | undefined): Account {
+  const lookup = candidates.find(({ api, name }) => api === chosen.api && name === undefined);
+  return (lookup ?? chosen).account(DEFAULT_ACCOUNT, params);
+}
+
 /** `sparkfly/tenant-1` names the account `tenant-1` where several APIs look ids up. */
 const idIn = (api: string, name: string): string => (name.startsWith(`${api}/`) ? name.slice(api.length + 1) : name);
+
+/** The id of a customer was meant, and is not there. */
+function isMissing(options: AuthApisRequestOptions, looksUp: boolean): boolean {
+  const name: unknown = options.account;
+  return name === null || (looksUp && 'account' in options && name === undefined);
+}
+
+/** Another token must not go out in its place. */
+function missingName(api?: string): AccountError {
+  const what = 'the name or id of an account is missing, `authApis.account` is there without a value';
+  const message = api ? `${api}: ${what}` : what;
+  return new AccountError('UNKNOWN_ACCOUNT', message, { api });
+}
 
 /** A client, or a site, without an account of its own. */
 function noAccount(api: string): AccountError {

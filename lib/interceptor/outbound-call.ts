@@ -55,7 +55,21 @@ export async function outboundCall(
   discardBody(first);
   const second = await send(replacement);
   if (second.response) account.tokens.replacement.replayed(replacement, !isRefusal(second, tools));
-  return settle(second, config);
+  const newest = isRefusal(second, tools) ? await newerThanShared(account, replacement, patience) : undefined;
+  if (!newest) return settle(second, config);
+  discardBody(second);
+  const third = await send(newest);
+  if (third.response) account.tokens.replacement.replayed(newest, !isRefusal(third, tools));
+  return settle(third, config);
+}
+
+/** What another replica had got may be as old as the refused token, and dead with it: that was no new one yet. */
+async function newerThanShared(
+  account: Account,
+  refused: AccessToken,
+  patience: CallerPatience,
+): Promise<AccessToken | undefined> {
+  return account.tokens.isFromStore(refused) ? otherToken(account, refused, patience) : undefined;
 }
 
 /** A request that carries the caller's own credentials: our token stays out, theirs stays off other origins. */

@@ -31,6 +31,8 @@ export interface ApiSurroundings {
   readonly setting: TokenSetting;
   readonly caretaker: Caretaker;
   readonly shared?: SharedTokenSetting;
+  /** Ends what is under way when the app shuts down. */
+  readonly closing: AbortSignal;
   /** Told when a call through a client goes to an origin that gets no token. */
   readonly onForeign: (account: AccountLabel, origin: string) => void;
 }
@@ -80,8 +82,13 @@ export class ApiClients {
     return this.#clients.get(DEFAULT_ACCOUNT) ?? this.#clients.get(undefined) ?? this.client(DEFAULT_ACCOUNT);
   }
 
-  /** @throws AccountError (`UNKNOWN_ACCOUNT`), AuthApisOptionsError */
+  /** @throws AccountError, AuthApisOptionsError */
   client(name: string, params?: Params): AnyClient {
+    if (name === DEFAULT_ACCOUNT) this.pool.checkDefault();
+    return this.#clientOf(name, params);
+  }
+
+  #clientOf(name: string, params: Params | undefined): AnyClient {
     // `undefined` is no name, but where the client for all accounts stands.
     const own = name === undefined || tokenKey(name, params) !== name ? undefined : this.#clients.get(name);
     return own ?? this.#view(name, params);
@@ -95,7 +102,7 @@ export class ApiClients {
     const instance = this.#instances.get(id) ?? this.#instances.get(undefined)!;
     const client = this.#make({
       instance: accountInstance(instance, { account: id, ...(params && { params }) }),
-      account: () => this.pool.account(id, params),
+      account: () => this.pool.configuredAccount(id, params),
       authentication: () => this.pool.rawRequests(id, params),
       id,
       params,
@@ -109,8 +116,10 @@ export class ApiClients {
     const { options, onForeign } = this.#surroundings;
     const { clock, isUnauthorized } = options;
     const instance = nestAxios.create({ ...http, baseURL: site.baseURL });
-    const find = (id: string, params?: Params): Account => this.pool.account(id, params);
-    const choose = ownAccount({ site, own, find, api: this.name, onForeign });
+    const find = (id: string | undefined, params?: Params, ofClient = id === undefined): Account =>
+      ofClient ? this.pool.configuredAccount(id ?? name ?? this.#throwNone(), params) : this.pool.account(id!, params);
+    const looksUp = this.pool.lookupBranch !== undefined;
+    const choose = ownAccount({ site, own, find, api: this.name, looksUp, onForeign });
     authorizeInstance(instance, { choose, clock, isUnauthorized });
     this.#instances.set(name, instance);
     const client = this.#make({
@@ -123,16 +132,18 @@ export class ApiClients {
   }
 
   #make({ instance, account, authentication, id, params }: ClientWishes): AnyClient {
-    const { clock, attemptTimeoutMs } = this.#surroundings.options;
+    const { closing, options } = this.#surroundings;
+    const { clock, attemptTimeoutMs } = options;
     let api: unknown;
     const scope: ClientScope<never> = {
       tokens: () => account().tokens,
-      authentication: () => (api ??= this.#authentication({ ...authentication(), clock, attemptTimeoutMs })) as never,
+      authentication: () =>
+        (api ??= this.#authentication({ ...authentication(), clock, attemptTimeoutMs, closing })) as never,
       // Parameters alone go on top of what this client stands for; another account begins anew.
       for: (wish) =>
         'account' in wish
           ? this.client(wish.account as string, wish.params)
-          : this.client(id ?? this.#throwNone(), { ...params, ...wish.params }),
+          : this.#clientOf(id ?? this.#throwNone(), { ...params, ...wish.params }),
     };
     if (this.name === 'verbit') return new VerbitClient({ instance, scope });
     if (this.name === 'sparkfly') return new SparkflyClient({ instance, scope });

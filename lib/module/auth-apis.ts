@@ -5,7 +5,7 @@ import type { Caretaker } from '../accounts/account-pool.js';
 import type { AuthClientOf } from '../clients/auth.client.js';
 import type { SparkflyClient } from '../clients/sparkfly.client.js';
 import type { VerbitClient } from '../clients/verbit.client.js';
-import { AccountError } from '../common/errors.js';
+import { AccountError, AuthApisClosedError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import type { SharedTokenSetting } from '../request/shared-token.source.js';
@@ -42,6 +42,8 @@ export interface ClientsByApi {
  */
 export class AuthApis {
   readonly #apis: ReadonlyMap<string, ApiClients>;
+  readonly #setting: TokenSetting;
+  readonly #closing = new AbortController();
   readonly #events = new Subject<AuthApisEvent>();
 
   /** Everything that happens to the accounts' tokens, as it happens; completes at shutdown. Holds no secret. */
@@ -52,8 +54,10 @@ export class AuthApis {
     const { clock, random, refresh: policy, authTimeoutMs, attemptTimeoutMs } = options;
     const onEvent = (event: AuthApisEvent): void => this.#events.next(event);
     const setting = new TokenSetting({ clock, random, policy, authTimeoutMs, attemptTimeoutMs, onEvent });
+    this.#setting = setting;
     const shared = this.#sharing(options);
-    const surroundings: ApiSurroundings = { options, setting, caretaker, onForeign, shared };
+    const { signal: closing } = this.#closing;
+    const surroundings: ApiSurroundings = { options, setting, caretaker, onForeign, shared, closing };
     this.#apis = new Map(options.apis.map((api) => [api.api.name, new ApiClients(api, surroundings)]));
   }
 
@@ -113,12 +117,14 @@ export class AuthApis {
 
   /** @internal The accounts of the options. */
   get configured(): readonly Account[] {
-    return [...this.#apis.values()].flatMap(({ pool }) => pool.names.map((name) => pool.account(name)));
+    return [...this.#apis.values()].flatMap(({ pool }) => pool.names.map((name) => pool.configured(name)!.account));
   }
 
   /** @internal */
   close(): void {
+    this.#closing.abort(new AuthApisClosedError('The app is shutting down, no token is asked for any more'));
     for (const { pool } of this.#apis.values()) pool.close();
+    this.#setting.close();
     this.#events.complete();
   }
 

@@ -2,7 +2,8 @@ import type { FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { Caretaker } from '../accounts/account-pool.js';
-import { accountText } from '../common/messages.js';
+import type { AccountLabel } from '../common/errors.js';
+import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { accountByTarget } from '../interceptor/outbound-account.js';
 import { OutboundAuthorizationInterceptor } from '../interceptor/outbound-authorization.interceptor.js';
@@ -33,9 +34,13 @@ export const coreProviders: Provider[] = [
     inject: [RESOLVED_OPTIONS, TokenRefreshScheduler],
     useFactory: (options: ResolvedOptions, scheduler: TokenRefreshScheduler): AuthApis => {
       const names = new Set(options.apis.flatMap((api) => api.accounts.map((each) => `${api.api.name} ${each.name}`)));
-      const log = new TokenLog(new Logger('AuthApis'), ({ api, account }) => names.has(`${api} ${account}`));
+      const isConfigured = ({ api, account }: AccountLabel): boolean => names.has(`${api} ${account}`);
+      const log = new TokenLog(new Logger('AuthApis'), isConfigured);
       const foreign = new ForeignOrigins((account, origin) => log.foreign(accountText(account), origin));
-      const apis = new AuthApis(options, caretaker(scheduler, options), (label, origin) => foreign.note(label, origin));
+      const apis = new AuthApis(options, caretaker(scheduler, options), (label, origin) => {
+        // Of accounts that are looked up there may be many: one line for all of them.
+        foreign.note(isConfigured(label) ? label : { api: label.api, account: DEFAULT_ACCOUNT }, origin);
+      });
       apis.events$.subscribe((event) => writeSafely(log, event));
       return apis;
     },

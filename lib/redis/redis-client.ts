@@ -16,7 +16,10 @@ export interface IORedisClient {
 const CONNECTED = new Set(['ready', 'connect', 'connecting', 'wait']);
 
 /** Runs a script of one atomic step. */
-export type RunScript = (script: string, keys: string[], args: string[]) => Promise<unknown>;
+export interface RunScript {
+  /** @param isPatient may be queued by a client that has no connection: it is as good when it comes late */
+  (script: string, keys: string[], args: string[], isPatient?: boolean): Promise<unknown>;
+}
 
 /**
  * The one thing that is asked of a client. A client that has no connection would queue the script, and run it at a time
@@ -29,13 +32,15 @@ export function scriptRunner(client: NodeRedisClient | IORedisClient): RunScript
     throw new TypeError('RedisTokenStore: `client` must be a client of redis or ioredis');
   }
   if ('defineCommand' in client) {
-    return async (script, keys, args) => {
-      if (!CONNECTED.has(client.status)) throw new Error(`the Redis client is not connected (${client.status})`);
+    return async (script, keys, args, isPatient) => {
+      if (!isPatient && !CONNECTED.has(client.status))
+        throw new Error(`the Redis client is not connected (${client.status})`);
       return client.eval(script, keys.length, ...keys, ...args);
     };
   }
-  return async (script, keys, args) => {
-    if (client.isReady === false) throw new Error('the Redis client is not connected (was connect() called?)');
+  return async (script, keys, args, isPatient) => {
+    if (!isPatient && client.isReady === false)
+      throw new Error('the Redis client is not connected (was connect() called?)');
     return client.eval(script, { keys, arguments: args });
   };
 }

@@ -9,24 +9,33 @@ local function text(number) return string.format('%.0f', number) end
 local function number(field) return tonumber(redis.call('HGET', KEYS[1], field) or '0') or 0 end
 `;
 
-const RELEASE_LEASE = `if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('DEL', KEYS[2]) end`;
+/** The lease says who has it, and since when: `owner:time`. */
+const LEASE = `
+local lease = redis.call('GET', KEYS[2]) or ''
+local owner, since = string.match(lease, '^(.*):(%d+)$')
+local isOwn = owner == ARGV[1]
+`;
 
-/** ARGV: owner, the generation that is known, the lease in ms. */
+const RELEASE_LEASE = `if isOwn then redis.call('DEL', KEYS[2]) end`;
+
+/** ARGV: owner, the generation that is known, the lease in ms. What began in the future is of a clock that was set back. */
 export const ACQUIRE = `${NOW}
 local g, s, l = number('g'), number('s'), number('l')
-if g > tonumber(ARGV[2]) and s + l > now then
-  return { 'token', text(g), text(l), text(now - s), redis.call('HGET', KEYS[1], 'v') }
+if g > tonumber(ARGV[2]) and s <= now and s + l > now then
+  return { 'token', text(g), text(l), text(now - s), redis.call('HGET', KEYS[1], 'v') or '' }
 end
-if redis.call('SET', KEYS[2], ARGV[1], 'NX', 'PX', ARGV[3]) then return { 'leased' } end
+if redis.call('SET', KEYS[2], ARGV[1] .. ':' .. text(now), 'NX', 'PX', ARGV[3]) then return { 'leased' } end
 return { 'busy' }
 `;
 
-/** ARGV: owner, lifetime and age in ms, the token. */
-export const SAVE = `${NOW}
+/** ARGV: owner, lifetime and age in ms, the token. Its life began no later than its lease, however late this comes. */
+export const SAVE = `${NOW}${LEASE}
 local started = now - tonumber(ARGV[3])
-local left = tonumber(ARGV[2]) - tonumber(ARGV[3])
+if isOwn then started = math.min(started, tonumber(since)) end
+local left = started + tonumber(ARGV[2]) - now
+local before = number('s')
 local result = { 'older' }
-if number('s') <= started and left > 0 then
+if (before <= started or before > now) and left > 0 then
   local generation = math.max(number('g') + 1, now)
   redis.call('HSET', KEYS[1], 'g', text(generation), 's', text(started), 'l', ARGV[2], 'v', ARGV[4])
   redis.call('PEXPIRE', KEYS[1], text(left))
@@ -37,6 +46,7 @@ return result
 `;
 
 /** ARGV: owner. */
-export const RELEASE = `${RELEASE_LEASE}
+export const RELEASE = `${LEASE}
+${RELEASE_LEASE}
 return { 'released' }
 `;

@@ -1,3 +1,4 @@
+import { LONGEST_LIFETIME_MS } from '../common/defaults.js';
 import type { AcquireRequest, SharedToken, TokenStore } from '../request/token-store.js';
 import type { IORedisClient, NodeRedisClient, RunScript } from './redis-client.js';
 import { scriptRunner } from './redis-client.js';
@@ -40,7 +41,8 @@ export class RedisTokenStore implements TokenStore {
   readonly #prefix: string;
 
   /** @throws TypeError when the client is none, or a key is not 32 bytes */
-  constructor({ client, encryption, prefix = 'nestjs-auth-apis' }: RedisTokenStoreOptions) {
+  constructor(options: RedisTokenStoreOptions) {
+    const { client, encryption, prefix = 'nestjs-auth-apis' } = { ...options };
     this.#run = scriptRunner(client);
     this.#cipher = cipherOf(encryption);
     this.#prefix = prefix;
@@ -51,7 +53,7 @@ export class RedisTokenStore implements TokenStore {
     const [what, ...found] = await this.#step(ACQUIRE, key, args);
     if (what !== 'token') return what === 'leased' ? 'leased' : 'busy';
     const [generation, lifetimeMs, ageMs] = found.map(Number) as [number, number, number];
-    const value = await this.#cipher.open(found[3]!, this.#place(key));
+    const value = found[3] ? await this.#cipher.open(found[3], this.#place(key)) : undefined;
     // What cannot be read is not there; its generation is passed by, and the next one written goes over it.
     if (value === undefined) return this.acquire(key, { newerThan: generation, owner, leaseMs });
     return { value, generation, lifetimeMs, ageMs };
@@ -63,18 +65,18 @@ export class RedisTokenStore implements TokenStore {
     owner: string,
   ): Promise<number | undefined> {
     const sealed = await this.#cipher.seal(value, this.#place(key));
-    const args = [owner, String(Math.floor(lifetimeMs)), String(Math.ceil(ageMs)), sealed];
+    const args = [owner, wholeMs(lifetimeMs), wholeMs(Math.ceil(ageMs)), sealed];
     const [what, generation] = await this.#step(SAVE, key, args);
     return what === 'saved' ? Number(generation) : undefined;
   }
 
   async release(key: string, owner: string): Promise<void> {
-    await this.#step(RELEASE, key, [owner]);
+    await this.#step(RELEASE, key, [owner], true);
   }
 
-  async #step(script: string, key: string, args: string[]): Promise<string[]> {
+  async #step(script: string, key: string, args: string[], isPatient?: boolean): Promise<string[]> {
     const place = this.#place(key);
-    return (await this.#run(script, [place, `${place}:lease`], args)) as string[];
+    return (await this.#run(script, [place, `${place}:lease`], args, isPatient)) as string[];
   }
 
   /** The braces keep both keys of an account on one node of a cluster. */
@@ -82,6 +84,9 @@ export class RedisTokenStore implements TokenStore {
     return `${this.#prefix}:{${key}}`;
   }
 }
+
+/** Redis takes whole numbers, and none without an end. */
+const wholeMs = (ms: number): string => String(Math.floor(Math.min(ms, LONGEST_LIFETIME_MS)));
 
 function cipherOf(encryption: RedisTokenStoreOptions['encryption']): TokenCipher {
   if (encryption === 'none') return noCipher;

@@ -32,7 +32,7 @@ const KEY_BYTES = 32;
  * @throws TypeError when a key is none
  */
 export function jweCipher(keys: readonly EncryptionKey[]): TokenCipher {
-  const bytes = new Map(keys.map(({ kid, key }) => [kid, keyBytes(kid, key)]));
+  const bytes = new Map(keys.map((each) => [each?.kid, keyBytes(each?.kid, each?.key)]));
   if (bytes.size !== keys.length) throw new TypeError('RedisTokenStore: two `encryption.keys` have the same kid');
   const [first] = keys;
   if (!first) throw new TypeError('RedisTokenStore: `encryption.keys` must have at least one key');

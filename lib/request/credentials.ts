@@ -105,7 +105,8 @@ function resolvedProblem(
 function setsOf(entries: readonly (readonly [string, SecretValue])[]): CredentialSet[] {
   const at = (i: number): CredentialSet =>
     Object.fromEntries(entries.map(([name, value]) => [name, typeof value === 'string' ? value : value[i]!]));
-  return entries.some(([, value]) => typeof value !== 'string') ? [at(0), at(1)] : [at(0)];
+  const differs = entries.some(([, value]) => typeof value !== 'string' && value[0] !== value[1]);
+  return differs ? [at(0), at(1)] : [at(0)];
 }
 
 async function readFrom<T>(read: () => Promise<T>, what: string, label: AccountLabel, signal: AbortSignal): Promise<T> {

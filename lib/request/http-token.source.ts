@@ -2,6 +2,7 @@ import type { Clock } from '../common/clock.js';
 import type { AccountCredentials } from './account-credentials.js';
 import type { TokenEndpoint, TokenParams } from './token-endpoint.js';
 import { tokenLifetimeMs } from './token-lifetime.js';
+import type { ReadCredentials } from './credentials.js';
 import type { ShareableSource } from './shared-token.source.js';
 import type { IssuedToken, TokenSource } from './token-source.js';
 
@@ -19,6 +20,8 @@ export class HttpTokenSource implements ShareableSource {
   readonly #credentials: AccountCredentials;
   readonly #params: TokenParams;
   #onFirst: (() => void) | undefined;
+  /** Read to tell whose token it is: what is asked with next, so that both are the same. */
+  #ahead: ReadCredentials | undefined;
 
   /**
    * @param params another scope, say, is another token and another source
@@ -38,7 +41,8 @@ export class HttpTokenSource implements ShareableSource {
 
   async fetch(signal: AbortSignal): Promise<IssuedToken> {
     const { endpoint, configuredLifetimeMs, clock } = this.#setting;
-    const exchange = endpoint.exchange(this.#credentials, this.#params, signal);
+    const exchange = endpoint.exchange(this.#credentials, this.#params, signal, this.#ahead);
+    this.#ahead = undefined;
     clock.whileBusy?.(exchange);
     const { token, toldMs, documentedMs, response, secret, credentials } = await exchange;
     const lifetimeMs = tokenLifetimeMs(token, {
@@ -47,15 +51,20 @@ export class HttpTokenSource implements ShareableSource {
       configuredMs: configuredLifetimeMs,
       responseDate: response.headers.date,
     });
-    this.#onFirst?.();
-    this.#onFirst = undefined;
+    this.noteToken();
     return { value: token, lifetimeMs, secret, credentials };
+  }
+
+  noteToken(): void {
+    this.#onFirst?.();
+    this.#onFirst = this.#ahead = undefined;
   }
 
   /** What is asked where, with whose credentials: whoever has all of that would get the same token. */
   async identity(signal: AbortSignal): Promise<string> {
     const { label } = this.#credentials;
-    const { sets, extras } = await this.#credentials.read(signal);
+    this.#ahead = await this.#credentials.read(signal);
+    const { sets, extras } = this.#ahead;
     // Of a pair either may come first.
     const credentials = sets.map((set) => JSON.stringify(set)).toSorted();
     const { identity } = this.#setting.endpoint;

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../common/clock.js';
 import type { Random } from '../common/backoff.js';
-import { LEASE_SPARE_MS, STORE_POLL_MAX_MS, STORE_POLL_MIN_MS } from '../common/defaults.js';
+import { LEASE_SPARE_MS, LONGEST_LIFETIME_MS, STORE_POLL_MAX_MS, STORE_POLL_MIN_MS } from '../common/defaults.js';
 import type { AccountLabel } from '../common/errors.js';
 import { attempt } from './attempt.js';
 import type { StoreGuard } from './store-guard.js';
@@ -25,6 +25,8 @@ export interface ShareableSource extends TokenSource {
    * nobody should see; it is kept as a digest.
    */
   identity(signal: AbortSignal): Promise<string>;
+  /** Told that a token came another way. */
+  noteToken(): void;
 }
 
 /**
@@ -35,10 +37,12 @@ export class SharedTokenSource implements TokenSource {
   readonly #inner: ShareableSource;
   readonly #label: AccountLabel;
   readonly #setting: SharedTokenSetting;
+  /** Under which key the rest is known: other credentials have another. */
+  #key: string | undefined;
   /** Of the newest token in the store that is known here. */
   #generation = 0;
-  /** When the newest token known here began its life, monotonic; it may never have come to the store. */
-  #startedAt = -Infinity;
+  /** The newest token known here and when it began and ends its life, monotonic; it may never have come to the store. */
+  #newest: { readonly value: string; readonly startedAt: number; readonly endsAt: number } | undefined;
 
   constructor(inner: ShareableSource, label: AccountLabel, setting: SharedTokenSetting) {
     this.#inner = inner;
@@ -48,7 +52,7 @@ export class SharedTokenSource implements TokenSource {
 
   /** Longer than one request: another replica's is waited for first. */
   get timeLimitMs(): number {
-    return this.#setting.attemptTimeoutMs + this.#leaseMs;
+    return this.#waitMs + this.#setting.attemptTimeoutMs;
   }
 
   get storeState(): 'up' | 'down' {
@@ -61,30 +65,34 @@ export class SharedTokenSource implements TokenSource {
   }
 
   async fetch(signal: AbortSignal): Promise<IssuedToken> {
-    const key = await this.#key(signal);
-    return key === undefined ? this.#ask(signal) : this.#share(key, signal);
+    const startedAt = this.#setting.clock.now();
+    const key = await this.#keyOf(signal);
+    if (key !== this.#key) {
+      this.#key = key;
+      this.#generation = 0;
+      this.#newest = undefined;
+    }
+    return this.#share(key, startedAt, signal);
   }
 
-  async #share(key: string, signal: AbortSignal): Promise<IssuedToken> {
+  async #share(key: string, startedAt: number, signal: AbortSignal): Promise<IssuedToken> {
     const { guard, clock, store } = this.#setting;
     const owner = randomUUID();
-    const giveUpAt = clock.now() + this.#leaseMs;
     for (let pauseMs = STORE_POLL_MIN_MS; ; pauseMs = Math.min(STORE_POLL_MAX_MS, pauseMs * 2)) {
       const request = { newerThan: this.#generation, owner, leaseMs: this.#leaseMs };
-      const found = await guard.run(() => store.acquire(key, request));
+      const asking = (async () => store.acquire(key, request))();
+      const found = await guard.run(() => asking);
       if (found === 'leased') return this.#askAndShare(key, owner, signal);
       if (found === 'failed') {
-        // It may have come through after all, and then nobody would have that lease.
-        void guard.run(() => store.release(key, owner));
+        this.#releaseLate(asking, key, owner);
         return this.#ask(signal);
       }
       if (found === 'busy') {
-        if (clock.now() >= giveUpAt) return this.#ask(signal);
+        if (clock.now() - startedAt >= this.#waitMs) return this.#ask(signal);
         await this.#pause(pauseMs, signal);
       } else {
         this.#generation = found.generation;
-        // One that was bought past the store is newer than what the store had then: that is what is to be replaced.
-        if (clock.now() - found.ageMs > this.#startedAt) return this.#takeOver(found);
+        if (this.#isNews(found)) return this.#takeOver(found, startedAt);
       }
     }
   }
@@ -93,20 +101,31 @@ export class SharedTokenSource implements TokenSource {
     return this.#setting.attemptTimeoutMs + LEASE_SPARE_MS;
   }
 
-  /** @returns `undefined` when it cannot be told whose token it would be; asking the vendor then tells why */
-  async #key(signal: AbortSignal): Promise<string | undefined> {
-    try {
-      return createHash('sha256')
-        .update(await this.#inner.identity(signal))
-        .digest('base64url');
-    } catch {
-      return undefined;
-    }
+  /** A lease, and when its holder died, the request of who has it next. */
+  get #waitMs(): number {
+    return this.#leaseMs + this.#setting.attemptTimeoutMs / 2;
   }
 
-  #takeOver({ value, lifetimeMs, ageMs }: SharedToken): IssuedToken {
-    this.#startedAt = this.#setting.clock.now() - ageMs;
-    return { value, lifetimeMs, ageMs, from: 'store' };
+  async #keyOf(signal: AbortSignal): Promise<string> {
+    const identity = await this.#limited((own) => this.#inner.identity(own), signal);
+    return createHash('sha256').update(identity).digest('base64url');
+  }
+
+  /**
+   * Not the one that is known here, though its way into the store was never confirmed; nor an older one: what was bought
+   * past the store is newer than what the store had then, and that is what is to be replaced.
+   */
+  #isNews({ value, ageMs }: SharedToken): boolean {
+    const newest = this.#newest;
+    return !newest || (value !== newest.value && this.#setting.clock.now() - ageMs > newest.startedAt);
+  }
+
+  #takeOver({ value, lifetimeMs, ageMs }: SharedToken, startedAt: number): IssuedToken {
+    const now = this.#setting.clock.now();
+    this.#newest = { value, startedAt: now - ageMs, endsAt: now - ageMs + lifetimeMs };
+    this.#inner.noteToken();
+    // As old as it was when the request began; younger than that, if another replica got it meanwhile.
+    return { value, lifetimeMs, ageMs: ageMs - (now - startedAt), from: 'store' };
   }
 
   async #askAndShare(key: string, owner: string, signal: AbortSignal): Promise<IssuedToken> {
@@ -114,31 +133,56 @@ export class SharedTokenSource implements TokenSource {
     const startedAt = clock.now();
     try {
       const issued = await this.#ask(signal);
-      const ageMs = Math.ceil(clock.now() - startedAt);
-      const token = { value: issued.value, lifetimeMs: Math.floor(issued.lifetimeMs), ageMs };
+      const lifetimeMs = Math.floor(Math.min(this.#newest!.endsAt - startedAt, LONGEST_LIFETIME_MS));
+      const token = { value: issued.value, lifetimeMs, ageMs: Math.ceil(clock.now() - startedAt) };
       const generation = await guard.run(() => store.save(key, token, owner));
       if (typeof generation === 'number') this.#generation = generation;
+      if (generation === 'failed') this.#release(key, owner);
       return issued;
     } catch (error) {
-      await guard.run(() => store.release(key, owner));
+      this.#release(key, owner);
       throw error;
     }
   }
 
+  /** Nobody waits for it, and it says nothing about the store that the next step does not. */
+  #release(key: string, owner: string): void {
+    void (async () => this.#setting.store.release(key, owner))().catch(() => {});
+  }
+
+  /** It may come through after all, when the store is back: then nobody would have that lease. */
+  #releaseLate(asking: Promise<unknown>, key: string, owner: string): void {
+    asking.then(
+      (late) => late === 'leased' && this.#release(key, owner),
+      () => {},
+    );
+  }
+
+  /** The same token again has not begun a new life. */
+  #noteIssued({ value, lifetimeMs }: IssuedToken, startedAt: number): void {
+    const newest = this.#newest;
+    const endsAt = startedAt + lifetimeMs;
+    this.#newest = newest?.value === value && newest.endsAt < endsAt ? newest : { value, startedAt, endsAt };
+  }
+
   /** One request to the vendor, under its own time limit. */
   async #ask(signal: AbortSignal): Promise<IssuedToken> {
+    const startedAt = this.#setting.clock.now();
+    const issued = await this.#limited((own) => this.#inner.fetch(own), signal);
+    this.#noteIssued(issued, startedAt);
+    return issued;
+  }
+
+  /** No longer than one attempt, nor than `signal` allows. */
+  async #limited<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     const { clock, attemptTimeoutMs } = this.#setting;
-    const startedAt = clock.now();
     const timeoutError = (): Error => attemptTimeoutError(this.#label, attemptTimeoutMs);
-    const limit = { clock, timeoutMs: attemptTimeoutMs, timeoutError, background: true };
-    const asking = attempt((ownSignal) => this.#inner.fetch(ownSignal), limit);
-    const abort = (): void => asking.abort(signal.reason as Error);
+    const running = attempt(work, { clock, timeoutMs: attemptTimeoutMs, timeoutError, background: true });
+    const abort = (): void => running.abort(signal.reason as Error);
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
     try {
-      const issued = await asking.outcome;
-      this.#startedAt = startedAt;
-      return issued;
+      return await running.outcome;
     } finally {
       signal.removeEventListener('abort', abort);
     }

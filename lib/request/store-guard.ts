@@ -7,6 +7,8 @@ export interface StoreListener {
   back(): void;
 }
 
+const SLICES = 10;
+
 /**
  * Keeps a store from being a single point of failure: each operation has a time limit, what fails counts as not there,
  * and of a run of failures only the first and the recovery are told.
@@ -32,7 +34,12 @@ export class StoreGuard {
     let cancel: (() => void) | undefined;
     const timeout = new Promise<never>((_, reject) => {
       const text = `no answer within ${durationText(this.#timeoutMs)} (storeTimeoutMs)`;
-      cancel = this.#clock.schedule(() => reject(new Error(text)), this.#timeoutMs);
+      // In slices: while this process itself is busy, no answer of the store could be read.
+      const wait = (slices: number): void => {
+        if (slices === 0) return reject(new Error(text));
+        cancel = this.#clock.schedule(() => wait(slices - 1), this.#timeoutMs / SLICES);
+      };
+      wait(SLICES);
     });
     try {
       const work = (async () => operation())();

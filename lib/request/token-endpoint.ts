@@ -15,7 +15,7 @@ import type { SettingsOf, SettingsSpec, TokenRequest, TokenResponse } from '../v
 import type { TokenApi } from '../vendors/token-api.js';
 import { parseJson, tokenText } from '../vendors/wire.js';
 import type { AccountCredentials } from './account-credentials.js';
-import type { CredentialSet } from './credentials.js';
+import type { CredentialSet, ReadCredentials } from './credentials.js';
 import type { TokenTransport } from './token-transport.js';
 
 /** What a token is asked for with, by the names of the API's definition. */
@@ -89,11 +89,17 @@ export class TokenEndpoint {
   /**
    * One token request; another with the next secrets when those of a pair are refused.
    *
+   * @param ahead the account's credentials, when they have been read already
    * @throws CredentialsRejectedError on 400, 401, 403; TokenEndpointError on everything else that is not a token;
    *   SecretUnavailableError, AccountError, TokenBudgetError
    */
-  async exchange(account: AccountCredentials, params: TokenParams, signal: AbortSignal): Promise<TokenExchange> {
-    const read = await account.read(signal);
+  async exchange(
+    account: AccountCredentials,
+    params: TokenParams,
+    signal: AbortSignal,
+    ahead?: ReadCredentials,
+  ): Promise<TokenExchange> {
+    const read = ahead ?? (await account.read(signal));
     let refusal: unknown;
     for (const set of read.sets) {
       try {
@@ -169,11 +175,15 @@ export class TokenEndpoint {
   #build(url: string, { label, credentials, params, settings }: Ask): TokenRequest {
     return fromDefinition(label, 'request()', () => {
       const request = this.#options.api.request({ url, credentials, params, settings });
-      const bad = Object.entries(request.headers).find(
-        ([, value]) => typeof value !== 'string' || /[\r\n\0]/.test(value),
-      );
-      if (bad) throw new Unusable(`gives a header \`${bad[0]}\` that cannot be sent`);
-      if (!URL.canParse(request.url)) throw new Unusable('gives no URL');
+      const isBad = ([name, value]: [string, unknown]): boolean =>
+        !HEADER_NAME.test(name) || typeof value !== 'string' || /[\r\n\0]/.test(value);
+      if (Object.entries(request.headers).some(isBad)) throw new Unusable('gives a header that cannot be sent');
+      const target = URL.canParse(request.url) ? new URL(request.url) : undefined;
+      if (!target) throw new Unusable('gives no URL');
+      // Where it is asked was checked when the app started; elsewhere the credentials may go over https alone.
+      if (target.protocol !== 'https:' && target.origin !== new URL(url).origin) {
+        throw new Unusable('gives a URL that is not https, of another origin than the one it was given');
+      }
       return request;
     });
   }
@@ -261,7 +271,7 @@ const formEncoded = (value: string): string => new URLSearchParams({ '': value }
 
 /** Tells whether credentials have changed, and nothing else about them. */
 const digestOf = (credentials: CredentialSet): string =>
-  createHash('sha256').update(JSON.stringify(credentials)).digest('base64url');
+  createHash('sha256').update(JSON.stringify(credentials)).digest('base64url').slice(0, 12);
 
 function fieldsOf(body: string): TokenResponse['json'] {
   const json = parseJson(body);
@@ -272,6 +282,8 @@ function pick(given: TokenParams, names: readonly string[]): TokenParams {
   return Object.fromEntries(names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])));
 }
 
+/** RFC 9110 §5.6.2. */
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 /** Line breaks and terminal escapes among them. */
 const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
 

@@ -33,6 +33,12 @@ export class ScheduledToken implements TokenWatcher {
     this.#onChange(this);
   }
 
+  seesToRefresh(): boolean {
+    const isSeenTo = (): boolean => this.planned !== undefined || this.running !== undefined;
+    if (!isSeenTo()) this.#onChange(this); // it was let go when nobody used it
+    return isSeenTo();
+  }
+
   /** Whether the scheduler is to make this attempt. */
   wants({ action }: DueAttempt): boolean {
     const { keepFresh, prefetch } = this.options;

@@ -5,3 +5,4 @@ export type { FakeVendorOptions } from './vendor/fake-vendor-options.js';
 export type { FakeFault } from './vendor/fault-queue.js';
 export type { FakeRequest } from './vendor/request-log.js';
 export type { FakeCounters } from './vendor/tally.js';
+export { tokenStoreChecks, type TokenStoreCheck } from './token-store-checks.js';

@@ -22,6 +22,8 @@ export interface HeldToken {
   readonly staleAt: number;
   readonly expiringAt: number;
   readonly expiresAt: number;
+  /** Another replica has got it. */
+  readonly isFromStore?: boolean;
 }
 
 /** When the attempt that brought a token began, on both clocks: its life counts from here. */
@@ -32,7 +34,7 @@ export interface AttemptStart {
 }
 
 export function holdToken(
-  { value, lifetimeMs }: IssuedToken,
+  { value, lifetimeMs, from }: IssuedToken,
   reliedOnMs: number,
   start: AttemptStart,
   arrivedAt: number,
@@ -53,6 +55,7 @@ export function holdToken(
     staleAt: startedAt + Math.floor(plan.staleAfterMs),
     expiringAt: startedAt + Math.floor(plan.expiringAfterMs),
     expiresAt: startedAt + Math.floor(lifetimeMs),
+    ...(from === 'store' && { isFromStore: true }),
   };
 }
 

@@ -14,21 +14,22 @@ export class LearnedLifetime {
   #credentials: string | undefined;
   #tokens = 0;
 
+  /** @param credentials a digest of those whose token died first */
+  constructor(credentials?: string) {
+    this.#credentials = credentials;
+  }
+
   /** What was learned, milliseconds. */
   get lifetimeMs(): number | undefined {
     return this.#lifetimeMs;
   }
 
   /**
-   * A token was refused at this age. Whether that had to do with its age shows only when the next one is taken.
-   *
-   * @returns whether something was learned that was not known before, from the death before
+   * A token was refused at this age. Whether that had to do with its age shows only when the next one is taken; where
+   * nobody tells, nothing is learned.
    */
-  died(ageMs: number): boolean {
-    // Nobody told what came of the one before; its successor has lived until now.
-    const isNews = this.confirm();
+  died(ageMs: number): void {
     this.#pendingAgeMs = ageMs;
-    return isNews;
   }
 
   /**
@@ -45,8 +46,7 @@ export class LearnedLifetime {
     if (this.#lastAgeMs === undefined || last === undefined) return false;
     const [younger, older] = [Math.min(last, ageMs), Math.max(last, ageMs)];
     if (older - younger > older * LEARNED_TOLERANCE) return false;
-    // What is told once is not told again for every token that dies at about the same age.
-    const isNews = this.#lifetimeMs === undefined || younger < this.#lifetimeMs * (1 - LEARNED_TOLERANCE);
+    const isNews = this.#lifetimeMs === undefined; // told once, however often it is corrected
     this.#lifetimeMs = Math.min(younger, this.#lifetimeMs ?? Infinity);
     this.#tokens = 0;
     return isNews;

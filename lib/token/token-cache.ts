@@ -41,6 +41,8 @@ export interface DueAttempt {
 /** Who is told when a cache's next attempt may have moved. */
 export interface TokenWatcher {
   tokenChanged(tokens: TokenCache): void;
+  /** A token past its best was used: whether the refresh is planned, and nobody else need begin it. */
+  seesToRefresh(tokens: TokenCache): boolean;
 }
 
 /**
@@ -74,6 +76,7 @@ export class TokenCache {
   #cancelWaitTimer: (() => void) | undefined;
   #watcher: TokenWatcher | undefined;
   #closed = false;
+  #isStray = false;
 
   constructor(source: TokenSource, options?: TokenCacheOptions);
   /** One setting for any number of caches. @internal */
@@ -130,7 +133,8 @@ export class TokenCache {
     const isEnough = held.startedAt + held.reliedOnMs - now >= minRemainingMs;
     if (state === 'fresh' && isEnough) return held;
     if (state === 'stale' && isEnough) {
-      this.#flight.pursue(now);
+      // Nobody waits for it: whoever plans refreshes may keep it in line.
+      if (!this.#watcher?.seesToRefresh(this)) this.#flight.pursue(now);
       return held;
     }
     if (!isEnough && this.#askedLongAlready(minRemainingMs, held, now)) return held;
@@ -170,6 +174,7 @@ export class TokenCache {
 
   /** Everything about the token but the token. */
   status(): TokenStatus {
+    if (this.#setting.isClosed) this.close();
     const { held, setback } = this.#flight;
     const state = stateOf(held, this.#setting.clock.now(), this.#setting.clock.wallNow());
     const isRefused = setback?.kind === 'refused' && (state === 'none' || state === 'expired');
@@ -241,6 +246,12 @@ export class TokenCache {
     return this.#lastGivenAt ?? -Infinity;
   }
 
+  /** Whether another replica has got it. @internal */
+  isFromStore(token: AccessToken): boolean {
+    const { newest } = this.#flight;
+    return newest?.token === token && newest.isFromStore === true;
+  }
+
   /** The call could not be repeated: nobody knows whether another token helps. For whoever replays. @internal */
   noteNoReplay(): void {
     this.#flight.judgeRejection(false);
@@ -259,6 +270,8 @@ export class TokenCache {
 
   /** Somebody looked after many accounts no longer has this one; whoever still holds it may go on using it. @internal */
   noteEviction(reason: AccountEvictedEvent['reason']): void {
+    this.#isStray = true;
+    if (this.isBusy) this.#setting.strays.add(this);
     this.#record.evicted(reason);
   }
 
@@ -277,6 +290,7 @@ export class TokenCache {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#setting.strays.delete(this);
     this.#flight.close(this.#closedError());
     this.#reread?.abort(this.#closedError());
     this.#settleWaiters(() => this.#closedError());
@@ -303,6 +317,7 @@ export class TokenCache {
       if (living) return living;
       throw this.#unavailable();
     }
+    if (this.#isStray) this.#setting.strays.add(this);
     this.#waiters ??= new TokenWaiters(() => this.#armWaitTimer());
     const token = this.#waiters.wait(since, signal);
     // Those who came before wait no longer than this one: their timer serves.
@@ -355,6 +370,7 @@ export class TokenCache {
     const first = this.#waiters?.first;
     if (!first) {
       this.#waiters = undefined;
+      if (this.#isStray) this.#setting.strays.delete(this);
       return;
     }
     const nextAt = this.#flight.attempt ? Infinity : this.#flight.allowedAt;
@@ -393,7 +409,9 @@ export class TokenCache {
   /** Attempts read the credentials too: not right before the next, nor right after one that was not the first. */
   #isWorthRereading(now: number): boolean {
     const { count, at, nextAttemptAt } = this.#flight.setback!;
-    return nextAttemptAt - now >= SECRET_REREAD_MS && (count === 1 || now - at >= SECRET_REREAD_MS);
+    // A secret that was mended heals at the next call; an id that is made up gains nothing by it.
+    const isFirst = count === 1 && !this.isUnknown;
+    return nextAttemptAt - now >= SECRET_REREAD_MS && (isFirst || now - at >= SECRET_REREAD_MS);
   }
 
   #isCoolingDown(): boolean {
@@ -434,6 +452,7 @@ export class TokenCache {
   }
 
   #throwIfClosed(): void {
+    if (this.#setting.isClosed) this.close();
     if (this.#closed) throw this.#closedError();
   }
 }

@@ -46,6 +46,8 @@ export class TokenFlight {
   #attempt: RunningAttempt | undefined;
   #setback: Setback | undefined;
   #learned: LearnedLifetime | undefined;
+  /** A digest of those that bought the newest token. */
+  #credentials: string | undefined;
   #sequence = 0;
   #failuresSinceSuccess = 0;
   #sameTokenUntil: number | undefined;
@@ -105,7 +107,7 @@ export class TokenFlight {
 
   /** Makes an attempt, unless one is under way or it is too early for the next. */
   pursue(now: number): void {
-    if (!this.#attempt && !this.#closedBy && now >= this.allowedAt) this.start(now);
+    if (!this.#attempt && !this.#closedBy && !this.#setting.isClosed && now >= this.allowedAt) this.start(now);
   }
 
   start(now: number): RunningAttempt {
@@ -147,23 +149,23 @@ export class TokenFlight {
     const held = this.#held;
     if (!held) return;
     this.#held = undefined;
-    this.#learned ??= new LearnedLifetime();
-    const isNews = this.#learned.died(this.#setting.clock.now() - held.startedAt);
-    if (isNews) this.#record.learned(this.#learned.lifetimeMs!, held.lifetimeMs);
+    this.#learned ??= new LearnedLifetime(this.#credentials);
+    this.#learned.died(this.#setting.clock.now() - held.startedAt);
   }
 
   /** Whether the token that came after the refused one was taken: then that one had died of its age. */
   judgeRejection(accepted: boolean): void {
     const learned = this.#learned;
     if (!accepted) learned?.disregard();
-    else if (learned?.confirm()) this.#relyOn(learned.lifetimeMs!);
+    else if (learned) this.#relyOn(learned.confirm(), learned.lifetimeMs);
   }
 
   /** The token at hand will not live longer than those before it. */
-  #relyOn(learnedMs: number): void {
+  #relyOn(isNews: boolean, learnedMs: number | undefined): void {
     const held = this.#held;
-    this.#record.learned(learnedMs, held?.lifetimeMs ?? this.#newest!.lifetimeMs);
-    if (!held) return;
+    if (learnedMs === undefined) return;
+    if (isNews) this.#record.learned(learnedMs, held?.lifetimeMs ?? this.#newest!.lifetimeMs);
+    if (!held || held.reliedOnMs <= learnedMs) return;
     const { policy, random } = this.#setting;
     this.#held = this.#newest = replanned(held, Math.min(held.lifetimeMs, learnedMs), policy, random);
     this.#listener.changed();
@@ -197,7 +199,8 @@ export class TokenFlight {
     if (!(lifetimeMs > now - start.startedAt)) throw deadTokenError(this.#label);
     if (this.#isSame(issued)) this.#sameTokenUntil = now + SAME_TOKEN_PAUSE_MS;
     const reliedOnMs = this.#learn(issued, lifetimeMs);
-    const held = holdToken({ value: issued.value, lifetimeMs }, reliedOnMs, start, now, policy, random);
+    this.#credentials = issued.credentials;
+    const held = holdToken({ ...issued, lifetimeMs }, reliedOnMs, start, now, policy, random);
     const afterFailures = this.#failuresSinceSuccess;
     this.#held = this.#newest = held;
     this.#setback = undefined;

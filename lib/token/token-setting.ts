@@ -30,6 +30,9 @@ export class TokenSetting {
   readonly authTimeoutMs: number;
   readonly attemptTimeoutMs: number;
   readonly onEvent: (event: AuthApisEvent) => void;
+  /** Caches that nobody looks after any more, while somebody waits for their token. */
+  readonly strays = new Set<{ close(): void }>();
+  #closed = false;
 
   constructor(options: TokenSettingOptions = {}) {
     this.clock = options.clock ?? systemClock;
@@ -38,5 +41,16 @@ export class TokenSetting {
     this.authTimeoutMs = options.authTimeoutMs ?? AUTH_TIMEOUT_MS;
     this.attemptTimeoutMs = options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS;
     this.onEvent = options.onEvent ?? (() => {});
+  }
+
+  /** Whether the app has shut down: a cache that somebody still holds asks for nothing any more. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const stray of this.strays) stray.close();
+    this.strays.clear();
   }
 }

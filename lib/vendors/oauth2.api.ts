@@ -78,10 +78,10 @@ export function oauth2ClientCredentials(options: OAuth2ClientCredentialsOptions)
       // §5.1: a type of token that one does not know must not be used.
       const type = json.token_type ?? 'Bearer';
       const isBearer = typeof type === 'string' && /^bearer$/i.test(type);
+      const { access_token: token, expires_in: seconds } = json;
       // A number by the standard; some servers send a string.
-      return isBearer
-        ? { token: json.access_token, lifetimeMs: Number(json.expires_in) * 1_000, data: json }
-        : undefined;
+      const isTold = typeof seconds === 'number' || (typeof seconds === 'string' && /^\d+(\.\d+)?$/.test(seconds));
+      return isBearer ? { token, ...(isTold && { lifetimeMs: Number(seconds) * 1_000 }), data: json } : undefined;
     },
     error: ({ json }) =>
       compact({ error: [text(json.error), text(json.error_description)].filter(Boolean).join(': ') || undefined }),

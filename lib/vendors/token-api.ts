@@ -59,7 +59,7 @@ export class TokenApi<
   /** The base URL of accounts with these settings; `undefined` when they must say it. @internal */
   baseURL(settings: SettingsOf<Settings>): string | undefined {
     const { baseURL } = this.#definition;
-    return typeof baseURL === 'function' ? baseURL(settings) : baseURL;
+    return typeof baseURL === 'function' ? notLater(baseURL(settings)) : baseURL;
   }
 
   /** `undefined` when a URL is missing that nothing documents. @internal */
@@ -67,32 +67,36 @@ export class TokenApi<
     const { authURL, origins = [] } = this.#definition;
     const baseURL = given.baseURL ?? this.baseURL(settings);
     if (baseURL === undefined) return undefined;
-    const documented = typeof authURL === 'function' ? authURL(settings, baseURL) : authURL;
+    const documented = typeof authURL === 'function' ? notLater(authURL(settings, baseURL)) : authURL;
     const authURLs = given.authURL ?? documented;
     if (authURLs === undefined || authURLs.length === 0) return undefined;
     return {
       baseURL,
       authURLs: [...new Set([authURLs].flat().map((url) => joinURL(baseURL, url)))],
-      furtherOrigins: typeof origins === 'function' ? origins(settings) : origins,
+      furtherOrigins: typeof origins === 'function' ? notLater(origins(settings)) : origins,
     };
   }
 
   /** @internal */
   lifetimeMs(settings: SettingsOf<Settings>): number {
     const { lifetimeMs } = this.#definition;
-    return typeof lifetimeMs === 'function' ? lifetimeMs(settings) : lifetimeMs;
+    return typeof lifetimeMs === 'function' ? notLater(lifetimeMs(settings)) : lifetimeMs;
   }
 
   /** @internal */
   request(input: TokenRequestInput<Credential, Param, PerRequest, Settings>): TokenRequest {
-    const request = this.#definition.request(input);
+    const request = notLater(this.#definition.request(input));
     return { ...request, headers: { ...COMMON_HEADERS, ...request.headers } };
   }
 
   /** @internal */
   answer(response: TokenResponse, settings: SettingsOf<Settings>): TokenAnswer<Data> | undefined {
     try {
-      return atOnce(this.#definition.answer(response, settings));
+      const answer = atOnce(this.#definition.answer(response, settings));
+      // Read here: what reading throws may quote the answer, too.
+      return (
+        answer && { token: answer.token, lifetimeMs: answer.lifetimeMs, expiresAt: answer.expiresAt, data: answer.data }
+      );
     } catch {
       // It met what nobody documented. What it threw may quote the answer, and so the token.
       return undefined;
@@ -114,6 +118,14 @@ function atOnce<T>(given: T): T | undefined {
   if (typeof (given as { then?: unknown } | undefined)?.then !== 'function') return given;
   Promise.resolve(given).catch(() => {});
   return undefined;
+}
+
+/** @throws TypeError when it is a promise: definitions say what they say at once */
+function notLater<T>(given: T): T {
+  const isLater = typeof (given as { then?: unknown } | undefined)?.then === 'function';
+  if (!isLater) return given;
+  atOnce(given);
+  throw new TypeError('gives a promise');
 }
 
 /**

@@ -195,6 +195,7 @@ const own = (account: Account): AccountChooser =>
     own: account,
     find: () => account,
     api: 'fuzz',
+    looksUp: false,
     onForeign: () => undefined,
   });
 

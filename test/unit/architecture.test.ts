@@ -20,7 +20,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[]; nest?: boolea
     values: ['common', 'vendors', 'request', 'token', 'accounts', 'config', 'scheduler', 'interceptor', 'clients'],
     nest: true,
   },
-  redis: { values: [], types: ['request'] },
+  redis: { values: ['common'], types: ['request'] },
   testing: { values: [], types: ['request'] },
 };
 

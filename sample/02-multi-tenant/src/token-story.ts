@@ -34,6 +34,8 @@ function tell(event: AuthApisEvent): void {
     case 'learned':
     case 'forgotten':
     case 'evicted':
+    case 'storeLost':
+    case 'storeBack':
     case 'stopped':
       return; // not of this story
   }

@@ -165,6 +165,44 @@ describe('accounts that the app looks up', () => {
     expect(pool.candidates.map(({ name }) => name)).toEqual(['east', undefined]);
     expect(pool.candidates[1]!.account('west')).toBe(pool.account('west'));
   });
+
+  test('are not called "default" beside an account that has no name, which could be meant as well', async () => {
+    const ids: string[] = [];
+    const resolve = (id: string) => (ids.push(id), { key: 'looked-up' });
+    const setup = setUpPool([{ key: 'configured' }, { accounts: { resolve } }]);
+    const { pool } = setup;
+    const asks = [
+      () => pool.checkDefault(),
+      () => pool.account('default'),
+      () => pool.account('default', {}),
+      () => pool.account('default', { scope: 's' }),
+      () => pool.candidates.find(({ name }) => name === undefined)!.account('default'),
+    ];
+    for (const ask of asks) {
+      const error = thrownBy(ask);
+      expect(error).toMatchObject({ code: 'AMBIGUOUS_ACCOUNT', api: 'acme', account: 'default' });
+      expect(error.message).toBe(
+        'acme: "default" is what the unnamed account of the options is called, and no id beside it: ' +
+          'give that account a name of its own',
+      );
+    }
+    expect(heldIn(setup)).toEqual(['default']);
+    const own = pool.configuredAccount('default');
+    expect(own).toBe(pool.configured('default')!.account);
+    expect(pool.candidates.find(({ name }) => name === 'default')!.account('default')).toBe(own);
+    expect((await own.tokens.get()).value).toBe('configured///1');
+    expect((await pool.configuredAccount('default', { scope: 's' }).tokens.get()).value).toBe('configured/s//2');
+    expect(ids).toEqual([]);
+  });
+
+  test('may be called "default" where no account of the options has no name, and the other way round', async () => {
+    const named = setUpPool([{ name: 'east', key: 'k' }, { accounts: anyId }]).pool;
+    named.checkDefault();
+    expect((await named.account('default').tokens.get()).value).toBe('key-of-default///1');
+    const { pool } = setUpPool([{ key: 'k' }]);
+    pool.checkDefault();
+    expect(pool.account('default')).toBe(pool.configuredAccount('default'));
+  });
 });
 
 describe('what names a token', () => {
@@ -210,7 +248,7 @@ describe('what names a token', () => {
 describe('a budget of token requests', () => {
   test('is that of the whole API: whoever comes too late is told when, and living tokens are served', async () => {
     const { pool, clock, asked } = setUpPool([{ key: 'k', maxTokenRequestsPerMinute: 2 }, { accounts: anyId }]);
-    await pool.account('default').tokens.get();
+    await pool.configuredAccount('default').tokens.get();
     await pool.account('a').tokens.get();
     const error = await errorOf(pool.account('b').tokens.get());
     expect(error).toMatchObject({ code: 'TOKEN_UNAVAILABLE', retryAt: clock.wallNow() + MINUTE });
@@ -249,7 +287,7 @@ test('a closed pool has no token to ask for, and keeps no account', async () => 
   pool.account('a').tokens.take();
   pool.close();
   for (const id of ['default', 'a', 'b']) {
-    expect(await errorOf(pool.account(id).tokens.get())).toMatchObject({ code: 'CLOSED' });
+    expect(await errorOf(pool.configuredAccount(id).tokens.get())).toMatchObject({ code: 'CLOSED' });
   }
   expect(heldIn(setup)).toEqual(['default', 'a']);
   expect(cared.size).toBe(2);
@@ -258,7 +296,7 @@ test('a closed pool has no token to ask for, and keeps no account', async () => 
 
 test('neither the pool nor its accounts show a secret', async () => {
   const { pool } = setUpPool([{ key: 'e5cret-key' }, { accounts: { resolve: () => ({ key: 'looked-up-key' }) } }]);
-  const held = [pool.account('default'), pool.account('a'), pool.account('a', { scope: 'secret-scope' })];
+  const held = [pool.configuredAccount('default'), pool.account('a'), pool.account('a', { scope: 'secret-scope' })];
   const values = await Promise.all(held.map(async ({ tokens }) => (await tokens.get()).value));
   const shown = [pool, ...held, ...held.map(({ tokens }) => tokens.status()), pool.rawRequests('a')];
   expectNoSecret(shown, ['e5cret-key', 'looked-up-key', 'secret-scope', ...values]);

@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { isAuthApisError } from 'nestjs-auth-apis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Account } from '../../../lib/accounts/account.js';
+import type { Params } from '../../../lib/accounts/token-key.js';
 import type { AcmeAnswer, Asked } from '../../support/account-pool.js';
 import { setUpPool } from '../../support/account-pool.js';
 import { HOUR, MINUTE } from '../../support/token-source.js';
@@ -74,6 +76,12 @@ async function play(
     return { status, data: JSON.stringify({ token: `${key}|${scope}|${zone}|${n}` }) };
   };
   setup.answer = answer;
+  const accountOf = (id: string, params?: Params): Account => {
+    if (id !== 'default') return pool.account(id, params);
+    // Nobody gets the unnamed account by that name, for it could be a customer's id.
+    expect(() => pool.account(id, params)).toThrow(expect.objectContaining({ code: 'AMBIGUOUS_ACCOUNT' }));
+    return pool.configuredAccount(id, params);
+  };
   const failures: unknown[] = [];
   let open = 0;
   const follow = (run: () => Promise<{ value: string }>, prefix: string): void => {
@@ -89,20 +97,20 @@ async function play(
     if (step.do === 'advance') await clock.advance(step.ms);
     else if (step.do === 'drop') pool.forget(step.id);
     else if (step.do === 'reject') {
-      const { tokens } = pool.account(step.id);
+      const { tokens } = accountOf(step.id);
       const sent = tokens.peek();
       if (sent) follow(async () => (await tokens.replacement.after(sent)) ?? sent, boughtWith(step.id));
     } else if (step.do === 'refresh') {
-      const { tokens } = pool.account(step.id);
+      const { tokens } = accountOf(step.id);
       follow(() => tokens.refresh(), boughtWith(step.id));
     } else {
-      const { tokens } = pool.account(step.id, step.params);
+      const { tokens } = accountOf(step.id, step.params);
       const controller = new AbortController();
       if (step.abortAfterMs !== undefined) clock.schedule(() => controller.abort(), step.abortAfterMs);
       follow(() => tokens.get({ signal: controller.signal }), boughtWith(step.id, step.params));
       if (!step.hold) await clock.advance(0);
     }
-    const peeked = pool.account('default').tokens.peek();
+    const peeked = pool.configuredAccount('default').tokens.peek();
     if (peeked) expect(peeked.value.startsWith(boughtWith('default'))).toBe(true);
     const looked = [...pool.accounts()].filter(({ tokens }) => tokens.label.account !== 'default');
     // Each side of the door has its own room; who waits is not sent away.

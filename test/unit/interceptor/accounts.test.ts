@@ -40,7 +40,7 @@ const thrownBy = (work: () => unknown): Error => {
 describe('for a client of one account', () => {
   const own = accountAt('https://api.test/v1', 'east');
   const west = accountAt('https://api.test/v1', 'west');
-  function setUp() {
+  function setUp(looksUp = false) {
     const told: string[] = [];
     const looked: unknown[][] = [];
     const choose = ownAccount({
@@ -48,6 +48,7 @@ describe('for a client of one account', () => {
       own,
       find: (...asked) => (looked.push(asked), asked[0] === 'east' ? own : west),
       api: 'sparkfly',
+      looksUp,
       onForeign: (label, origin) => told.push(`${label.account} ${origin}`),
     });
     return { choose, told, looked };
@@ -71,9 +72,40 @@ describe('for a client of one account', () => {
     choose(to('https://api.test/v1/x', { authApis: { params } }));
     choose(to('https://api.test/v1/x', { authApis: { account: 'west', params } }));
     expect(looked).toEqual([
-      ['east', params],
+      [undefined, params],
       ['west', params],
     ]);
+  });
+
+  test.each([
+    ['null', { account: null }, false],
+    ['null, where ids are looked up', { account: null }, true],
+    ['undefined, where ids are looked up', { account: undefined }, true],
+  ])('a name that is %s is not taken for its own account', (_, missing, looksUp) => {
+    const { choose, looked, told } = setUp(looksUp);
+    for (const authApis of [missing, { ...missing, params: { authScope: 'offers' } }]) {
+      for (const url of ['https://api.test/v1/x', 'https://evil.test/x']) {
+        const error = thrownBy(() => choose(to(url, { authApis })));
+        expect(error).toMatchObject({ code: 'UNKNOWN_ACCOUNT', api: 'sparkfly' });
+        expect(error.message).toBe(
+          'sparkfly: the name or id of an account is missing, `authApis.account` is there without a value',
+        );
+      }
+    }
+    expect([looked, told]).toEqual([[], []]);
+  });
+
+  test('a name that is undefined is none where no id could be meant', () => {
+    const { choose, looked } = setUp();
+    expect(choose(to('https://api.test/v1/x', { authApis: { account: undefined } }))).toBe(own);
+    expect(choose(to('https://api.test/v1/x', { authApis: {} }))).toBe(own);
+    expect(looked).toEqual([]);
+  });
+
+  test('a call that says nothing of an account has its own, also where ids are looked up', () => {
+    const { choose, looked } = setUp(true);
+    for (const more of [{}, { authApis: {} }]) expect(choose(to('https://api.test/v1/x', more))).toBe(own);
+    expect(looked).toEqual([]);
   });
 
   test('a call elsewhere is told, a call to nowhere is not, and neither has an account', () => {
@@ -149,6 +181,7 @@ describe('a call to where tokens are asked for', () => {
     own: account,
     find: () => account,
     api: 'sparkfly',
+    looksUp: false,
     onForeign: () => {},
   });
 

@@ -48,7 +48,11 @@ describe('a client that stands for no account', () => {
     const { opened, account } = lookedUp('acme', site);
     const told: unknown[] = [];
     const onForeign = (...facts: unknown[]): void => void told.push(facts);
-    return { choose: ownAccount({ site, find: account, api: 'acme', onForeign }), opened, told };
+    return {
+      choose: ownAccount({ site, find: (id, params) => account(id!, params), api: 'acme', looksUp: true, onForeign }),
+      opened,
+      told,
+    };
   }
 
   test('takes the one that a call names, with its parameters', () => {
@@ -89,12 +93,40 @@ describe('a client that stands for no account', () => {
 describe('an HttpService of the app', () => {
   const site = siteAt('https://a.test/v1');
 
-  test('takes the account that a call names, by its id alone or with its API', () => {
+  test('takes the account that a call names, by an id that may look like one with its API', () => {
     const { candidate, opened } = lookedUp('acme', site);
     const choose = accountByTarget([candidate]);
     for (const name of ['t-1', 'acme/t-1', 'other/t-1']) choose(to('https://a.test/v1/x', naming(name)));
     choose(to('https://a.test/v1/x', naming('t-1', { scope: 's' })));
-    expect(opened).toEqual(['t-1', 't-1', 'other/t-1', 't-1 s']);
+    expect(opened).toEqual(['t-1', 'acme/t-1', 'other/t-1', 't-1 s']);
+  });
+
+  test('takes its API from an id where there are several, also when only one looks ids up', () => {
+    const [one, two] = [lookedUp('one', site), lookedUp('two', siteAt('https://b.test'))];
+    const fixed: Candidate = { ...two.candidate, name: 'east' };
+    for (const others of [[two.candidate], [fixed]]) {
+      const choose = accountByTarget([one.candidate, ...others]);
+      for (const name of ['t-1', 'one/t-1', 'other/t-1']) choose(to('https://a.test/v1/x', naming(name)));
+    }
+    expect(one.opened).toEqual(['t-1', 't-1', 'other/t-1', 't-1', 't-1', 'other/t-1']);
+    expect(two.opened).toEqual([]);
+  });
+
+  test('takes an id that looks like the qualified name of a fixed account for an id', () => {
+    const { candidate, account, opened } = lookedUp('acme', site);
+    const fixed = (name: string): Candidate => ({ ...candidate, name, account: () => account(`options:${name}`) });
+    const choose = accountByTarget([fixed('default'), fixed('east'), candidate]);
+    for (const name of ['acme/east', 'acme', 'east']) choose(to('https://a.test/v1/x', naming(name)));
+    expect(opened).toEqual(['acme/east', 'acme', 'options:east']);
+  });
+
+  test('leaves it to the lookup whether "default" may be an id beside the unnamed account', () => {
+    const { candidate, account, opened } = lookedUp('acme', site);
+    const unnamed: Candidate = { ...candidate, name: 'default', account: () => account('options:default') };
+    accountByTarget([unnamed, candidate])(to('https://a.test/v1/x', naming('default')));
+    expect(opened).toEqual(['default']);
+    accountByTarget([unnamed])(to('https://a.test/v1/x', naming('default')));
+    expect(opened).toEqual(['default', 'options:default']);
   });
 
   test('tells a call that names none what to do', () => {

@@ -77,12 +77,43 @@ describe('a request', () => {
     [
       'has a header of two lines',
       ({ url, credentials }) => ({ method: 'POST', url, headers: { 'X-Key': `${credentials.key}\r\nX-Evil: 1` } }),
-      'gives a header `X-Key` that cannot be sent',
+      'gives a header that cannot be sent',
     ],
     [
       'has a header that is no text',
       ({ url }) => ({ method: 'POST', url, headers: { 'X-Key': undefined as unknown as string } }),
-      'gives a header `X-Key` that cannot be sent',
+      'gives a header that cannot be sent',
+    ],
+    [
+      'has a header whose name is the secret, and no name',
+      ({ url, credentials }) => ({ method: 'POST', url, headers: { [`${credentials.key}: `]: 'x' } }),
+      'gives a header that cannot be sent',
+    ],
+    [
+      'has a header without a name',
+      ({ url }) => ({ method: 'POST', url, headers: { '': 'x' } }),
+      'gives a header that cannot be sent',
+    ],
+    [
+      'goes elsewhere in the clear',
+      () => ({ method: 'POST', url: 'http://vendor.test/token', headers: {} }),
+      'gives a URL that is not https, of another origin than the one it was given',
+    ],
+    [
+      'comes later',
+      (async ({ url }: { url: string }) => ({
+        method: 'POST',
+        url,
+        headers: {},
+      })) as unknown as Definition['request'],
+      'threw TypeError',
+    ],
+    [
+      'fails later',
+      (async () => {
+        throw new RangeError('hush-key');
+      }) as unknown as Definition['request'],
+      'threw TypeError',
     ],
     ['goes nowhere', () => ({ method: 'POST', url: 'token', headers: {} }), 'gives no URL'],
     ['is none', () => undefined as unknown as TokenRequest, 'threw TypeError'],
@@ -93,6 +124,13 @@ describe('a request', () => {
     expect(error.message).toBe(`acme "east": request() of the API's definition ${words}`);
     expectNoSecret(error, ['hush-key']);
     expect(requests).toEqual([]);
+  });
+
+  test.each(['https://other.test/token', `${URL_AUTH}/further?x=1`])('may go to %s', async (url) => {
+    const request: Definition['request'] = () => ({ method: 'POST', url, headers: {} });
+    const { ask, requests } = setUpAcme({ request }, json({ token: 't' }));
+    await ask();
+    expect(requests).toMatchObject([{ url }]);
   });
 });
 

@@ -102,7 +102,7 @@ describe('the controls of a running fake', () => {
 });
 
 describe('the testing entry point', () => {
-  it('exports the two vendors and the clock, and nothing else at run time', () => {
-    expect(Object.keys(testing).sort()).toEqual(['FakeSparkfly', 'FakeVerbit', 'ManualClock']);
+  it('exports the two vendors, the clock and the checks of a store, and nothing else at run time', () => {
+    expect(Object.keys(testing).sort()).toEqual(['FakeSparkfly', 'FakeVerbit', 'ManualClock', 'tokenStoreChecks']);
   });
 });

@@ -4,7 +4,7 @@ import { DAY, HOUR, MINUTE, SECOND } from '../../support/token-source.js';
 
 /** A token died at this age, and the next one was taken. Whether that was news. */
 function dies(learned: LearnedLifetime, ageMs: number): boolean {
-  expect(learned.died(ageMs)).toBe(false); // nothing is left that nobody judged
+  learned.died(ageMs);
   return learned.confirm();
 }
 
@@ -51,14 +51,18 @@ describe('what is learned of tokens that die early', () => {
     expect(learned.lifetimeMs).toBe(10 * MINUTE);
   });
 
-  test('is told once, and again when lives are shorter still', () => {
+  test('is told once, however often it is corrected, and again once it was forgotten', () => {
     const learned = diedAt(10 * MINUTE);
     expect(dies(learned, 10 * MINUTE)).toBe(true);
     expect(dies(learned, 9.5 * MINUTE)).toBe(false);
     expect(learned.lifetimeMs).toBe(9.5 * MINUTE);
     expect(dies(learned, 5 * MINUTE)).toBe(false);
-    expect(dies(learned, 5 * MINUTE)).toBe(true);
+    expect(dies(learned, 5 * MINUTE)).toBe(false);
     expect(learned.lifetimeMs).toBe(5 * MINUTE);
+    expect(learned.lived(HOUR)).toBe(true);
+    expect(dies(learned, 20 * MINUTE)).toBe(false);
+    expect(dies(learned, 20 * MINUTE)).toBe(true);
+    expect(learned.lifetimeMs).toBe(20 * MINUTE);
   });
 
   test('does not grow because later ones died later', () => {
@@ -69,7 +73,7 @@ describe('what is learned of tokens that die early', () => {
 describe('a death is provisional until the next token is taken', () => {
   test('and teaches nothing before', () => {
     const learned = diedAt(10 * MINUTE);
-    expect(learned.died(10 * MINUTE)).toBe(false);
+    learned.died(10 * MINUTE);
     expect(learned.lifetimeMs).toBeUndefined();
     expect(learned.planFor(HOUR, undefined)).toBe(HOUR);
     expect(learned.confirm()).toBe(true);
@@ -94,14 +98,14 @@ describe('a death is provisional until the next token is taken', () => {
     expect(learned.lifetimeMs).toBeUndefined();
   });
 
-  test('or until it dies itself, for it lived until then', () => {
+  test('and stays so when that one dies itself: only the latest death is left to confirm', () => {
     const learned = new LearnedLifetime();
-    expect(learned.died(10 * MINUTE)).toBe(false);
-    expect(learned.died(9.5 * MINUTE)).toBe(false);
+    for (const ageMs of [10 * MINUTE, 9.5 * MINUTE, 30 * MINUTE]) learned.died(ageMs);
     expect(learned.lifetimeMs).toBeUndefined();
-    expect(learned.died(30 * MINUTE)).toBe(true);
-    expect(learned.lifetimeMs).toBe(9.5 * MINUTE);
     expect(learned.confirm()).toBe(false);
+    expect(learned.lifetimeMs).toBeUndefined();
+    expect(dies(learned, 10 * MINUTE)).toBe(false); // the ten minutes before were never confirmed
+    expect(dies(learned, 9.5 * MINUTE)).toBe(true);
     expect(learned.lifetimeMs).toBe(9.5 * MINUTE);
   });
 
@@ -110,7 +114,9 @@ describe('a death is provisional until the next token is taken', () => {
     learned.died(10 * MINUTE);
     learned.disregard();
     expect(learned.confirm()).toBe(false);
-    expect(learned.died(30 * MINUTE)).toBe(false);
+    learned.died(30 * MINUTE);
+    expect(learned.lifetimeMs).toBeUndefined();
+    expect(learned.confirm()).toBe(false);
     expect(learned.lifetimeMs).toBeUndefined();
   });
 
@@ -192,6 +198,16 @@ describe('what was learned is forgotten', () => {
     expect(learned.lifetimeMs).toBeUndefined();
     expect(learned.planFor(HOUR, 'digest-2')).toBe(HOUR);
     expect(learned.isOfOthers('digest-2')).toBe(false);
+  });
+
+  test('also those whose token died before any was planned', () => {
+    const learned = new LearnedLifetime('digest-1');
+    dies(learned, 10 * MINUTE);
+    expect(dies(learned, 10 * MINUTE)).toBe(true);
+    expect(learned.isOfOthers('digest-1')).toBe(false);
+    expect(learned.lifetimeMs).toBe(10 * MINUTE);
+    expect(learned.isOfOthers('digest-2')).toBe(true);
+    expect(learned.lifetimeMs).toBeUndefined();
   });
 
   test('not when nothing is known of the credentials', () => {

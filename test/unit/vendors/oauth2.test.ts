@@ -73,8 +73,18 @@ describe('an answer', () => {
     expect(answer({ access_token: 't', expires_in: '600' })?.lifetimeMs).toBe(10 * MINUTE);
   });
 
-  test.each([undefined, 'soon', {}])('whose life is %j does not tell it', (expires) => {
-    expect(answer({ access_token: 't', expires_in: expires })?.lifetimeMs).toBeNaN();
+  test.each([undefined, null, 'soon', '', ' ', '1e3', '-1', true, [600], {}])(
+    'whose life is %j does not tell it',
+    (expires) => {
+      const json = { access_token: 't', expires_in: expires };
+      expect(answer(json)).toEqual({ token: 't', data: json });
+    },
+  );
+
+  test('may say a part of a second', () => {
+    for (const expires of [0.5, '0.5']) {
+      expect(answer({ access_token: 't', expires_in: expires })?.lifetimeMs).toBe(500);
+    }
   });
 });
 

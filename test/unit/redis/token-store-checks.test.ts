@@ -1,0 +1,272 @@
+import type { AcquireRequest, SharedToken, TokenStore } from 'nestjs-auth-apis';
+import { tokenStoreChecks } from 'nestjs-auth-apis/testing';
+import { AssertionError } from 'node:assert';
+import { describe, expect, test } from 'vitest';
+import { timed } from '../../support/outcome.js';
+
+type Saved = Pick<SharedToken, 'value' | 'lifetimeMs' | 'ageMs'>;
+
+interface Kept {
+  readonly value: string;
+  readonly lifetimeMs: number;
+  readonly startedAt: number;
+  readonly generation: number;
+}
+
+/** A store in memory, in steps that can each go wrong. */
+class MemoryTokenStore implements TokenStore {
+  readonly kept = new Map<string, Kept>();
+  readonly leases = new Map<string, { owner: string; until: number }>();
+
+  async acquire(key: string, request: AcquireRequest): Promise<SharedToken | 'leased' | 'busy'> {
+    const kept = this.kept.get(this.place(key));
+    if (kept && this.isNewer(kept, request.newerThan) && this.isLiving(kept)) return this.given(kept);
+    return this.lease(key, request);
+  }
+
+  async save(key: string, token: Saved, owner: string): Promise<number | undefined> {
+    const kept = this.kept.get(this.place(key));
+    const startedAt = this.startOf(token);
+    if (this.isLate(kept, startedAt) || token.ageMs >= token.lifetimeMs) {
+      this.afterLate(key, owner);
+      return undefined;
+    }
+    const generation = this.nextGeneration(kept);
+    this.kept.set(this.place(key), { ...token, startedAt, generation });
+    this.afterSave(key, owner);
+    return generation;
+  }
+
+  async release(key: string, owner: string): Promise<void> {
+    if (this.leases.get(this.place(key))?.owner === owner) this.leases.delete(this.place(key));
+  }
+
+  place(key: string): string {
+    return key;
+  }
+
+  isNewer({ generation }: Kept, known: number): boolean {
+    return generation > known;
+  }
+
+  isLiving({ startedAt, lifetimeMs }: Kept): boolean {
+    return Date.now() < startedAt + lifetimeMs;
+  }
+
+  given({ value, generation, lifetimeMs, startedAt }: Kept): SharedToken {
+    return { value, generation, lifetimeMs, ageMs: Date.now() - startedAt };
+  }
+
+  lease(key: string, { owner, leaseMs }: AcquireRequest): 'leased' | 'busy' {
+    const lease = this.leases.get(this.place(key));
+    if (lease && Date.now() < lease.until) return 'busy';
+    this.leases.set(this.place(key), { owner, until: Date.now() + leaseMs });
+    return 'leased';
+  }
+
+  startOf({ ageMs }: Saved): number {
+    return Date.now() - ageMs;
+  }
+
+  isLate(kept: Kept | undefined, startedAt: number): boolean {
+    return kept !== undefined && kept.startedAt > startedAt;
+  }
+
+  nextGeneration(kept: Kept | undefined): number {
+    return Math.max((kept?.generation ?? 0) + 1, Date.now());
+  }
+
+  afterSave(key: string, owner: string): void {
+    void this.release(key, owner);
+  }
+
+  afterLate(key: string, owner: string): void {
+    void this.release(key, owner);
+  }
+}
+
+/** Stores that are wrong in one way each, and what tells. */
+const wrong: Record<string, [broken: string, store: new () => TokenStore]> = {
+  'the lease is one replica’s at a time': [
+    'gives everybody the lease',
+    class extends MemoryTokenStore {
+      override lease = () => 'leased' as const;
+    },
+  ],
+  'of fifty replicas that ask at once one gets the lease': [
+    'looks, and writes later',
+    class extends MemoryTokenStore {
+      override async acquire(key: string, request: AcquireRequest) {
+        const lease = this.leases.get(key);
+        await new Promise((resolve) => setImmediate(resolve));
+        if (lease) return 'busy';
+        this.leases.set(key, { owner: request.owner, until: Infinity });
+        return 'leased';
+      }
+    },
+  ],
+  'a lease lasts for its time and no longer': [
+    'keeps leases for ever',
+    class extends MemoryTokenStore {
+      override lease(key: string, request: AcquireRequest) {
+        return super.lease(key, { ...request, leaseMs: Infinity });
+      }
+    },
+  ],
+  'a lease is given back by its owner alone': [
+    'lets anybody release',
+    class extends MemoryTokenStore {
+      override async release(key: string) {
+        this.leases.delete(key);
+      }
+    },
+  ],
+  'a release that comes after the lease has ended leaves the next owner’s alone': [
+    'knows only that there was an owner',
+    class extends MemoryTokenStore {
+      readonly owners = new Set<string>();
+      override lease(key: string, request: AcquireRequest) {
+        const found = super.lease(key, request);
+        if (found === 'leased') this.owners.add(request.owner);
+        return found;
+      }
+      override async release(key: string, owner: string) {
+        if (this.owners.has(owner)) this.leases.delete(key);
+      }
+    },
+  ],
+  'releasing a lease that nobody has is no mistake': [
+    'throws where there is no lease',
+    class extends MemoryTokenStore {
+      override async release(key: string, owner: string) {
+        if (!this.leases.delete(key)) throw new Error(`${owner} has no lease`);
+      }
+    },
+  ],
+  'saving gives the owner’s lease back, and nobody else’s': [
+    'keeps the lease of who saves',
+    class extends MemoryTokenStore {
+      override afterSave = () => {};
+    },
+  ],
+  'a token that is too late to be kept gives the lease back all the same': [
+    'returns too early',
+    class extends MemoryTokenStore {
+      override afterLate = () => {};
+    },
+  ],
+  'a token comes back as it was saved': [
+    'has a column that is too short',
+    class extends MemoryTokenStore {
+      override given(kept: Kept) {
+        const found = super.given(kept);
+        return { ...found, value: found.value.slice(0, 4_000) };
+      }
+    },
+  ],
+  'a token is given to those who know an older one or none': [
+    'gives the token to those who know none alone',
+    class extends MemoryTokenStore {
+      override isNewer = (_: Kept, known: number) => known === 0;
+    },
+  ],
+  'those who know the newest token get the lease, and not that token again': [
+    'gives everybody the token',
+    class extends MemoryTokenStore {
+      override isNewer = () => true;
+    },
+  ],
+  'a token is given while somebody else has the lease, and takes none': [
+    'looks for the lease first',
+    class extends MemoryTokenStore {
+      override async acquire(key: string, request: AcquireRequest) {
+        const lease = this.leases.get(key);
+        return lease && lease.until > Date.now() ? 'busy' : super.acquire(key, request);
+      }
+    },
+  ],
+  'a dead token is not given': [
+    'gives dead tokens',
+    class extends MemoryTokenStore {
+      override isLiving = () => true;
+    },
+  ],
+  'a token that was not young when it was saved dies that much earlier': [
+    'lets each token live its whole life from now on',
+    class extends MemoryTokenStore {
+      override isLiving({ startedAt, lifetimeMs }: Kept) {
+        return Date.now() < startedAt + 2 * lifetimeMs;
+      }
+    },
+  ],
+  'a token’s age grows by the store’s clock': [
+    'remembers the age and not the time',
+    class extends MemoryTokenStore {
+      override given(kept: Kept) {
+        return { ...super.given(kept), ageMs: 5_000 };
+      }
+    },
+  ],
+  'generations grow, also within a millisecond': [
+    'takes the time for the generation',
+    class extends MemoryTokenStore {
+      override nextGeneration = () => Math.floor(Date.now() / 1_000) * 1_000;
+    },
+  ],
+  'generations are no less than the store’s clock, so that they grow also when the store was emptied': [
+    'counts from one',
+    class extends MemoryTokenStore {
+      override nextGeneration = (kept: Kept | undefined) => (kept?.generation ?? 0) + 1;
+    },
+  ],
+  'a token never overwrites one that began its life later': [
+    'keeps what comes last',
+    class extends MemoryTokenStore {
+      override isLate = () => false;
+    },
+  ],
+  'of tokens saved at once the youngest stays, under the last generation': [
+    'looks, and writes later',
+    class extends MemoryTokenStore {
+      override async save(key: string, token: Saved, owner: string) {
+        const before = this.kept.get(key);
+        await new Promise((resolve) => setImmediate(resolve));
+        const generation = super.nextGeneration(before);
+        this.kept.set(key, { ...token, startedAt: super.startOf(token), generation });
+        super.afterSave(key, owner);
+        return generation;
+      }
+    },
+  ],
+  'keys do not touch each other': [
+    'has one place for all',
+    class extends MemoryTokenStore {
+      override place = () => 'the one';
+    },
+  ],
+};
+
+describe('a store in memory', () => {
+  test.each(tokenStoreChecks)('$name', async ({ run }) => {
+    expect(await timed(() => run(() => new MemoryTokenStore()))).toBeLessThan(1_500);
+  });
+});
+
+test('every check has a store that it tells to be wrong', () => {
+  expect(Object.keys(wrong).sort()).toEqual(tokenStoreChecks.map(({ name }) => name).sort());
+});
+
+describe('what is wrong is told', () => {
+  test.each(tokenStoreChecks)('unless $name', async ({ name, run }) => {
+    const [broken, Store] = wrong[name]!;
+    const error: unknown = await run(async () => new Store()).catch((error: unknown) => error);
+    expect(error, `a store that ${broken}`).toBeInstanceOf(Error);
+    if (!/throws/.test(broken)) expect(error).toBeInstanceOf(AssertionError);
+  });
+});
+
+test('a store that is given a promise of is waited for', async () => {
+  const store = new MemoryTokenStore();
+  await tokenStoreChecks[0]!.run(async () => store);
+  expect(store.leases.size).toBe(1);
+});
