@@ -39,7 +39,8 @@ export function ownAccount({ site, own, find, api, looksUp, onForeign }: ClientA
     const { account: name, params, ofClient } = options;
     if (isMissing(options, looksUp)) throw missingName(api);
     const isNamed = name !== undefined || params !== undefined;
-    const chosen = !isNamed || (name === undefined && !own) ? own : ofClient ? find(name, params, ofClient) : find(name, params);
+    const chosen =
+      !isNamed || (name === undefined && !own) ? own : ofClient ? find(name, params, ofClient) : find(name, params);
     const at = chosen?.site ?? site;
     if (mayBeForTokens(at, config) && isForTokens([at], targetOf(config))) return undefined;
     const origin = isBelow(at.baseURL, config) ? undefined : targetOf(config)?.origin;
