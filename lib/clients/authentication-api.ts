@@ -5,6 +5,7 @@ import type { AccountCredentials } from '../request/account-credentials.js';
 import { attempt } from '../request/attempt.js';
 import type { TokenEndpoint, TokenExchange, TokenParams } from '../request/token-endpoint.js';
 import { attemptTimeoutError } from '../request/token-request.errors.js';
+import { compact } from '../vendors/wire.js';
 
 /** A vendor's answer with what came around it. @publicApi */
 export interface WithHttpInfo<T> {
@@ -43,7 +44,7 @@ export function requester({
     const own = Object.fromEntries(
       endpoint.credentialNames.flatMap((name) => (given[name] ? [[name, given[name]]] : [])),
     );
-    const asked = { ...params, ...withoutUndefined(given) };
+    const asked = { ...params, ...compact(given) };
     const work = async (signal: AbortSignal): Promise<TokenExchange> => {
       if (Object.keys(own).length === 0) return endpoint.exchange(credentials, asked, signal);
       const isWhole = endpoint.credentialNames.every((name) => name in own);
@@ -62,9 +63,6 @@ export function requester({
     }
   };
 }
-
-const withoutUndefined = (given: TokenParams): TokenParams =>
-  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 
 /** What goes into a header or a credential, checked as the options are. @throws AuthApisOptionsError */
 export function checkTexts(params: Readonly<Record<string, unknown>>, subject: string, ...more: string[]): void {

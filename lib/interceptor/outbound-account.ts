@@ -43,9 +43,9 @@ export function ownAccount({ site, own, find, api, looksUp, onForeign }: ClientA
       !isNamed || (name === undefined && !own) ? own : ofClient ? find(name, params, ofClient) : find(name, params);
     const at = chosen?.site ?? site;
     if (mayBeForTokens(at, config) && isForTokens([at], targetOf(config))) return undefined;
-    const origin = isBelow(at.baseURL, config) ? undefined : targetOf(config)?.origin;
-    const isHere = isBelow(at.baseURL, config) || (origin !== undefined && at.origins.has(origin));
-    if (isHere) return chosen ?? throwError(noAccount(api));
+    const isBelowBase = isBelow(at.baseURL, config);
+    const origin = isBelowBase ? undefined : targetOf(config)?.origin;
+    if (isBelowBase || (origin !== undefined && at.origins.has(origin))) return chosen ?? throwError(noAccount(api));
     if (isNamed && !ofClient && chosen) throw foreignOrigin(chosen.tokens.label, at, origin);
     if (origin !== undefined) onForeign(chosen?.tokens.label ?? { api, account: DEFAULT_ACCOUNT }, origin);
     return undefined;

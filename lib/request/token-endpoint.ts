@@ -13,7 +13,7 @@ import { retryAfterMs } from '../common/retry-after.js';
 import { scrub } from '../common/secret.js';
 import type { SettingsOf, SettingsSpec, TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
 import type { TokenApi } from '../vendors/token-api.js';
-import { parseJson, tokenText } from '../vendors/wire.js';
+import { formEncoded, HEADER_NAME, parseJson, tokenText } from '../vendors/wire.js';
 import type { AccountCredentials } from './account-credentials.js';
 import type { CredentialSet, ReadCredentials } from './credentials.js';
 import type { TokenTransport } from './token-transport.js';
@@ -267,8 +267,6 @@ function secretsIn({ headers }: TokenRequest, credentials: CredentialSet): strin
   return [...values, ...words.filter(isEncoded)];
 }
 
-const formEncoded = (value: string): string => new URLSearchParams({ '': value }).toString().slice(1);
-
 /** Tells whether credentials have changed, and nothing else about them. */
 const digestOf = (credentials: CredentialSet): string =>
   createHash('sha256').update(JSON.stringify(credentials)).digest('base64url').slice(0, 12);
@@ -282,8 +280,6 @@ function pick(given: TokenParams, names: readonly string[]): TokenParams {
   return Object.fromEntries(names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])));
 }
 
-/** RFC 9110 §5.6.2. */
-const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 /** Line breaks and terminal escapes among them. */
 const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
 

@@ -1,5 +1,6 @@
 import { LONGEST_LIFETIME_MS } from '../common/defaults.js';
 import { isObject } from '../common/is-object.js';
+import { HEADER_NAME } from './wire.js';
 
 /** What an account may say whatever its API is; a definition cannot give these another meaning. */
 const RESERVED = new Set([
@@ -13,9 +14,6 @@ const RESERVED = new Set([
   'accounts',
   'maxTokenRequestsPerMinute',
 ]);
-
-/** RFC 9110 §5.6.2. */
-const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** Why a definition cannot work: one line a problem, empty when it can. It may come from JavaScript, and be anything. */
 export function definitionProblems(given: unknown): string[] {

@@ -1,6 +1,6 @@
 import type { TokenApi } from './token-api.js';
 import { defineTokenApi } from './token-api.js';
-import { compact, text } from './wire.js';
+import { compact, formEncoded, text } from './wire.js';
 
 /** How a client says who it is. @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 @publicApi */
 export type OAuth2ClientAuthentication = 'client_secret_basic' | 'client_secret_post';
@@ -90,6 +90,6 @@ export function oauth2ClientCredentials(options: OAuth2ClientCredentialsOptions)
 
 /** Id and secret are form-encoded before they are joined. @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 */
 function basic(clientId: string, clientSecret: string): string {
-  const encoded = [clientId, clientSecret].map((part) => new URLSearchParams({ '': part }).toString().slice(1));
+  const encoded = [clientId, clientSecret].map(formEncoded);
   return `Basic ${Buffer.from(encoded.join(':')).toString('base64')}`;
 }

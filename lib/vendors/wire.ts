@@ -37,6 +37,12 @@ export function compact<T extends object>(fields: T): T {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }
 
+/** RFC 9110 §5.6.2. */
+export const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+
+/** As `application/x-www-form-urlencoded` has it: a space is a plus. */
+export const formEncoded = (value: string): string => new URLSearchParams({ '': value }).toString().slice(1);
+
 /** Joins as axios does: a relative path is below the base URL, also with a leading slash. */
 export function joinURL(baseURL: string, path: string): string {
   return /^[a-z][a-z\d+.-]*:\/\//i.test(path) ? path : `${baseURL.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
