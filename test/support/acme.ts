@@ -116,7 +116,13 @@ export class AcmeVendor {
     this.asks.push(ask);
     this.askedAt.push(this.#clock.wallNow());
     this.mostAtOnce = Math.max(this.mostAtOnce, ++this.atOnce);
-    response.once('close', () => this.atOnce--);
+    // Before its answer leaves: the client may come back with the next request before this process hears that it went.
+    let isUnderWay = true;
+    const over = (): void => {
+      if (isUnderWay) this.atOnce--;
+      isUnderWay = false;
+    };
+    response.once('prefinish', over).once('close', over);
     if (this.latencyMs > 0) await new Promise((resolve) => setTimeout(resolve, this.latencyMs));
     if (this.intercept(ask, response)) return;
     const isKnown = this.keys(ask.id).includes(ask.key);
