@@ -76,7 +76,7 @@ export type { TokenSettingOptions } from './token/token-setting.js';
 export { DEFAULT_REFRESH_POLICY } from './token/refresh-policy.js';
 export type { RefreshPolicy } from './token/refresh-policy.js';
 export type { IssuedToken, TokenSource } from './request/token-source.js';
-export type { AcquireRequest, SharedToken, TokenStore } from './request/token-store.js';
+export type { AcquireRequest, HeldLease, SharedToken, TokenStore } from './request/token-store.js';
 export type { TokenState } from './token/held-token.js';
 export type { TokenCounters, TokenStatus } from './token/token-status.js';
 export type {

@@ -25,7 +25,8 @@ if g > tonumber(ARGV[2]) and s <= now and s + l > now then
   return { 'token', text(g), text(l), text(now - s), redis.call('HGET', KEYS[1], 'v') or '' }
 end
 if redis.call('SET', KEYS[2], ARGV[1] .. ':' .. text(now), 'NX', 'PX', ARGV[3]) then return { 'leased' } end
-return { 'busy' }
+local lease = redis.call('GET', KEYS[2]) or ''
+return { 'held', string.match(lease, '^(.*):%d+$') or lease }
 `;
 
 /** ARGV: owner, lifetime and age in ms, the token. Its life began no later than its lease, however late this comes. */

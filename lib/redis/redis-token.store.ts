@@ -1,5 +1,5 @@
 import { LONGEST_LIFETIME_MS } from '../common/defaults.js';
-import type { AcquireRequest, SharedToken, TokenStore } from '../request/token-store.js';
+import type { AcquireRequest, HeldLease, SharedToken, TokenStore } from '../request/token-store.js';
 import type { IORedisClient, NodeRedisClient, RunScript } from './redis-client.js';
 import { scriptRunner } from './redis-client.js';
 import { ACQUIRE, RELEASE, SAVE } from './redis-scripts.js';
@@ -48,10 +48,14 @@ export class RedisTokenStore implements TokenStore {
     this.#prefix = prefix;
   }
 
-  async acquire(key: string, { newerThan, owner, leaseMs }: AcquireRequest): Promise<SharedToken | 'leased' | 'busy'> {
+  async acquire(
+    key: string,
+    { newerThan, owner, leaseMs }: AcquireRequest,
+  ): Promise<SharedToken | 'leased' | HeldLease> {
     const args = [owner, String(newerThan), String(Math.ceil(leaseMs))];
     const [what, ...found] = await this.#step(ACQUIRE, key, args);
-    if (what !== 'token') return what === 'leased' ? 'leased' : 'busy';
+    if (what === 'leased') return what;
+    if (what === 'held') return { heldBy: found[0]! };
     const [generation, lifetimeMs, ageMs] = found.map(Number) as [number, number, number];
     const value = found[3] ? await this.#cipher.open(found[3], this.#place(key)) : undefined;
     // What cannot be read is not there; its generation is passed by, and the next one written goes over it.

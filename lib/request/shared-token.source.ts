@@ -50,9 +50,9 @@ export class SharedTokenSource implements TokenSource {
     this.#setting = setting;
   }
 
-  /** Longer than one request: another replica's is waited for first. */
+  /** Longer than one request: others' are waited for first. */
   get timeLimitMs(): number {
-    return this.#waitMs + this.#setting.attemptTimeoutMs;
+    return this.#longestWaitMs + this.#setting.attemptTimeoutMs;
   }
 
   get storeState(): 'up' | 'down' {
@@ -64,7 +64,7 @@ export class SharedTokenSource implements TokenSource {
     return inner.credentialsChanged && ((signal) => inner.credentialsChanged!(signal));
   }
 
-  async fetch(signal: AbortSignal): Promise<IssuedToken> {
+  async fetch(signal: AbortSignal, minRemainingMs = 0): Promise<IssuedToken> {
     const startedAt = this.#setting.clock.now();
     const key = await this.#keyOf(signal);
     if (key !== this.#key) {
@@ -72,14 +72,17 @@ export class SharedTokenSource implements TokenSource {
       this.#generation = 0;
       this.#newest = undefined;
     }
-    return this.#share(key, startedAt, signal);
+    return this.#share(key, startedAt, minRemainingMs, signal);
   }
 
-  async #share(key: string, startedAt: number, signal: AbortSignal): Promise<IssuedToken> {
+  async #share(key: string, startedAt: number, minRemainingMs: number, signal: AbortSignal): Promise<IssuedToken> {
     const { guard, clock, store } = this.#setting;
     const owner = randomUUID();
+    let newerThan = this.#generation;
+    let holder: string | undefined;
+    let waitUntil = startedAt;
     for (let pauseMs = STORE_POLL_MIN_MS; ; pauseMs = Math.min(STORE_POLL_MAX_MS, pauseMs * 2)) {
-      const request = { newerThan: this.#generation, owner, leaseMs: this.#leaseMs };
+      const request = { newerThan, owner, leaseMs: this.#leaseMs };
       const asking = (async () => store.acquire(key, request))();
       const found = await guard.run(() => asking);
       if (found === 'leased') return this.#askAndShare(key, owner, signal);
@@ -87,13 +90,18 @@ export class SharedTokenSource implements TokenSource {
         this.#releaseLate(asking, key, owner);
         return this.#ask(signal);
       }
-      if (found === 'busy') {
-        if (clock.now() - startedAt >= this.#waitMs) return this.#ask(signal);
+      if ('heldBy' in found) {
+        const now = clock.now();
+        // When its holder died, somebody else has the lease next, and gets the same patience, if not for ever.
+        if (found.heldBy !== holder) waitUntil = Math.min(now + this.#leaseMs, startedAt + this.#longestWaitMs);
+        holder = found.heldBy;
+        if (now >= waitUntil) return this.#ask(signal);
         await this.#pause(pauseMs, signal);
-      } else {
-        this.#generation = found.generation;
-        if (this.#isNews(found)) return this.#takeOver(found, startedAt);
+        continue;
       }
+      newerThan = found.generation;
+      if (!this.#isNews(found)) this.#generation = newerThan;
+      else if (meets(found, minRemainingMs)) return this.#takeOver(found, startedAt);
     }
   }
 
@@ -101,9 +109,9 @@ export class SharedTokenSource implements TokenSource {
     return this.#setting.attemptTimeoutMs + LEASE_SPARE_MS;
   }
 
-  /** A lease, and when its holder died, the request of who has it next. */
-  get #waitMs(): number {
-    return this.#leaseMs + this.#setting.attemptTimeoutMs / 2;
+  /** Of two holders. */
+  get #longestWaitMs(): number {
+    return 2 * this.#leaseMs;
   }
 
   async #keyOf(signal: AbortSignal): Promise<string> {
@@ -120,8 +128,9 @@ export class SharedTokenSource implements TokenSource {
     return !newest || (value !== newest.value && this.#setting.clock.now() - ageMs > newest.startedAt);
   }
 
-  #takeOver({ value, lifetimeMs, ageMs }: SharedToken, startedAt: number): IssuedToken {
+  #takeOver({ value, generation, lifetimeMs, ageMs }: SharedToken, startedAt: number): IssuedToken {
     const now = this.#setting.clock.now();
+    this.#generation = generation;
     this.#newest = { value, startedAt: now - ageMs, endsAt: now - ageMs + lifetimeMs };
     this.#inner.noteToken();
     // As old as it was when the request began; younger than that, if another replica got it meanwhile.
@@ -207,4 +216,9 @@ export class SharedTokenSource implements TokenSource {
       else signal.addEventListener('abort', stop, { once: true });
     });
   }
+}
+
+/** What no new token could meet is not worth buying one. */
+function meets({ lifetimeMs, ageMs }: SharedToken, minRemainingMs: number): boolean {
+  return lifetimeMs - ageMs >= minRemainingMs || minRemainingMs > lifetimeMs;
 }

@@ -18,9 +18,10 @@ export interface TokenSource {
   /**
    * One token request.
    *
+   * @param minRemainingMs how long the token should live at least, where there is a choice
    * @throws TokenEndpointError, CredentialsRejectedError, SecretUnavailableError
    */
-  fetch(signal: AbortSignal): Promise<IssuedToken>;
+  fetch(signal: AbortSignal, minRemainingMs?: number): Promise<IssuedToken>;
   /** How long `fetch` may take where that is longer than one token request, milliseconds. */
   readonly timeLimitMs?: number;
   /** Where tokens are shared with other replicas: whether the store can be had. */

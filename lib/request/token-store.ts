@@ -19,6 +19,12 @@ export interface AcquireRequest {
   readonly leaseMs: number;
 }
 
+/** Somebody else asks the vendor just now. @publicApi */
+export interface HeldLease {
+  /** The owner who has the lease. */
+  readonly heldBy: string;
+}
+
 /**
  * Where replicas share tokens. Each operation is one atomic step of the store; what a store cannot do it throws. Keys and
  * owners are short words of ASCII. `tokenStoreChecks` of `nestjs-auth-apis/testing` tells whether one is right.
@@ -28,9 +34,9 @@ export interface AcquireRequest {
 export interface TokenStore {
   /**
    * The token under `key`, if it lives and is newer than the one the replica knows; else the lease (`'leased'`), the
-   * right to ask the vendor, unless somebody has it (`'busy'`).
+   * right to ask the vendor, unless somebody has it: then who.
    */
-  acquire(key: string, request: AcquireRequest): Promise<SharedToken | 'leased' | 'busy'>;
+  acquire(key: string, request: AcquireRequest): Promise<SharedToken | 'leased' | HeldLease>;
   /**
    * Keeps a token for the rest of its life, under the generation `max(previous + 1, the store's clock in epoch ms)`, and
    * gives the owner's lease back. A token that began its life after this one is never overwritten.

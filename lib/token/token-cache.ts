@@ -139,7 +139,7 @@ export class TokenCache {
     }
     if (!isEnough && this.#askedLongAlready(minRemainingMs, held, now)) return held;
     const isWorthWaiting = this.#isWorthWaiting(now);
-    this.#flight.pursue(now);
+    this.#flight.pursue(now, minRemainingMs);
     return isWorthWaiting ? undefined : held;
   }
 
@@ -311,7 +311,7 @@ export class TokenCache {
     }
     const now = this.#setting.clock.now();
     this.#flight.forgetLapsedTrouble(now);
-    this.#flight.pursue(now);
+    this.#flight.pursue(now, minRemainingMs);
     if (this.#isHopeless({ since }, now)) {
       const living = this.peek();
       if (living) return living;

@@ -106,15 +106,16 @@ export class TokenFlight {
   }
 
   /** Makes an attempt, unless one is under way or it is too early for the next. */
-  pursue(now: number): void {
-    if (!this.#attempt && !this.#closedBy && !this.#setting.isClosed && now >= this.allowedAt) this.start(now);
+  pursue(now: number, minRemainingMs?: number): void {
+    if (this.#attempt || this.#closedBy || this.#setting.isClosed || now < this.allowedAt) return;
+    this.start(now, minRemainingMs);
   }
 
-  start(now: number): RunningAttempt {
+  start(now: number, minRemainingMs?: number): RunningAttempt {
     const label = this.#label;
     const { clock, attemptTimeoutMs } = this.#setting;
     const timeLimitMs = this.#source.timeLimitMs ?? attemptTimeoutMs;
-    const running = attempt((signal) => this.#source.fetch(signal), {
+    const running = attempt((signal) => this.#source.fetch(signal, minRemainingMs), {
       clock,
       timeoutMs: timeLimitMs,
       timeoutError: () => attemptTimeoutError(label, timeLimitMs),

@@ -122,8 +122,7 @@ for (const [trouble, begin] of Object.entries(troubles)) {
   });
 }
 
-/** Not yet: a wish for a longer life does not reach the store. When it does, this fails, and loses its `.fails`. */
-redisTest.fails('a token that must live long is bought when that in the store does not', async () => {
+redisTest('a token that must live long is bought when that in the store does not', async () => {
   const [, vendor, first, second] = await twoReplicas();
   vendor.seconds = 4;
   await first.call();
@@ -175,7 +174,7 @@ redisTest('a token that dies on its way from the store is no failure of the vend
   const slow: TokenStore = {
     acquire: async (key, request) => {
       const found = await store.acquire(key, request);
-      if (typeof found === 'object') await sleep(200);
+      if (found !== 'leased') await sleep(200);
       return found;
     },
     save: (...args) => store.save(...args),
@@ -196,7 +195,7 @@ redisTest('a clock of Redis that steps back prolongs no token, and keeps no new 
   const place = 'nestjs-auth-apis:{k}';
   await server.command('HINCRBY', place, 's', '600000'); // as if the token had been saved by a clock ten minutes ahead
   const found = await store.acquire('k', { newerThan: 0, owner: 'b', leaseMs: 1_000 });
-  if (typeof found === 'object') expect(found.ageMs).toBeGreaterThanOrEqual(0);
+  if (typeof found === 'object' && 'value' in found) expect(found.ageMs).toBeGreaterThanOrEqual(0);
   expect(await store.save('k', token, 'b')).toBeTypeOf('number');
 });
 

@@ -1,4 +1,4 @@
-import type { AcquireRequest, SharedToken, TokenStore } from 'nestjs-auth-apis';
+import type { AcquireRequest, HeldLease, SharedToken, TokenStore } from 'nestjs-auth-apis';
 import { tokenStoreChecks } from 'nestjs-auth-apis/testing';
 import { AssertionError } from 'node:assert';
 import { describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ class MemoryTokenStore implements TokenStore {
   readonly kept = new Map<string, Kept>();
   readonly leases = new Map<string, { owner: string; until: number }>();
 
-  async acquire(key: string, request: AcquireRequest): Promise<SharedToken | 'leased' | 'busy'> {
+  async acquire(key: string, request: AcquireRequest): Promise<SharedToken | 'leased' | HeldLease> {
     const kept = this.kept.get(this.place(key));
     if (kept && this.isNewer(kept, request.newerThan) && this.isLiving(kept)) return this.given(kept);
     return this.lease(key, request);
@@ -57,9 +57,9 @@ class MemoryTokenStore implements TokenStore {
     return { value, generation, lifetimeMs, ageMs: Date.now() - startedAt };
   }
 
-  lease(key: string, { owner, leaseMs }: AcquireRequest): 'leased' | 'busy' {
+  lease(key: string, { owner, leaseMs }: AcquireRequest): 'leased' | HeldLease {
     const lease = this.leases.get(this.place(key));
-    if (lease && Date.now() < lease.until) return 'busy';
+    if (lease && Date.now() < lease.until) return { heldBy: lease.owner };
     this.leases.set(this.place(key), { owner, until: Date.now() + leaseMs });
     return 'leased';
   }
@@ -99,9 +99,9 @@ const wrong: Record<string, [broken: string, store: new () => TokenStore]> = {
       override async acquire(key: string, request: AcquireRequest) {
         const lease = this.leases.get(key);
         await new Promise((resolve) => setImmediate(resolve));
-        if (lease) return 'busy';
+        if (lease) return { heldBy: lease.owner };
         this.leases.set(key, { owner: request.owner, until: Infinity });
-        return 'leased';
+        return 'leased' as const;
       }
     },
   ],
@@ -181,7 +181,7 @@ const wrong: Record<string, [broken: string, store: new () => TokenStore]> = {
     class extends MemoryTokenStore {
       override async acquire(key: string, request: AcquireRequest) {
         const lease = this.leases.get(key);
-        return lease && lease.until > Date.now() ? 'busy' : super.acquire(key, request);
+        return lease && lease.until > Date.now() ? { heldBy: lease.owner } : super.acquire(key, request);
       }
     },
   ],
