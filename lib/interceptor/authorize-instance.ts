@@ -4,11 +4,14 @@ import type { ApiAnswer } from '../config/options.js';
 import { axiosBuildOf } from './axios-build.js';
 import type { Account } from '../accounts/account.js';
 import type { AccountChooser } from './outbound-account.js';
-import type { OutboundTools, Transport } from './outbound-call.js';
+import { httpTransport } from './http.transport.js';
+import type { OutboundTools } from './outbound-call.js';
 import { foreignCall, outboundCall } from './outbound-call.js';
 import { keepFormReplayable } from './replayable-body.js';
 import { requestOptionsOf } from './request-options.js';
 import { isBelow, targetOf } from './request-target.js';
+import type { Transport } from './transport.js';
+import { adapterTransport } from './transport.js';
 
 export interface AuthorizationOptions {
   readonly choose: AccountChooser;
@@ -36,25 +39,29 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
   const http = axios.getAdapter('http');
   const ours = new WeakMap<AxiosAdapter, AxiosAdapter>();
 
-  const wrap = (transport: Transport): AxiosAdapter => {
+  const wrap = (base: AxiosAdapter, transport: Transport): AxiosAdapter => {
     const adapter: AxiosAdapter = async (config) => {
       const account = requestOptionsOf(config).skip ? undefined : choose(config);
-      if (!account) return transport.adapter(config);
+      if (!account) return base(config);
       if (hasOwnCredentials(config, account)) return foreignCall(transport, config, account);
       return outboundCall(transport, config, account, tools);
     };
-    ours.set(transport.adapter, adapter);
-    wrapped.set(adapter, transport.adapter);
+    ours.set(base, adapter);
+    wrapped.set(adapter, base);
     return adapter;
+  };
+  const transportOf = (base: AxiosAdapter, isNamed: boolean): Transport => {
+    if (base === http) return httpTransport(base, axios);
+    // Of those with a name only `fetch` is left. It takes custom headers along to other origins, so it may not go there.
+    return adapterTransport(base, isNamed ? { maxRedirects: 0 } : undefined);
   };
 
   const id = instance.interceptors.request.use(
     (config) => {
       const adapter = axios.getAdapter(config.adapter ?? axios.defaults.adapter, config);
       const base = wrapped.get(adapter) ?? adapter;
-      // Of those with a name only `fetch` is left. It takes custom headers along to other origins, so it may not go there.
-      const isFetch = base !== http && typeof config.adapter !== 'function';
-      config.adapter = ours.get(base) ?? wrap({ adapter: base, settings: isFetch ? { maxRedirects: 0 } : undefined });
+      const isNamed = typeof config.adapter !== 'function';
+      config.adapter = ours.get(base) ?? wrap(base, transportOf(base, isNamed));
       keepFormReplayable(config);
       return config;
     },

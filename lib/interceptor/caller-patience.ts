@@ -18,12 +18,12 @@ export class CallerPatience {
     this.#startedAt = clock.now();
   }
 
-  /** What is left of `timeout` for the transport; axios's own message must still name the whole. */
-  timeout(): Pick<InternalAxiosRequestConfig, 'timeout' | 'timeoutErrorMessage'> {
+  /** What is left of `timeout` for the transport, when that is less; axios's own message must still name the whole. */
+  timeout(): Pick<InternalAxiosRequestConfig, 'timeout' | 'timeoutErrorMessage'> | undefined {
     const { timeout } = this.#config;
-    if (!timeout) return {};
+    if (!timeout) return undefined;
     const left = Math.max(1, Math.ceil(timeout - (this.#clock.now() - this.#startedAt)));
-    return left >= timeout ? {} : { timeout: left, timeoutErrorMessage: this.#timeoutMessage() };
+    return left >= timeout ? undefined : { timeout: left, timeoutErrorMessage: this.#timeoutMessage() };
   }
 
   /**

@@ -29,13 +29,13 @@ function isForeignStream(body: unknown): body is NodeJS.ReadableStream {
 }
 
 /**
- * A boundary for a `FormData` body. axios draws a new one for each transport call, unless the content type has one;
- * with it the replay is byte-identical.
+ * Headers with a boundary for a `FormData` body. axios draws a new one for each transport call, unless the content type
+ * has one; with it the replay is byte-identical.
  */
-export function pinnedContentType({ data, headers }: InternalAxiosRequestConfig): string | undefined {
+export function pinnedContentType({ data, headers }: InternalAxiosRequestConfig): AxiosRequestHeaders | undefined {
   if (!(data instanceof FormData)) return undefined;
-  const present = String(headers.getContentType() ?? '');
-  return /boundary=/i.test(present) ? undefined : `multipart/form-data; boundary=form-${randomUUID()}`;
+  if (/boundary=/i.test(String(headers.getContentType() ?? ''))) return undefined;
+  return headers.concat({ 'Content-Type': `multipart/form-data; boundary=form-${randomUUID()}` });
 }
 
 /** The parts of the npm `form-data` package that axios makes of a plain object. */

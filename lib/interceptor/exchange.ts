@@ -1,0 +1,68 @@
+import { isAuthApisError } from '../common/errors.js';
+import type { AccessToken } from '../token/access-token.js';
+import type { TokenCache } from '../token/token-cache.js';
+
+/** One authorized call, whatever carries it. */
+export interface Exchange<Answer> {
+  /** Hands the request to the transport with this token on it. */
+  send(token: AccessToken): Promise<Answer>;
+  /** Whether the answer says that our token is refused. */
+  isRefused(answer: Answer): boolean;
+  /** Whether anybody answered at all. */
+  isAnswered(answer: Answer): boolean;
+  /** Whether the same request can be sent again. */
+  isRepeatable(): boolean;
+  /** Nobody will read this answer. */
+  discard(answer: Answer): void;
+  /** Waits for as long as the caller has patience, and throws the caller's own error after that. */
+  wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+/** Sends a request with the token at hand; a 401 to our token is answered by one replay with another one. */
+export async function authorizedExchange<Answer>(tokens: TokenCache, call: Exchange<Answer>): Promise<Answer> {
+  const token = tokens.take() ?? (await call.wait((signal) => tokens.get({ signal })));
+  const first = await call.send(token);
+  if (!call.isRefused(first)) return first;
+  if (!call.isRepeatable()) {
+    tokens.replacement.discard(token);
+    return first;
+  }
+  const second = await replay(tokens, call, token, first);
+  // What another replica had got may be as old as the refused token, and dead with it: that was no new one yet.
+  const isNoNewOne = second && call.isRefused(second.answer) && tokens.isFromStore(second.token);
+  const third = isNoNewOne ? await replay(tokens, call, second.token, second.answer) : undefined;
+  return (third ?? second)?.answer ?? first;
+}
+
+interface Replayed<Answer> {
+  readonly answer: Answer;
+  readonly token: AccessToken;
+}
+
+async function replay<Answer>(
+  tokens: TokenCache,
+  call: Exchange<Answer>,
+  refused: AccessToken,
+  answer: Answer,
+): Promise<Replayed<Answer> | undefined> {
+  const token = await otherToken(tokens, call, refused);
+  if (!token) return undefined;
+  call.discard(answer);
+  const next = await call.send(token);
+  if (call.isAnswered(next)) tokens.replacement.replayed(token, !call.isRefused(next));
+  return { answer: next, token };
+}
+
+/** The caller's patience ending is the caller's error; no token to be had is not: the API's 401 says more. */
+async function otherToken<Answer>(
+  tokens: TokenCache,
+  call: Exchange<Answer>,
+  refused: AccessToken,
+): Promise<AccessToken | undefined> {
+  try {
+    return await call.wait((signal) => tokens.replacement.after(refused, signal));
+  } catch (error) {
+    if (isAuthApisError(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,110 @@
+import { EventEmitter } from 'node:events';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+import http from 'node:http';
+import https from 'node:https';
+import { Writable } from 'node:stream';
+import type { AxiosAdapter, AxiosResponse } from 'axios';
+import followRedirects from 'follow-redirects';
+import { targetOf } from './request-target.js';
+import type { WireRequest } from './transport.js';
+import { headersOf, withHeader } from './transport.js';
+
+/** The answer that leads elsewhere. */
+export interface Redirect {
+  readonly statusCode: number;
+  readonly headers: IncomingHttpHeaders;
+  /** The header that the request went with. */
+  readonly host: ReturnType<ClientRequest['getHeader']>;
+}
+
+type OnResponse = (response: IncomingMessage) => void;
+
+/** What follow-redirects is told beside what Node is. */
+interface Options extends RequestOptions {
+  href?: string;
+  maxRedirects?: number;
+  sensitiveHeaders?: readonly string[];
+  beforeRedirect?: (next: Options, response: unknown, previous: unknown) => void;
+}
+
+type NodeProtocol = Pick<typeof http, 'request'>;
+
+export function isRedirect({ statusCode = 0, headers }: IncomingMessage): boolean {
+  return statusCode >= 300 && statusCode < 400 && Boolean(headers.location);
+}
+
+/**
+ * Follows a redirect that has come already, as axios does: the same library is told the same, but its first request is
+ * answered at once with what the API has said.
+ */
+export function redirected(
+  adapter: AxiosAdapter,
+  request: WireRequest,
+  redirect: Redirect,
+  spentMs: number,
+): Promise<AxiosResponse> {
+  const { config, changes, token } = request;
+  const transport = {
+    request(options: Options, onResponse: OnResponse) {
+      const protocols = { http: afterRedirect(redirect, http), https: afterRedirect(redirect, https) };
+      const following = followRedirects.wrap(protocols)[options.protocol === 'https:' ? 'https' : 'http'];
+      return following.request(withRules(options, request) as never, onResponse as never);
+    },
+  };
+  return adapter({
+    ...config,
+    ...changes,
+    ...timeLeft({ ...config, ...changes }, spentMs),
+    ...(token && { headers: withHeader(headersOf(request), token) }),
+    transport,
+  });
+}
+
+/** What axios says to follow-redirects when it is not given a transport. */
+function withRules(options: Options, request: WireRequest): Options {
+  const { beforeRedirect, sensitiveHeaders } = request.redirectRules();
+  const { auth, beforeRedirect: ofAxios } = options;
+  const origin = targetOf(request.config)?.origin;
+  options.sensitiveHeaders = sensitiveHeaders;
+  if (request.config.maxRedirects) options.maxRedirects = request.config.maxRedirects;
+  options.beforeRedirect = (next, response, previous) => {
+    ofAxios?.(next, response, previous);
+    if (auth && next.href && new URL(next.href).origin === origin) next.auth = auth;
+    beforeRedirect?.(next, response as never, previous as never);
+  };
+  return options;
+}
+
+/** Of the caller's `timeout`, in axios's words. */
+function timeLeft({ timeout, timeoutErrorMessage }: WireRequest['config'], spentMs: number): object | undefined {
+  if (!timeout) return undefined;
+  const left = Math.max(1, Math.ceil(timeout - spentMs));
+  return { timeout: left, timeoutErrorMessage: timeoutErrorMessage ?? `timeout of ${timeout}ms exceeded` };
+}
+
+/** Node's own, but for the first request, which has its answer. */
+function afterRedirect(redirect: Redirect, node: NodeProtocol): NodeProtocol {
+  let isFirst = true;
+  const request = (options: RequestOptions, onResponse: OnResponse): unknown => {
+    if (!isFirst) return node.request(options, onResponse);
+    isFirst = false;
+    return new AnsweredRequest(redirect, onResponse);
+  };
+  return { request: request as NodeProtocol['request'] };
+}
+
+/** Takes the body, for it to be sent again where the redirect says so, and is answered by the redirect. */
+class AnsweredRequest extends Writable {
+  constructor({ statusCode, headers, host }: Redirect, onResponse: OnResponse) {
+    super({ write: (_chunk, _encoding, done) => done() });
+    const response = { statusCode, headers, destroy() {}, req: { getHeader: () => host } };
+    this.once('finish', () => {
+      // The caller's time is counted from the first socket on.
+      this.emit('socket', Object.assign(new EventEmitter(), { setTimeout() {}, destroy() {} }));
+      onResponse(response as never);
+    });
+  }
+
+  setHeader(): void {}
+  removeHeader(): void {}
+}
