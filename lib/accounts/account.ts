@@ -1,3 +1,6 @@
+import type { Clock } from '../common/clock.js';
+import type { AccountLabel } from '../common/errors.js';
+import type { ApiAnswer } from '../config/options.js';
 import type { TokenCache } from '../token/token-cache.js';
 import type { TokenPlacement } from '../vendors/token-api.definition.js';
 import type { Params } from './token-key.js';
@@ -20,6 +23,14 @@ export interface Site {
 export interface Account {
   readonly site: Site;
   readonly tokens: TokenCache;
+}
+
+/** What is the same for all calls of an app, whatever carries them. */
+export interface OutboundConduct {
+  readonly clock: Clock;
+  readonly isUnauthorized: (answer: ApiAnswer) => boolean;
+  /** Told when a request goes to an origin that is none of the account's. */
+  readonly onForeign: (account: AccountLabel, origin: string) => void;
 }
 
 /** Where a call may find its account: at one site, under one name, or under any id that the app knows. */

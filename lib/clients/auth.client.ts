@@ -1,9 +1,13 @@
 import { HttpService } from '@nestjs/axios';
+import type { Account, OutboundConduct } from '../accounts/account.js';
 import { isObject } from '../common/is-object.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import type { SettingsSpec } from '../vendors/token-api.definition.js';
 import type { TokenCache } from '../token/token-cache.js';
 import type { AuthenticationApi } from './authentication-api.js';
+
+/** @internal */
+export const OUTBOUND = Symbol('outbound');
 
 /** Values of what a token may be asked for with. @publicApi */
 export type TokenParamsOf<Param extends string> = [Param] extends [never]
@@ -13,7 +17,9 @@ export type TokenParamsOf<Param extends string> = [Param] extends [never]
 /** What a client stands for: an account, one of its tokens, or all accounts that the app looks up. */
 export interface ClientScope<Authentication> {
   /** @throws AccountError when it stands for no account */
-  tokens(): TokenCache;
+  account(): Account;
+  /** How answers to calls of its are taken, whatever carries them. */
+  readonly conduct: OutboundConduct;
   authentication(): Authentication;
   /** Another client of the same API. */
   for(wish: { readonly account?: unknown; readonly params?: TokenParamsOf<string> }): object;
@@ -55,7 +61,12 @@ export class AuthClient<
    * @throws AccountError (`AMBIGUOUS_ACCOUNT`) where the app looks accounts up and this client stands for none
    */
   get tokens(): TokenCache {
-    return this.#scope.tokens();
+    return this.#scope.account().tokens;
+  }
+
+  /** What carries calls otherwise than axios does needs of a client. @internal */
+  [OUTBOUND](): { readonly account: Account; readonly conduct: OutboundConduct } {
+    return { account: this.#scope.account(), conduct: this.#scope.conduct };
   }
 
   /**

@@ -18,11 +18,31 @@ export interface Exchange<Answer> {
   wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
 }
 
-/** Sends a request with the token at hand; a 401 to our token is answered by one replay with another one. */
-export async function authorizedExchange<Answer>(tokens: TokenCache, call: Exchange<Answer>): Promise<Answer> {
-  const token = tokens.take() ?? (await call.wait((signal) => tokens.get({ signal })));
-  const first = await call.send(token);
-  if (!call.isRefused(first)) return first;
+/**
+ * Sends a request with the token at hand; a 401 to our token is answered by one replay with another one. With a token
+ * there the transport is reached in the same tick.
+ */
+export function authorizedExchange<Answer>(tokens: TokenCache, call: Exchange<Answer>): Promise<Answer> {
+  const token = tokens.take();
+  return token ? sent(tokens, call, token) : afterWaiting(tokens, call);
+}
+
+async function afterWaiting<Answer>(tokens: TokenCache, call: Exchange<Answer>): Promise<Answer> {
+  return sent(tokens, call, await call.wait((signal) => tokens.get({ signal })));
+}
+
+function sent<Answer>(tokens: TokenCache, call: Exchange<Answer>, token: AccessToken): Promise<Answer> {
+  return call
+    .send(token)
+    .then((first) => (call.isRefused(first) ? afterRefusal(tokens, call, token, first) : first));
+}
+
+async function afterRefusal<Answer>(
+  tokens: TokenCache,
+  call: Exchange<Answer>,
+  token: AccessToken,
+  first: Answer,
+): Promise<Answer> {
   if (!call.isRepeatable()) {
     tokens.replacement.discard(token);
     return first;

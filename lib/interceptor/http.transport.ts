@@ -7,7 +7,7 @@ import type { Redirect } from './redirect.js';
 import { isRedirect, redirected } from './redirect.js';
 import { isOneShot } from './replayable-body.js';
 import type { Transport, WireRequest } from './transport.js';
-import { adapterTransport } from './transport.js';
+import { adapterTransport, copyOf } from './transport.js';
 
 /**
  * Through axios's own http adapter, which makes each request pay for redirects that APIs hardly ever send. Here the first
@@ -32,7 +32,7 @@ async function goAhead(adapter: AxiosAdapter, axios: AxiosStatic, request: WireR
   const startedAt = performance.now();
   const hop = new FirstHop(request);
   try {
-    const response = await adapter({ ...config, ...changes, transport: hop });
+    const response = await adapter(Object.assign(copyOf(config), changes, { transport: hop }));
     if (!hop.redirect) return response;
   } catch (error) {
     if (!hop.redirect) throw error;

@@ -34,15 +34,17 @@ interface Outcome {
  * One authorized call: the token is put on just before the wire, never on the caller's config, and taken out of
  * everything that comes back.
  */
-export async function outboundCall(
+export function outboundCall(
   transport: Transport,
   config: Config,
   account: Account,
   tools: OutboundTools,
 ): Promise<AxiosResponse> {
-  const outcome = await authorizedExchange(account.tokens, new OutboundCall(transport, config, account, tools));
-  if ('error' in outcome) throw redactError(outcome.error, config);
-  return redactResponse(outcome.response!, config);
+  const call = new OutboundCall(transport, config, account, tools);
+  return authorizedExchange(account.tokens, call).then((outcome) => {
+    if ('error' in outcome) throw redactError(outcome.error, config);
+    return redactResponse(outcome.response!, config);
+  });
 }
 
 /** A request that carries the caller's own credentials: our token stays out, theirs stays off other origins. */

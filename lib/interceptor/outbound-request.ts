@@ -31,8 +31,9 @@ export class OutboundRequest implements WireRequest {
    */
   redirectRules(): RedirectRules {
     const { config } = this;
+    const { confidential } = this.#account.site;
     // A request's own list replaces axios's default one: append.
-    const sensitiveHeaders = [...(config.sensitiveHeaders ?? []), ...this.#account.site.confidential];
+    const sensitiveHeaders = config.sensitiveHeaders ? [...config.sensitiveHeaders, ...confidential] : confidential;
     const beforeRedirect: NonNullable<Config['beforeRedirect']> = (options, ...details) => {
       if (originOf(options) !== targetOf(config)?.origin) {
         this.#hasStrayed = true;
@@ -40,7 +41,7 @@ export class OutboundRequest implements WireRequest {
       }
       config.beforeRedirect?.(options, ...details);
     };
-    return { beforeRedirect, sensitiveHeaders };
+    return { beforeRedirect, sensitiveHeaders: sensitiveHeaders as string[] };
   }
 }
 

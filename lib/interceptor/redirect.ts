@@ -7,7 +7,7 @@ import type { AxiosAdapter, AxiosResponse } from 'axios';
 import followRedirects from 'follow-redirects';
 import { targetOf } from './request-target.js';
 import type { WireRequest } from './transport.js';
-import { headersOf, withHeader } from './transport.js';
+import { copyOf, withHeader } from './transport.js';
 
 /** The answer that leads elsewhere. */
 export interface Redirect {
@@ -51,13 +51,9 @@ export function redirected(
       return following.request(withRules(options, request) as never, onResponse as never);
     },
   };
-  return adapter({
-    ...config,
-    ...changes,
-    ...timeLeft({ ...config, ...changes }, spentMs),
-    ...(token && { headers: withHeader(headersOf(request), token) }),
-    transport,
-  });
+  const wire = Object.assign(copyOf(config), changes);
+  if (token) wire.headers = withHeader(wire.headers, token);
+  return adapter(Object.assign(wire, timeLeft(wire, spentMs), { transport }));
 }
 
 /** What axios says to follow-redirects when it is not given a transport. */

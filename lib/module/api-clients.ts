@@ -132,11 +132,12 @@ export class ApiClients {
   }
 
   #make({ instance, account, authentication, id, params }: ClientWishes): AnyClient {
-    const { closing, options } = this.#surroundings;
-    const { clock, attemptTimeoutMs } = options;
+    const { closing, options, onForeign } = this.#surroundings;
+    const { clock, attemptTimeoutMs, isUnauthorized } = options;
     let api: unknown;
     const scope: ClientScope<never> = {
-      tokens: () => account().tokens,
+      account,
+      conduct: { clock, isUnauthorized, onForeign },
       authentication: () =>
         (api ??= this.#authentication({ ...authentication(), clock, attemptTimeoutMs, closing })) as never,
       // Parameters alone go on top of what this client stands for; another account begins anew.
