@@ -11,6 +11,7 @@ export default defineConfig({
       { find: /^nestjs-auth-apis$/, replacement: path('./lib/index.ts') },
       { find: /^nestjs-auth-apis\/testing$/, replacement: path('./lib/testing/index.ts') },
       { find: /^nestjs-auth-apis\/redis$/, replacement: path('./lib/redis/index.ts') },
+      { find: /^nestjs-auth-apis\/undici$/, replacement: path('./lib/undici/index.ts') },
     ],
   },
   test: {

@@ -32,9 +32,7 @@ async function afterWaiting<Answer>(tokens: TokenCache, call: Exchange<Answer>):
 }
 
 function sent<Answer>(tokens: TokenCache, call: Exchange<Answer>, token: AccessToken): Promise<Answer> {
-  return call
-    .send(token)
-    .then((first) => (call.isRefused(first) ? afterRefusal(tokens, call, token, first) : first));
+  return call.send(token).then((first) => (call.isRefused(first) ? afterRefusal(tokens, call, token, first) : first));
 }
 
 async function afterRefusal<Answer>(

@@ -21,10 +21,11 @@ const ARROWS: Record<string, { values: string[]; types?: string[]; nest?: boolea
     nest: true,
   },
   redis: { values: ['common'], types: ['request'] },
+  undici: { values: ['common', 'token', 'interceptor', 'clients'], types: ['accounts'] },
   testing: { values: [], types: ['request'] },
 };
 
-const ENTRY_POINTS = ['index.ts', 'redis/index.ts', 'testing/index.ts'];
+const ENTRY_POINTS = ['index.ts', 'redis/index.ts', 'testing/index.ts', 'undici/index.ts'];
 
 interface Import {
   readonly file: string;
@@ -100,11 +101,11 @@ test('only the entry points are barrels', () => {
 });
 
 /** What a subpath may import beside. */
-const OWN: Record<string, RegExp> = { redis: /^jose\/jwe\/compact\/(encrypt|decrypt)$/ };
+const OWN: Record<string, RegExp> = { redis: /^jose\/jwe\/compact\/(encrypt|decrypt)$/, undici: /^undici$/ };
 
 test('no optional peer is imported by the core', () => {
   const known =
-    /^(node:|@nestjs\/(common|core|axios)$|axios$|rxjs$|valibot$|jose\/jwt\/decode$|tinyqueue$|reflect-metadata$)/;
+    /^(node:|@nestjs\/(common|core|axios)$|axios$|rxjs$|valibot$|jose\/jwt\/decode$|tinyqueue$|follow-redirects$|reflect-metadata$)/;
   const wrong = imports.filter(
     (each) => !isLocal(each) && !known.test(each.from) && !OWN[folderOf(each.file)]?.test(each.from),
   );
