@@ -1,10 +1,13 @@
 import { HttpService } from '@nestjs/axios';
+import type { AxiosPromise, AxiosResponse, CancelTokenStatic } from 'axios';
+import type { Observable } from 'rxjs';
 import type { Account, OutboundConduct } from '../accounts/account.js';
 import { isObject } from '../common/is-object.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import type { SettingsSpec } from '../vendors/token-api.definition.js';
 import type { TokenCache } from '../token/token-cache.js';
 import type { AuthenticationApi } from './authentication-api.js';
+import { callObservable } from './call-observable.js';
 
 /** @internal */
 export const OUTBOUND = Symbol('outbound');
@@ -29,6 +32,8 @@ export interface AuthClientParts<Authentication> {
   /** An axios instance whose calls are authorized already. */
   readonly instance: HttpService['axiosRef'];
   readonly scope: ClientScope<Authentication>;
+  /** Of the copy of axios that made the instance. */
+  readonly CancelToken: CancelTokenStatic;
 }
 
 /**
@@ -43,11 +48,13 @@ export class AuthClient<
   Param extends string = string,
 > extends HttpService {
   readonly #scope: ClientScope<Authentication>;
+  readonly #CancelToken: CancelTokenStatic;
 
   /** @internal */
-  constructor({ instance, scope }: AuthClientParts<Authentication>) {
+  constructor({ instance, scope, CancelToken }: AuthClientParts<Authentication>) {
     super(instance);
     this.#scope = scope;
+    this.#CancelToken = CancelToken;
   }
 
   /** The vendor's own authentication API, raw. */
@@ -62,6 +69,14 @@ export class AuthClient<
    */
   get tokens(): TokenCache {
     return this.#scope.account().tokens;
+  }
+
+  /** @internal */
+  protected override makeObservable<T>(
+    call: (...args: unknown[]) => AxiosPromise<T>,
+    ...args: unknown[]
+  ): Observable<AxiosResponse<T>> {
+    return callObservable(this.#CancelToken, call, args);
   }
 
   /** What carries calls otherwise than axios does needs of a client. @internal */

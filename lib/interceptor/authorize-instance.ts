@@ -40,11 +40,18 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
   const ours = new WeakMap<AxiosAdapter, AxiosAdapter>();
 
   const wrap = (base: AxiosAdapter, transport: Transport): AxiosAdapter => {
-    const adapter: AxiosAdapter = async (config) => {
+    const authorized: AxiosAdapter = (config) => {
       const account = requestOptionsOf(config).skip ? undefined : choose(config);
       if (!account) return base(config);
       if (hasOwnCredentials(config, account)) return foreignCall(transport, config, account);
       return outboundCall(transport, config, account, tools);
+    };
+    const adapter: AxiosAdapter = (config) => {
+      try {
+        return authorized(config);
+      } catch (error) {
+        return Promise.reject(error as Error);
+      }
     };
     ours.set(base, adapter);
     wrapped.set(adapter, base);

@@ -62,7 +62,12 @@ export function accountByTarget(candidates: readonly Candidate[]): AccountChoose
   const sites = [...new Set(candidates.map(({ site }) => site))];
   const bases = new Map(sites.map((site) => [site, new URL(site.baseURL)]));
   const looksUp = candidates.some(({ name }) => name === undefined);
+  const only = onlyAccounts(candidates);
   return (config) => {
+    const own = only.get(config.baseURL ?? '');
+    if (own && !Object.hasOwn(config, 'authApis') && isBelow(own.site.baseURL, config)) {
+      if (!sites.some((site) => mayBeForTokens(site, config))) return own.account(own.name!);
+    }
     const target = targetOf(config);
     if (!target || isForTokens(sites, target)) return undefined;
     const options = requestOptionsOf(config);
@@ -80,6 +85,18 @@ export function accountByTarget(candidates: readonly Candidate[]): AccountChoose
     if (name === DEFAULT_ACCOUNT && chosen.name === name) return explicitDefault(candidates, chosen, params);
     return id === undefined ? throwError(noAccount(chosen.api)) : chosen.account(id, params);
   };
+}
+
+/** By their base URL, those that no other could stand in for: nothing to weigh, which is dear for every call. */
+function onlyAccounts(candidates: readonly Candidate[]): ReadonlyMap<string, Candidate> {
+  const isAlone = (each: Candidate): boolean =>
+    each.name !== undefined &&
+    candidates.every((other) => other === each || !overlaps(other.site.origins, each.site.origins));
+  return new Map(candidates.filter(isAlone).map((each) => [each.site.baseURL, each]));
+}
+
+function overlaps(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return [...some].some((each) => others.has(each));
 }
 
 /** Whether a request goes to a token endpoint. */

@@ -146,9 +146,10 @@ export class ApiClients {
           ? this.client(wish.account as string, wish.params)
           : this.#clientOf(id ?? this.#throwNone(), { ...params, ...wish.params }),
     };
-    if (this.name === 'verbit') return new VerbitClient({ instance, scope });
-    if (this.name === 'sparkfly') return new SparkflyClient({ instance, scope });
-    return new AuthClient({ instance, scope });
+    const parts = { instance, scope, CancelToken: nestAxios.CancelToken };
+    if (this.name === 'verbit') return new VerbitClient(parts);
+    if (this.name === 'sparkfly') return new SparkflyClient(parts);
+    return new AuthClient(parts);
   }
 
   #authentication(parts: AuthenticationApiParts): unknown {

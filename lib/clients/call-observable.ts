@@ -1,0 +1,35 @@
+import type { AxiosPromise, AxiosRequestConfig, AxiosResponse, CancelTokenStatic } from 'axios';
+import { Observable } from 'rxjs';
+
+/**
+ * A call for each subscriber, cancelled when the subscriber leaves before it is done. The one of `HttpService` cancels
+ * those that are done too, which costs an error with its stack for every call.
+ */
+export function callObservable<T>(
+  CancelToken: CancelTokenStatic,
+  call: (...args: unknown[]) => AxiosPromise<T>,
+  args: readonly unknown[],
+): Observable<AxiosResponse<T>> {
+  return new Observable((subscriber) => {
+    const config = { ...(args.at(-1) as AxiosRequestConfig | undefined) };
+    // A stream is read on after the subscriber has it.
+    const isCancelled = !config.cancelToken && config.responseType !== 'stream';
+    const source = isCancelled ? CancelToken.source() : undefined;
+    if (source) config.cancelToken = source.token;
+    let isDone = false;
+    call(...args.slice(0, -1), config).then(
+      (response) => {
+        isDone = true;
+        subscriber.next(response);
+        subscriber.complete();
+      },
+      (error: unknown) => {
+        isDone = true;
+        subscriber.error(error);
+      },
+    );
+    return () => {
+      if (!isDone) source?.cancel();
+    };
+  });
+}
