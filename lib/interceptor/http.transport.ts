@@ -3,6 +3,7 @@ import http from 'node:http';
 import https from 'node:https';
 import { Readable } from 'node:stream';
 import type { AxiosAdapter, AxiosResponse, AxiosStatic } from 'axios';
+import { keepAliveAgent } from './keep-alive-agent.js';
 import type { Redirect } from './redirect.js';
 import { isRedirect, redirected } from './redirect.js';
 import { isOneShot } from './replayable-body.js';
@@ -55,8 +56,9 @@ class FirstHop {
 
   request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest {
     if (this.#token) (options.headers as Record<string, string>)[this.#token[0]] = this.#token[1];
-    const { request: start } = options.protocol === 'https:' ? https : http;
-    const request = start(options, (response) => {
+    const isSecure = options.protocol === 'https:';
+    options.agent ??= keepAliveAgent(isSecure);
+    const request = (isSecure ? https : http).request(options, (response) => {
       if (isRedirect(response)) return this.#keep(response, request, onResponse);
       // There is an idiom that reads it here.
       Object.assign(response, { responseUrl: urlOf(options) });
