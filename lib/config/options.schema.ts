@@ -102,6 +102,7 @@ const site = {
         : undefined;
     }),
   ),
+  transport: v.optional(oneOf('http', 'undici')),
   maxTokenRequestsPerMinute: v.optional(count('token requests')),
 };
 

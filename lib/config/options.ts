@@ -32,6 +32,13 @@ export interface SiteOptions {
    */
   tokenLifetimeMs?: number;
   /**
+   * What carries API calls: Node's own client, or undici, which must be installed and costs less than half. Streams,
+   * forms, agents, proxies and progress go by Node's client in any case.
+   *
+   * @default 'http'
+   */
+  transport?: 'http' | 'undici';
+  /**
    * An axios config for the API calls. Token requests inherit only `proxy`, `httpAgent`, `httpsAgent`, `lookup`,
    * `family`, `socketPath` and `headers` from it.
    *

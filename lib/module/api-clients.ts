@@ -17,7 +17,8 @@ import { VerbitClient } from '../clients/verbit.client.js';
 import type { AccountLabel } from '../common/errors.js';
 import { AccountError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
-import type { ResolvedApi, ResolvedOptions } from '../config/resolve-options.js';
+import type { ResolvedApi, ResolvedOptions, ResolvedSite } from '../config/resolve-options.js';
+import type { HttpReplacement } from '../interceptor/authorize-instance.js';
 import { authorizeInstance } from '../interceptor/authorize-instance.js';
 import { nestAxios } from '../interceptor/axios-build.js';
 import { ownAccount } from '../interceptor/outbound-account.js';
@@ -35,6 +36,8 @@ export interface ApiSurroundings {
   readonly closing: AbortSignal;
   /** Told when a call through a client goes to an origin that gets no token. */
   readonly onForeign: (account: AccountLabel, origin: string) => void;
+  /** What carries calls of accounts that say `transport: 'undici'`. */
+  readonly undici?: HttpReplacement;
 }
 
 type AnyClient = AuthClient<unknown>;
@@ -63,9 +66,9 @@ export class ApiClients {
     this.pool = new AccountPool({ resolved, setting, adapter: nestAxios.getAdapter('http'), caretaker, shared });
     for (const { name, site } of resolved.accounts) {
       const { account, branch } = this.pool.configured(name)!;
-      this.#addClient(name, branch, site.http, account);
+      this.#addClient(name, branch, site, account);
     }
-    if (resolved.lookup) this.#addClient(undefined, this.pool.lookupBranch!, resolved.lookup.site.http);
+    if (resolved.lookup) this.#addClient(undefined, this.pool.lookupBranch!, resolved.lookup.site);
   }
 
   get name(): string {
@@ -112,15 +115,16 @@ export class ApiClients {
     return client;
   }
 
-  #addClient(name: string | undefined, { site }: Branch, http: object, own?: Account): void {
-    const { options, onForeign } = this.#surroundings;
+  #addClient(name: string | undefined, { site }: Branch, { http, transport }: ResolvedSite, own?: Account): void {
+    const { options, onForeign, undici } = this.#surroundings;
     const { clock, isUnauthorized } = options;
     const instance = nestAxios.create({ ...http, baseURL: site.baseURL });
     const find = (id: string | undefined, params?: Params, ofClient = id === undefined): Account =>
       ofClient ? this.pool.configuredAccount(id ?? name ?? this.#throwNone(), params) : this.pool.account(id!, params);
     const looksUp = this.pool.lookupBranch !== undefined;
     const choose = ownAccount({ site, own, find, api: this.name, looksUp, onForeign });
-    authorizeInstance(instance, { choose, clock, isUnauthorized });
+    const ownTransport = transport === 'undici' ? undici : undefined;
+    authorizeInstance(instance, { choose, clock, isUnauthorized, transport: ownTransport });
     this.#instances.set(name, instance);
     const client = this.#make({
       instance,

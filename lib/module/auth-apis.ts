@@ -8,6 +8,7 @@ import type { VerbitClient } from '../clients/verbit.client.js';
 import { AccountError, AuthApisClosedError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
+import { OpenLeases } from '../request/open-leases.js';
 import type { SharedTokenSetting } from '../request/shared-token.source.js';
 import { StoreGuard } from '../request/store-guard.js';
 import type { AuthApisEvent } from '../token/token-events.js';
@@ -43,6 +44,7 @@ export interface ClientsByApi {
 export class AuthApis {
   readonly #apis: ReadonlyMap<string, ApiClients>;
   readonly #setting: TokenSetting;
+  readonly #shared: SharedTokenSetting | undefined;
   readonly #closing = new AbortController();
   readonly #events = new Subject<AuthApisEvent>();
 
@@ -50,14 +52,20 @@ export class AuthApis {
   readonly events$: Observable<AuthApisEvent> = this.#events.asObservable();
 
   /** @internal */
-  constructor(options: ResolvedOptions, caretaker: Caretaker, onForeign: ApiSurroundings['onForeign']) {
+  constructor(
+    options: ResolvedOptions,
+    caretaker: Caretaker,
+    onForeign: ApiSurroundings['onForeign'],
+    undici?: ApiSurroundings['undici'],
+  ) {
     const { clock, random, refresh: policy, authTimeoutMs, attemptTimeoutMs } = options;
     const onEvent = (event: AuthApisEvent): void => this.#events.next(event);
     const setting = new TokenSetting({ clock, random, policy, authTimeoutMs, attemptTimeoutMs, onEvent });
     this.#setting = setting;
     const shared = this.#sharing(options);
+    this.#shared = shared;
     const { signal: closing } = this.#closing;
-    const surroundings: ApiSurroundings = { options, setting, caretaker, onForeign, shared, closing };
+    const surroundings: ApiSurroundings = { options, setting, caretaker, onForeign, shared, closing, undici };
     this.#apis = new Map(options.apis.map((api) => [api.api.name, new ApiClients(api, surroundings)]));
   }
 
@@ -120,6 +128,17 @@ export class AuthApis {
     return [...this.#apis.values()].flatMap(({ pool }) => pool.names.map((name) => pool.configured(name)!.account));
   }
 
+  /**
+   * Gives the leases back, and asks the store for nothing any more: the app may close its client then. Tokens that are
+   * asked for later are this process's own.
+   *
+   * @internal
+   */
+  async leaveStore(): Promise<void> {
+    this.#shared?.leases.close();
+    await this.#shared?.guard.settled();
+  }
+
   /** @internal */
   close(): void {
     this.#closing.abort(new AuthApisClosedError('The app is shutting down, no token is asked for any more'));
@@ -143,7 +162,7 @@ export class AuthApis {
       lost: (problem) => tell({ type: 'storeLost', problem }),
       back: () => tell({ type: 'storeBack' }),
     });
-    return { store, guard, clock, random, attemptTimeoutMs };
+    return { store, guard, leases: new OpenLeases(), clock, random, attemptTimeoutMs };
   }
 
   *#accounts(): IterableIterator<Account> {

@@ -13,6 +13,7 @@ import { AuthApis } from './auth-apis.js';
 import { AuthApisLifecycle } from './auth-apis.lifecycle.js';
 import type { ClientKey } from './client-tokens.js';
 import { ForeignOrigins } from './foreign-origins.js';
+import { loadUndici, wantsUndici } from './load-undici.js';
 import { TokenLog } from './token-log.js';
 import { unconfiguredClient } from './unconfigured-client.js';
 
@@ -32,15 +33,16 @@ export const coreProviders: Provider[] = [
   {
     provide: AuthApis,
     inject: [RESOLVED_OPTIONS, TokenRefreshScheduler],
-    useFactory: (options: ResolvedOptions, scheduler: TokenRefreshScheduler): AuthApis => {
+    useFactory: async (options: ResolvedOptions, scheduler: TokenRefreshScheduler): Promise<AuthApis> => {
+      const undici = wantsUndici(options) ? await loadUndici() : undefined;
       const names = new Set(options.apis.flatMap((api) => api.accounts.map((each) => `${api.api.name} ${each.name}`)));
       const isConfigured = ({ api, account }: AccountLabel): boolean => names.has(`${api} ${account}`);
       const log = new TokenLog(new Logger('AuthApis'), isConfigured);
       const foreign = new ForeignOrigins((account, origin) => log.foreign(accountText(account), origin));
-      const apis = new AuthApis(options, caretaker(scheduler, options), (label, origin) => {
+      const onForeign = (label: AccountLabel, origin: string): void =>
         // Of accounts that are looked up there may be many: one line for all of them.
         foreign.note(isConfigured(label) ? label : { api: label.api, account: DEFAULT_ACCOUNT }, origin);
-      });
+      const apis = new AuthApis(options, caretaker(scheduler, options), onForeign, undici);
       apis.events$.subscribe((event) => writeSafely(log, event));
       return apis;
     },

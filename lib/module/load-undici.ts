@@ -1,0 +1,25 @@
+import { AuthApisOptionsError } from '../common/errors.js';
+import type { ResolvedOptions } from '../config/resolve-options.js';
+import type { HttpReplacement } from '../interceptor/authorize-instance.js';
+
+/** Whether any account wants its calls to be carried by undici. */
+export function wantsUndici({ apis }: ResolvedOptions): boolean {
+  return apis.some(({ accounts, lookup }) =>
+    [...accounts.map(({ site }) => site), ...(lookup ? [lookup.site] : [])].some(
+      ({ transport }) => transport === 'undici',
+    ),
+  );
+}
+
+/** undici is an optional peer: loaded when it is asked for. @throws AuthApisOptionsError when it is not installed */
+export async function loadUndici(): Promise<HttpReplacement> {
+  try {
+    const { undiciTransport } = await import('../undici/undici.transport.js');
+    return undiciTransport;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    throw new AuthApisOptionsError([
+      "transport: 'undici' needs the package undici, which is not installed: npm install undici",
+    ]);
+  }
+}
