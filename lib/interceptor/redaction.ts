@@ -13,6 +13,7 @@ export interface RedactedRequest {
 interface SentRequest {
   readonly method?: string;
   readonly path?: string;
+  readonly host?: string;
   readonly res?: { readonly responseUrl?: string };
   getHeader?(name: string): string | number | string[] | undefined;
 }
@@ -52,7 +53,7 @@ export function redactError(error: unknown, config: InternalAxiosRequestConfig, 
 
 function sentRequest(sent: SentRequest, config: InternalAxiosRequestConfig): RedactedRequest {
   if (sent.method === undefined || sent.path === undefined) return configuredRequest(config);
-  return { method: sent.method, host: String(sent.getHeader?.('host') ?? ''), path: pathOf(sent.path) };
+  return { method: sent.method, host: String(sent.getHeader?.('host') ?? sent.host ?? ''), path: pathOf(sent.path) };
 }
 
 /** Where the answer was found after redirects; there is an idiom that reads it here. */

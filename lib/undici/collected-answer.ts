@@ -106,7 +106,8 @@ export class CollectedAnswer implements Dispatcher.DispatchHandler {
     const { AxiosError } = axios;
     if (error.code === 'UND_ERR_BODY_TIMEOUT') return this.#timeoutError();
     if (this.#head) return new AxiosError('stream has been aborted', AxiosError.ERR_BAD_RESPONSE, config, request);
-    if (error.code !== 'UND_ERR_SOCKET') return AxiosError.from(error, error.code, config, request);
+    const code = error.code?.startsWith('ERR_SSL_') ? 'EPROTO' : error.code;
+    if (code !== 'UND_ERR_SOCKET') return AxiosError.from(error, code, config, request);
     const hangUp = new AxiosError('socket hang up', 'ECONNRESET', config, request);
     return Object.assign(hangUp, { cause: error });
   }

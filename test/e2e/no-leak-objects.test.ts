@@ -12,6 +12,7 @@ import {
 } from 'nestjs-auth-apis';
 import { firstValueFrom } from 'rxjs';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { keepAliveAgent } from '../../lib/interceptor/keep-alive-agent.js';
 import { Test } from '@nestjs/testing';
 import { startApp } from '../support/app.js';
 import { everythingShown, expectNoSecret } from '../support/leaks.js';
@@ -169,8 +170,7 @@ test('a stream that nobody reads: destroying it frees the connection', async () 
   const { vendor, client } = await sparkflyApp();
   vendor.failNext({ on: 'api', status: 200, body: 'x'.repeat(3_000_000) });
   const { data } = await client.axiosRef.get<{ destroy(): void }>('/offers', { responseType: 'stream' });
-  const { globalAgent } = await import('node:http');
-  const busy = (): number => Object.values(globalAgent.sockets).flat().length;
+  const busy = (): number => Object.values(keepAliveAgent(false)!.sockets).flat().length;
   expect(busy()).toBeGreaterThan(0);
   data.destroy();
   await vi.waitFor(() => expect(busy()).toBe(0), { timeout: 2_000 });

@@ -1,0 +1,84 @@
+import type { Dispatcher } from 'undici';
+import type { AuthClient } from '../clients/auth.client.js';
+import { OUTBOUND } from '../clients/auth.client.js';
+import { AccountError } from '../common/errors.js';
+import type { AccountLabel } from '../common/errors.js';
+import { accountText } from '../common/messages.js';
+import { CallerController } from './caller.controller.js';
+import { foreignOrigin, isForTokens, isPlaced, originOf } from './destination.js';
+import { DispatchedCall } from './dispatched-call.js';
+import { hasHeader, rereadable } from './request-headers.js';
+import { tellError } from './sending.js';
+
+/** @publicApi */
+export interface AuthorizationInterceptorOptions {
+  /** Do not repeat a request with another token when the API answers 401. @default it is repeated once */
+  readonly replay?: false;
+  /**
+   * Where a `Client` or `Pool` connects to, `'https://api.example.com'`: their requests may name no origin, and with
+   * undici 7 nobody else tells. A request that names another one gets no token.
+   *
+   * @default the origin that a request names; with undici 8 also the one that the `Client` or `Pool` has
+   */
+  readonly origin?: string | URL;
+}
+
+/**
+ * Authorizes what goes through a dispatcher of undici with the token of a client, for `undici.request`,
+ * `fetch(url, { dispatcher })` and whatever is built on them: the same token cache as the client's own calls, one replay
+ * after a 401, and no token anywhere but at the account's origins.
+ *
+ * undici calls the interceptor that is listed last first. List this one after those that change where a request goes
+ * (`dns`), and before `redirect`, so that it sees every hop by itself. In the other order redirects of authorized requests
+ * are not followed: undici would take the token along. `retry` may stand on either side. A body that is a stream or an
+ * iterator is sent once, the 401 surfaces; so is every body that `fetch` sends through a dispatcher, which `client.fetch`
+ * does better.
+ *
+ * @example
+ * ```ts
+ * const dispatcher = new Agent().compose(authorizationInterceptor(sparkfly), interceptors.redirect({ maxRedirections: 5 }));
+ * const { body } = await request('https://api-staging.sparkfly.com/v1.0/offers', { dispatcher });
+ * ```
+ * @throws AccountError (`AMBIGUOUS_ACCOUNT`) where the app looks accounts up and the client stands for none: use
+ *   `client.for(id)`. A request fails with an `AuthApisError` when no token can be had, and with an `AccountError`
+ *   (`FOREIGN_ORIGIN`) when nobody says where it goes
+ * @publicApi
+ */
+export function authorizationInterceptor(
+  client: AuthClient<unknown>,
+  options: AuthorizationInterceptorOptions = {},
+): Dispatcher.DispatcherComposeInterceptor {
+  client[OUTBOUND]();
+  const mayReplay = options.replay !== false;
+  const given = options.origin === undefined ? undefined : originOf(options.origin);
+  // undici 8 says where the dispatcher connects to.
+  return (dispatch: Dispatcher.Dispatch, known?: string | null) => (request, handler) => {
+    const { account, conduct } = client[OUTBOUND]();
+    const { site, tokens } = account;
+    const connected = given ?? known;
+    const foreign = foreignOrigin(site, request, connected);
+    if (foreign !== undefined) {
+      conduct.onForeign(tokens.label, foreign);
+      return dispatch(request, handler);
+    }
+    if (!isPlaced(request, connected)) return failed(handler, noOrigin(tokens.label));
+    if (request.method === 'CONNECT' || isForTokens(site, request, connected)) return dispatch(request, handler);
+    const headers = rereadable(request.headers);
+    if (hasHeader(headers, site.placement.header)) return dispatch({ ...request, headers }, handler);
+    // A redirect that is followed below would carry the token elsewhere.
+    const authorized = { ...request, headers, maxRedirections: 0 };
+    return new DispatchedCall({ account, conduct, dispatch, request: authorized, handler, mayReplay }).start();
+  };
+}
+
+function failed(handler: Dispatcher.DispatchHandler, error: Error): true {
+  tellError(handler, new CallerController(), error);
+  return true;
+}
+
+function noOrigin(label: AccountLabel): AccountError {
+  const message =
+    `${accountText(label)} cannot tell where a request goes that names no origin: ` +
+    "say where the Client or Pool connects to, authorizationInterceptor(client, { origin: 'https://...' })";
+  return new AccountError('FOREIGN_ORIGIN', message, label);
+}

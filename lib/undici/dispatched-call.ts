@@ -1,0 +1,111 @@
+import type { Dispatcher } from 'undici';
+import type { Account, OutboundConduct } from '../accounts/account.js';
+import type { Exchange } from '../interceptor/exchange.js';
+import { authorizedExchange } from '../interceptor/exchange.js';
+import { headerValue } from '../interceptor/outbound-account.js';
+import type { AccessToken } from '../token/access-token.js';
+import { CallerController } from './caller.controller.js';
+import { withHeader } from './request-headers.js';
+import type { Sending, SendingCall } from './sending.js';
+import { sendingTo, tellError, tellStart } from './sending.js';
+
+/** What a call is made of. */
+export interface DispatchedCallParts {
+  readonly account: Account;
+  readonly conduct: OutboundConduct;
+  readonly dispatch: Dispatcher.Dispatch;
+  readonly request: Dispatcher.DispatchOptions;
+  readonly handler: Dispatcher.DispatchHandler;
+  readonly mayReplay: boolean;
+}
+
+/** One authorized call by way of a dispatcher. With a token there it is dispatched in the same tick. */
+export class DispatchedCall implements Exchange<Sending>, SendingCall {
+  readonly caller = new CallerController();
+  readonly handler: Dispatcher.DispatchHandler;
+  readonly #parts: DispatchedCallParts;
+  #isSent = false;
+  #isTakenOn = true;
+
+  constructor(parts: DispatchedCallParts) {
+    this.#parts = parts;
+    this.handler = parts.handler;
+  }
+
+  get isUnauthorized(): OutboundConduct['isUnauthorized'] {
+    return this.#parts.conduct.isUnauthorized;
+  }
+
+  /** @returns what `dispatch` does: whether the dispatcher can take more on right now */
+  start(): boolean {
+    void authorizedExchange(this.#parts.account.tokens, this).then(release, (error: unknown) =>
+      tellError(this.handler, this.caller, error as Error),
+    );
+    return this.#isTakenOn;
+  }
+
+  send(token: AccessToken): Promise<Sending> {
+    this.caller.throwIfAborted();
+    const { account, conduct, dispatch, request } = this.#parts;
+    const { placement } = account.site;
+    let settle!: (sending: Sending) => void;
+    const outcome = new Promise<Sending>((resolve) => (settle = resolve));
+    conduct.clock.whileBusy?.(outcome);
+    this.#isSent = true;
+    const headers = withHeader(request.headers, placement.header, headerValue(placement, token));
+    this.#isTakenOn = dispatch({ ...request, headers }, sendingTo(this, settle));
+    return outcome;
+  }
+
+  isRefused({ isRefused }: Sending): boolean {
+    return isRefused;
+  }
+
+  isAnswered({ isAnswered }: Sending): boolean {
+    return isAnswered;
+  }
+
+  isRepeatable(): boolean {
+    return this.#parts.mayReplay && isRepeatable(this.#parts.request.body);
+  }
+
+  discard(sending: Sending): void {
+    sending.drop();
+  }
+
+  async wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { caller } = this;
+    const waiting = new AbortController();
+    caller.onAbort = (reason) => waiting.abort(reason);
+    if (!this.#isSent) this.#begin(waiting);
+    try {
+      caller.throwIfAborted();
+      return await work(waiting.signal);
+    } finally {
+      caller.onAbort = undefined;
+    }
+  }
+
+  /** Nothing is sent yet: the caller can abort all the same, and nobody else listens to a body that fails meanwhile. */
+  #begin(waiting: AbortController): void {
+    const { body } = this.#parts.request;
+    if (isStream(body)) body.on('error', (error: Error) => waiting.abort(error));
+    tellStart(this.handler, this.caller);
+  }
+}
+
+const release = (sending: Sending): void => sending.release();
+
+/** A body that gives the same bytes again; all others are gone once read. Of a form undici draws the boundary anew. */
+function isRepeatable(body: unknown): boolean {
+  if (body === null || body === undefined || typeof body === 'string') return true;
+  return ArrayBuffer.isView(body) || body instanceof ArrayBuffer || isFormOrBlob(body);
+}
+
+/** Of any copy of undici. */
+const isFormOrBlob = (body: unknown): boolean =>
+  /^(FormData|Blob|File)$/.test(String((body as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag]));
+
+const isStream = (body: unknown): body is NodeJS.ReadableStream =>
+  typeof (body as { pipe?: unknown } | null | undefined)?.pipe === 'function' &&
+  typeof (body as { on?: unknown }).on === 'function';

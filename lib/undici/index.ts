@@ -1,0 +1,2 @@
+export { authorizationInterceptor } from './authorization.interceptor.js';
+export type { AuthorizationInterceptorOptions } from './authorization.interceptor.js';
