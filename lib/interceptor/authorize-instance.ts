@@ -55,7 +55,7 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
       try {
         return authorized(config);
       } catch (error) {
-        return Promise.reject(error as Error);
+        return Promise.reject(error);
       }
     };
     ours.set(base, adapter);

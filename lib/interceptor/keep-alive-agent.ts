@@ -20,9 +20,7 @@ class Replacement {
     this.#global = protocol.globalAgent as Agent;
     const { options } = this.#global;
     // The very options: who sets a certificate authority on the global agent has it here too.
-    this.#agent = Object.assign(new protocol.Agent({ ...options, keepAliveMsecs: PROBES_AFTER_MS }), {
-      options,
-    }) as Agent;
+    this.#agent = Object.assign(new protocol.Agent({ ...options, keepAliveMsecs: PROBES_AFTER_MS }), { options });
   }
 
   /** None where the app has put its own agent in the global one's place, or Node's is told to use a proxy. */

@@ -20,8 +20,12 @@ const inflate: Decode = (bytes, limits) => inflateRaw(bytes, { ...ZIP, ...limits
 const brotli: Decode = (bytes, limits) => unbrotli(bytes, { ...BROTLI, ...limits });
 
 const DECODERS: Readonly<Record<string, Decode>> = {
-  ...{ gzip, 'x-gzip': gzip, compress: gzip, 'x-compress': gzip },
-  ...{ deflate, br: brotli },
+  gzip,
+  'x-gzip': gzip,
+  compress: gzip,
+  'x-compress': gzip,
+  deflate,
+  br: brotli,
 };
 
 /** The body as the caller wants it, and the header that said otherwise taken out, as axios does. */
@@ -44,6 +48,6 @@ export async function decoded(
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLong(axios, config, request);
-    throw axios.AxiosError.from(error as Error, code, config, request, response);
+    throw axios.AxiosError.from(error, code, config, request, response);
   }
 }

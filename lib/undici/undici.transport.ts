@@ -9,10 +9,10 @@ import { decoded } from './decoded.js';
 type Config = WireRequest['config'];
 
 /** What a call's config can say that undici has no part for. */
-const OTHER_WAYS = [
-  ...['httpAgent', 'httpsAgent', 'transport', 'socketPath', 'lookup', 'family', 'httpVersion', 'insecureHTTPParser'],
-  ...['auth', 'onUploadProgress', 'onDownloadProgress', 'maxRate'],
-] as const;
+const OTHER_WAYS = (
+  'httpAgent httpsAgent transport socketPath lookup family httpVersion insecureHTTPParser ' +
+  'auth onUploadProgress onDownloadProgress maxRate'
+).split(' ');
 
 /** Headers that undici does not take from its users. */
 const OTHER_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'expect'];
@@ -100,7 +100,7 @@ function bodyOf({ data }: Config): Body {
 
 /** What axios's own adapter sends. */
 function headersOf({ config, changes, token }: WireRequest, body: Body, axios: AxiosStatic): Record<string, string> {
-  const headers = axios.AxiosHeaders.from((changes?.headers as Config['headers'] | undefined) ?? config.headers);
+  const headers = axios.AxiosHeaders.from(changes?.headers ?? config.headers);
   const sent = headers.toJSON() as Record<string, string>;
   const isSet = (name: string): boolean => headers.get(name) != null;
   if (token) sent[token[0]] = token[1];
