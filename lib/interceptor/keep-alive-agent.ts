@@ -26,7 +26,9 @@ class Replacement {
   /** None where the app has put its own agent in the global one's place, or Node's is told to use a proxy. */
   get agent(): Agent | undefined {
     const isOwn = this.#protocol.globalAgent !== this.#global;
-    return isOwn || this.#global.options.proxyEnv ? undefined : this.#agent;
+    if (isOwn || this.#global.options.proxyEnv) return undefined;
+    const { maxSockets, maxTotalSockets, maxFreeSockets } = this.#global;
+    return Object.assign(this.#agent, { maxSockets, maxTotalSockets, maxFreeSockets });
   }
 }
 

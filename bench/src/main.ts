@@ -1,0 +1,58 @@
+/**
+ * Ratios, measured side by side in one run: `npm run bench`. Each scenario has a process of its own; within it the
+ * contenders take turns. `BENCH_SCENARIOS`, `BENCH_CONTENDERS` and `BENCH_ROUNDS` choose and lengthen.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { drawChart } from './report/draw-chart.js';
+import { aheadTable, goalTable } from './report/goal-tables.js';
+import { type Measured, resultsOf, writeResults } from './report/results.js';
+import { scenarioTable } from './report/scenario-table.js';
+import type { Samples } from './meters/samples.js';
+import { SCENARIOS, wantedScenarios } from './scenarios/all.js';
+import type { Scenario } from './scenarios/scenario.js';
+
+const LONGEST_MS = 300_000;
+
+const measured: Record<string, Samples> = {};
+for (const scenario of wantedScenarios()) {
+  print(`\n## ${scenario.title} (${scenario.id})\n`);
+  measured[scenario.id] = await run(scenario);
+  print(scenarioTable(scenario.id, measured[scenario.id]!));
+}
+const results = resultsOf(measured);
+print('\n## Goals\n');
+print(goalTable(results.goals.filter(({ figure }) => figure || isWhole(measured))));
+print(`\n${aheadTable(results.ahead)}\n`);
+if (isWhole(measured)) {
+  print(`Written to ${await writeResults(results)} and ${await drawChart(results)}`);
+} else {
+  print('Not everything was measured: bench/results.json stays as it is.');
+}
+
+async function run({ id, nodeFlags }: Scenario): Promise<Samples> {
+  const file = fileURLToPath(new URL('./scenario-process.js', import.meta.url));
+  const child = fork(file, [id], { execArgv: [...nodeFlags], env: environment(), timeout: LONGEST_MS });
+  const exited = once(child, 'exit');
+  const [samples] = (await Promise.race([
+    once(child, 'message'),
+    exited.then(([code]) => Promise.reject(new Error(`the scenario "${id}" ended with ${String(code)}`))),
+  ])) as [Samples];
+  await exited;
+  return samples;
+}
+
+/** Nothing of this is meant for a proxy. */
+function environment(): NodeJS.ProcessEnv {
+  const names = Object.keys(process.env).filter((name) => !/^(https?|all|no)_proxy$/i.test(name));
+  return Object.fromEntries(names.map((name) => [name, process.env[name]]));
+}
+
+function isWhole(measured: Measured): boolean {
+  return SCENARIOS.every(({ id }) => id in measured) && process.env.BENCH_CONTENDERS === undefined;
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}

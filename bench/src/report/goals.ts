@@ -1,0 +1,88 @@
+import { bestRatioOf, type Figure, figureOf, ratioOf } from '../meters/samples.js';
+import type { Measured } from './results.js';
+
+export interface GoalResult {
+  readonly goal: string;
+  /** Missing where it was not measured. */
+  readonly figure?: Figure;
+  /** Of a ratio: the best round of one against the best of the other. */
+  readonly best?: number;
+  readonly limit: string;
+  readonly isReached?: boolean;
+}
+
+interface Goal {
+  readonly goal: string;
+  readonly scenario: string;
+  readonly metric: string;
+  readonly of: string;
+  /** Without it the figure itself is judged. */
+  readonly relativeTo?: string;
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
+
+const TRANSPARENT = [
+  ['our-client', 'static-nest-axios', 'client / `@nestjs/axios` static'],
+  ['our-attach', 'static-axios', '`attach` / axios static'],
+] as const;
+
+const GOALS: readonly Goal[] = [
+  ...TRANSPARENT.flatMap(([of, relativeTo, who]): Goal[] => [
+    { goal: `no network, CPU: ${who}`, scenario: 'stub', metric: 'cpuMicros', of, relativeTo, atMost: 1 },
+    { goal: `no network, bytes: ${who}`, scenario: 'bytes', metric: 'bytes', of, relativeTo, atMost: 1 },
+  ]),
+  ...throughput('our-client', 'static-nest-axios', 1.3, 'client / `@nestjs/axios` static'),
+  ...throughput(
+    'our-client-undici',
+    'static-nest-axios',
+    1.6,
+    "client with `transport: 'undici'` / `@nestjs/axios` static",
+  ),
+  ...throughput('our-undici-interceptor', 'static-undici', 0.95, 'undici interceptor / `undici.request` static'),
+  ...['our-client', 'our-attach'].flatMap((of): Goal[] => [
+    { goal: `stampede, token requests: ${of}`, scenario: 'stampede', metric: 'tokenRequests', of, atMost: 1 },
+    { goal: `stampede, time: ${of}`, scenario: 'stampede', metric: 'relativeTime', of, atMost: 1.1 },
+    { goal: `expiry, token requests: ${of}`, scenario: 'expiry', metric: 'tokenRequests', of, atMost: 9 },
+    ...['expiry', 'outage'].flatMap((scenario) => unnoticed(scenario, of, ['refusedByApi', 'failed', 'waited'])),
+    ...unnoticed('revocation', of, ['seen401', 'failed']),
+    { goal: `revocation, token requests: ${of}`, scenario: 'revocation', metric: 'tokenRequests', of, atMost: 1 },
+  ]),
+  ...['variable-and-performance-now', 'variable-and-date-now'].map((relativeTo): Goal => {
+    const goal = `tokens.peek() / ${relativeTo.replaceAll('-', ' ')}`;
+    return { goal, scenario: 'peek', metric: 'nanos', of: 'our-peek', relativeTo, atMost: 2 };
+  }),
+  {
+    goal: 'tokens.peek(), bytes beyond the clock',
+    scenario: 'peek',
+    metric: 'bytesBeyondClock',
+    of: 'our-peek',
+    atMost: 1,
+  },
+  ...['optionalPeers', 'filesRead'].map((metric): Goal => {
+    return { goal: `start-up, ${metric}`, scenario: 'start-up', metric, of: 'with-ours', atMost: 0 };
+  }),
+];
+
+function throughput(of: string, relativeTo: string, atLeast: number, who: string): Goal[] {
+  return [
+    { goal: `loopback, calls/s: ${who}`, scenario: 'loopback', metric: 'callsPerSecond', of, relativeTo, atLeast },
+  ];
+}
+
+function unnoticed(scenario: string, of: string, metrics: readonly string[]): Goal[] {
+  return metrics.map((metric) => ({ goal: `${scenario}, ${metric}: ${of}`, scenario, metric, of, atMost: 0 }));
+}
+
+export const judgeGoals = (measured: Measured): GoalResult[] => GOALS.map((goal) => judge(goal, measured));
+
+function judge({ goal, scenario, metric, of, relativeTo, atMost, atLeast }: Goal, measured: Measured): GoalResult {
+  const limit = atMost === undefined ? `>= ${atLeast}` : `<= ${atMost}`;
+  const own = measured[scenario]?.[of]?.[metric];
+  const below = relativeTo === undefined ? undefined : measured[scenario]?.[relativeTo]?.[metric];
+  if (!own || (relativeTo !== undefined && !below)) return { goal, limit };
+  const figure = below ? ratioOf(own, below) : figureOf(own);
+  const best = below && bestRatioOf(own, below, atMost === undefined ? 'more' : 'less');
+  const isReached = figure.median <= (atMost ?? Infinity) && figure.median >= (atLeast ?? -Infinity);
+  return { goal, figure, best, limit, isReached };
+}

@@ -1,0 +1,25 @@
+import { loopback } from './loopback.js';
+import { peek } from './peek.js';
+import type { Scenario } from './scenario.js';
+import { stampede } from './stampede.js';
+import { startUp } from './start-up.js';
+import { bytes, stub } from './stub.js';
+import { expiry, outage, revocation } from './under-load.js';
+
+export const SCENARIOS: readonly Scenario[] = [
+  stub,
+  bytes,
+  loopback,
+  stampede,
+  expiry,
+  outage,
+  revocation,
+  peek,
+  startUp,
+];
+
+/** All, or those that `BENCH_SCENARIOS` names. */
+export function wantedScenarios(): readonly Scenario[] {
+  const names = process.env.BENCH_SCENARIOS?.split(',');
+  return SCENARIOS.filter(({ id }) => names?.includes(id) ?? true);
+}
