@@ -23,6 +23,7 @@ export interface ClientScope<Authentication> {
   account(): Account;
   /** How answers to calls of its are taken, whatever carries them. */
   readonly conduct: OutboundConduct;
+  readonly fetch: typeof fetch;
   authentication(): Authentication;
   /** Another client of the same API. */
   for(wish: { readonly account?: unknown; readonly params?: TokenParamsOf<string> }): object;
@@ -77,6 +78,26 @@ export class AuthClient<
     ...args: unknown[]
   ): Observable<AxiosResponse<T>> {
     return callObservable(this.#CancelToken, call, args);
+  }
+
+  /**
+   * Node's own `fetch`, authorized: for generated clients, and for whoever likes it better. It can be handed on by itself.
+   * Relative URLs are below the client's base URL; the token goes to the account's origins alone, and is left behind where
+   * a redirect leads elsewhere. A call that is answered 401 is repeated once with another token, unless its body is a
+   * stream, or a `Request` with more than 1 MiB. What the account's `http` options say is axios's; a proxy or an agent of
+   * undici is given as `dispatcher`.
+   *
+   * Rejects as `fetch` does, and with an `AuthApisError` when no token can be had; with an AccountError
+   * (`AMBIGUOUS_ACCOUNT`) where the app looks accounts up and this client stands for none.
+   *
+   * @example
+   * ```ts
+   * const response = await sparkfly.fetch('/offers', { signal: AbortSignal.timeout(2_000) });
+   * const offers = new OffersApi(new Configuration({ basePath: baseURL, fetchApi: sparkfly.fetch }));
+   * ```
+   */
+  get fetch(): typeof fetch {
+    return this.#scope.fetch;
   }
 
   /** What carries calls otherwise than axios does needs of a client. @internal */

@@ -1,7 +1,6 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
-import { Readable } from 'node:stream';
 import type { AxiosAdapter, AxiosResponse, AxiosStatic } from 'axios';
 import { keepAliveAgent } from './keep-alive-agent.js';
 import type { Redirect } from './redirect.js';
@@ -9,6 +8,8 @@ import { isRedirect, redirected } from './redirect.js';
 import { isOneShot } from './replayable-body.js';
 import type { Transport, WireRequest } from './transport.js';
 import { adapterTransport, copyOf } from './transport.js';
+
+type Config = WireRequest['config'];
 
 /**
  * Through axios's own http adapter, which makes each request pay for redirects that APIs hardly ever send. Here the first
@@ -21,32 +22,49 @@ export function httpTransport(adapter: AxiosAdapter, axios: AxiosStatic): Transp
 
 /** A body that can be read once, or whose progress is told, passes once; no redirects, or another transport: as ever. */
 function isSimple({ config }: WireRequest): boolean {
-  const { maxRedirects, transport, data, onUploadProgress, maxRate, httpVersion } = config as typeof config & {
-    httpVersion?: unknown;
-  };
+  const { maxRedirects, transport, data, onUploadProgress, maxRate, httpVersion, sensitiveHeaders } =
+    config as Config & { httpVersion?: unknown };
   if (maxRedirects === 0 || transport || onUploadProgress || maxRate || httpVersion !== undefined) return false;
+  // What is none is for axios to refuse.
+  if (sensitiveHeaders?.some((name: unknown) => typeof name !== 'string')) return false;
   return !(data instanceof FormData || data instanceof Blob || isOneShot(data));
 }
 
 async function goAhead(adapter: AxiosAdapter, axios: AxiosStatic, request: WireRequest): Promise<AxiosResponse> {
   const { config, changes } = request;
-  const startedAt = performance.now();
   const hop = new FirstHop(request);
   try {
-    const response = await adapter(Object.assign(copyOf(config), changes, { transport: hop }));
-    if (!hop.redirect) return response;
+    return restored(await adapter(Object.assign(copyOf(config), changes, { transport: hop })), config);
   } catch (error) {
-    if (!hop.redirect) throw error;
+    if (!hop.redirect) throw withConfig(error, config);
   }
   if (config.signal?.aborted) throw new axios.CanceledError(undefined, config);
   config.cancelToken?.throwIfRequested();
-  return redirected(adapter, request, hop.redirect, performance.now() - startedAt);
+  try {
+    return restored(await redirected(adapter, request, hop.redirect, hop.spentMs), config);
+  } catch (error) {
+    throw withConfig(error, config);
+  }
+}
+
+/** Whoever sends the config again (a retry library) must not send it by way of a hop that is done. */
+function restored(response: AxiosResponse, config: Config): AxiosResponse {
+  response.config = config;
+  return response;
+}
+
+function withConfig(error: unknown, config: Config): unknown {
+  const failed = error as { config?: Config; response?: AxiosResponse };
+  if (failed.config) failed.config = config;
+  if (failed.response) restored(failed.response, config);
+  return error;
 }
 
 /** What axios calls a transport: makes Node's own request, and keeps a redirect that answers it for later. */
 class FirstHop {
   readonly #token: WireRequest['token'];
   readonly #timeoutMs: number;
+  #startedAt: number | undefined;
   redirect: Redirect | undefined;
 
   constructor({ config, changes, token }: WireRequest) {
@@ -54,35 +72,47 @@ class FirstHop {
     this.#timeoutMs = Number(changes?.timeout ?? config.timeout);
   }
 
+  /** Of the caller's `timeout`. */
+  get spentMs(): number {
+    return this.#startedAt === undefined ? 0 : performance.now() - this.#startedAt;
+  }
+
   request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest {
     if (this.#token) (options.headers as Record<string, string>)[this.#token[0]] = this.#token[1];
+    // As follow-redirects does where a request names no host, but a path to a socket.
+    if (!options.host && !options.hostname) options.hostname = '::1';
     const isSecure = options.protocol === 'https:';
     options.agent ??= keepAliveAgent(isSecure);
     const request = (isSecure ? https : http).request(options, (response) => {
-      if (isRedirect(response)) return this.#keep(response, request, onResponse);
+      if (isRedirect(response)) return this.#keep(response, request);
       // There is an idiom that reads it here.
       Object.assign(response, { responseUrl: urlOf(options) });
       if (this.#timeoutMs > 0) this.#watchBody(response);
       onResponse(response);
     });
-    if (this.#timeoutMs > 0) this.#watchConnecting(request);
+    if (this.#timeoutMs > 0) this.#watchStart(request);
     return request;
   }
 
-  /** axios is done with this request when it has an answer; what the redirect itself says besides nobody reads. */
-  #keep(response: IncomingMessage, request: ClientRequest, onResponse: (response: IncomingMessage) => void): void {
-    const { statusCode = 0, headers } = response;
-    this.redirect = { statusCode, headers, host: request.getHeader('host') };
-    onResponse(Object.assign(Readable.from([]), { statusCode, headers: {}, req: request }) as never);
+  /** axios is done with this request when it fails; what the redirect itself says besides nobody reads. */
+  #keep(response: IncomingMessage, request: ClientRequest): void {
+    this.redirect = { statusCode: response.statusCode!, headers: response.headers, host: request.getHeader('host') };
     response.on('error', () => {});
+    request.emit('error', new Error('redirected'));
     request.destroy();
   }
 
-  /** Node counts from the socket on, axios from the start, but only for requests that it makes itself. */
-  #watchConnecting(request: ClientRequest): void {
-    const timer = setTimeout(() => request.emit('timeout'), this.#timeoutMs);
-    const stop = (): void => clearTimeout(timer);
-    request.once('response', stop).once('close', stop);
+  /** The time counts from the socket on, or from the start where there is none to come by: a tunnel has its own. */
+  #watchStart(request: ClientRequest): void {
+    const start = (): void => {
+      this.#startedAt = performance.now();
+      const timer = setTimeout(() => request.emit('timeout'), this.#timeoutMs);
+      const stop = (): void => clearTimeout(timer);
+      request.once('response', stop).once('close', stop);
+    };
+    const { agent } = request as { agent?: unknown };
+    if (agent instanceof http.Agent) request.once('socket', start);
+    else start();
   }
 
   /** A stream that is silent for so long ends, as where axios follows redirects. */

@@ -8,27 +8,31 @@ import https from 'node:https';
  */
 const PROBES_AFTER_MS = 60_000;
 
-type Agent = http.Agent & { readonly options: AgentOptions & { readonly proxyEnv?: unknown } };
+type Agent = http.Agent & { readonly options?: AgentOptions & { readonly proxyEnv?: unknown } };
 
 class Replacement {
   readonly #protocol: typeof http | typeof https;
-  readonly #global: Agent;
-  readonly #agent: Agent;
+  #agent: Agent | undefined;
 
   constructor(protocol: typeof http | typeof https) {
     this.#protocol = protocol;
-    this.#global = protocol.globalAgent as Agent;
-    const { options } = this.#global;
-    // The very options: who sets a certificate authority on the global agent has it here too.
-    this.#agent = Object.assign(new protocol.Agent({ ...options, keepAliveMsecs: PROBES_AFTER_MS }), { options });
   }
 
-  /** None where the app has put its own agent in the global one's place, or Node's is told to use a proxy. */
+  /** None where the global agent is not as Node made it: who has changed it, or put another in its place, means it. */
   get agent(): Agent | undefined {
-    const isOwn = this.#protocol.globalAgent !== this.#global;
-    if (isOwn || this.#global.options.proxyEnv) return undefined;
-    const { maxSockets, maxTotalSockets, maxFreeSockets } = this.#global;
+    const global = this.#protocol.globalAgent as Agent;
+    if (!this.#isAsMade(global)) return undefined;
+    const { options, maxSockets, maxTotalSockets, maxFreeSockets } = global;
+    // The very options: who sets a certificate authority on the global agent has it here too.
+    this.#agent ??= Object.assign(new this.#protocol.Agent({ ...options, keepAliveMsecs: PROBES_AFTER_MS }), {
+      options,
+    });
     return Object.assign(this.#agent, { maxSockets, maxTotalSockets, maxFreeSockets });
+  }
+
+  #isAsMade(global: Agent): boolean {
+    if (Object.getPrototypeOf(global) !== this.#protocol.Agent.prototype) return false;
+    return global.options !== undefined && !global.options.proxyEnv && !Object.hasOwn(global, 'createConnection');
   }
 }
 

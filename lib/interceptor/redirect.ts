@@ -46,9 +46,15 @@ export function redirected(
   const { config, changes, token } = request;
   const transport = {
     request(options: Options, onResponse: OnResponse) {
-      const protocols = { http: afterRedirect(redirect, http), https: afterRedirect(redirect, https) };
-      const following = followRedirects.wrap(protocols)[options.protocol === 'https:' ? 'https' : 'http'];
-      return following.request(withRules(options, request) as never, onResponse as never);
+      const first = { isAnswered: false };
+      const following = followRedirects.wrap({
+        http: afterRedirect(redirect, http, first),
+        https: afterRedirect(redirect, https, first),
+      });
+      // What the app has set for all.
+      Object.assign(following, { maxRedirects: (followRedirects as { maxRedirects?: number }).maxRedirects });
+      const { request: start } = following[options.protocol === 'https:' ? 'https' : 'http'];
+      return start(withRules(options, request) as never, onResponse as never);
     },
   };
   const wire = Object.assign(copyOf(config), changes);
@@ -78,12 +84,11 @@ function timeLeft({ timeout, timeoutErrorMessage }: WireRequest['config'], spent
   return { timeout: left, timeoutErrorMessage: timeoutErrorMessage ?? `timeout of ${timeout}ms exceeded` };
 }
 
-/** Node's own, but for the first request, which has its answer. */
-function afterRedirect(redirect: Redirect, node: NodeProtocol): NodeProtocol {
-  let isFirst = true;
+/** Node's own, but for the first request of all, which has its answer. */
+function afterRedirect(redirect: Redirect, node: NodeProtocol, first: { isAnswered: boolean }): NodeProtocol {
   const request = (options: RequestOptions, onResponse: OnResponse): unknown => {
-    if (!isFirst) return node.request(options, onResponse);
-    isFirst = false;
+    if (first.isAnswered) return node.request(options, onResponse);
+    first.isAnswered = true;
     return new AnsweredRequest(redirect, onResponse);
   };
   return { request: request as NodeProtocol['request'] };

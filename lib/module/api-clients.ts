@@ -10,6 +10,7 @@ import type { ClientScope } from '../clients/auth.client.js';
 import { AuthClient } from '../clients/auth.client.js';
 import type { AuthenticationApiParts } from '../clients/authentication-api.js';
 import { AuthenticationApi } from '../clients/authentication-api.js';
+import { shortenCalls } from '../clients/short-calls.js';
 import { SparkflyAuthenticationApi } from '../clients/sparkfly-authentication.api.js';
 import { SparkflyClient } from '../clients/sparkfly.client.js';
 import { VerbitAuthenticationApi } from '../clients/verbit-authentication.api.js';
@@ -20,6 +21,7 @@ import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { ResolvedApi, ResolvedOptions, ResolvedSite } from '../config/resolve-options.js';
 import type { HttpReplacement } from '../interceptor/authorize-instance.js';
 import { authorizeInstance } from '../interceptor/authorize-instance.js';
+import { authorizedFetch } from '../interceptor/authorized-fetch.js';
 import { nestAxios } from '../interceptor/axios-build.js';
 import { ownAccount } from '../interceptor/outbound-account.js';
 import type { SharedTokenSetting } from '../request/shared-token.source.js';
@@ -119,6 +121,7 @@ export class ApiClients {
     const { options, onForeign, undici } = this.#surroundings;
     const { clock, isUnauthorized } = options;
     const instance = nestAxios.create({ ...http, baseURL: site.baseURL });
+    shortenCalls(instance);
     const find = (id: string | undefined, params?: Params, ofClient = id === undefined): Account =>
       ofClient ? this.pool.configuredAccount(id ?? name ?? this.#throwNone(), params) : this.pool.account(id!, params);
     const looksUp = this.pool.lookupBranch !== undefined;
@@ -138,10 +141,12 @@ export class ApiClients {
   #make({ instance, account, authentication, id, params }: ClientWishes): AnyClient {
     const { closing, options, onForeign } = this.#surroundings;
     const { clock, attemptTimeoutMs, isUnauthorized } = options;
+    const conduct = { clock, isUnauthorized, onForeign };
     let api: unknown;
     const scope: ClientScope<never> = {
       account,
-      conduct: { clock, isUnauthorized, onForeign },
+      conduct,
+      fetch: authorizedFetch(() => ({ account: account(), conduct })),
       authentication: () =>
         (api ??= this.#authentication({ ...authentication(), clock, attemptTimeoutMs, closing })) as never,
       // Parameters alone go on top of what this client stands for; another account begins anew.

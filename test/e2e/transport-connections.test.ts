@@ -12,8 +12,8 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { plainServer } from '../support/plain-server.js';
 import type { ProxyServer } from '../support/proxy-server.js';
 import { proxyServer } from '../support/proxy-server.js';
-import type { Config, Make, More, Run, Script } from './transport-comparison.test.js';
-import { CERTIFICATE, comparison, inTurn, noting, ok, redirect } from './transport-comparison.test.js';
+import type { Config, Make, More, Run, Script } from '../support/axios-comparison.js';
+import { CERTIFICATE, comparison, inTurn, noting, ok, redirect } from '../support/axios-comparison.js';
 
 /** An agent that ends with the test. */
 const agent = (options: AgentOptions = {}): Agent => ended(new Agent(options));
@@ -121,8 +121,7 @@ describe('connections', () => {
     await same(() => ({}), fromRedirects, { calls: sequence(['/a', '/b', '/from', '/c', '/d']) });
   });
 
-  // Another agent is used, which was told at its start.
-  test.fails('are limited by what the app sets on Node’s own agent', async () => {
+  test('are limited by what the app sets on Node’s own agent', async () => {
     const before = http.globalAgent.maxSockets;
     onTestFinished(() => void (http.globalAgent.maxSockets = before));
     const { same } = await comparison();
@@ -147,8 +146,7 @@ describe('connections', () => {
     expect(requests.map(({ connection }) => connection)).toEqual([0, 1]);
   });
 
-  // The same; caches of names are installed in this way.
-  test.fails('are made as the app has told Node’s own agent to', async () => {
+  test('are made as the app has told Node’s own agent to', async () => {
     const { same } = await comparison();
     onTestFinished(() => void delete (http.globalAgent as { createConnection?: unknown }).createConnection);
     const make: Make = ({ note }) => {
@@ -271,8 +269,7 @@ describe('names and addresses', () => {
 describe('a Unix socket', () => {
   const path = (): string => join(tmpdir(), `transport-${process.pid}-${Math.random().toString(36).slice(2)}.sock`);
 
-  // Node calls itself localhost there, follow-redirects ::1, and the place of the answer has no host.
-  test.fails.each(hops)('is spoken to as axios speaks to it, %s', async (_, script) => {
+  test.each(hops)('is spoken to as axios speaks to it, %s', async (_, script) => {
     const socketPath = path();
     const { same } = await comparison({ scheme: 'unix', path: socketPath, http: { socketPath } });
     // Our token stays behind where the place of a redirect is not that of the base URL.
@@ -307,8 +304,7 @@ describe('https', () => {
     await same(() => ({ url: '/', responseType: 'stream', httpsAgent: tlsAgent() }), script);
   });
 
-  // The first request over the other protocol is answered with the redirect once more, and so counted and told twice.
-  test.fails('is left for http, and http for https, as by axios', async () => {
+  test('is left for http, and http for https, as by axios', async () => {
     const elsewhere = await plainServer();
     const { same } = await comparison({ scheme: 'https', http: { httpsAgent: tlsAgent() } });
     const make: Make = (run) => {
@@ -412,8 +408,7 @@ describe('a proxy', () => {
     expect(ours.error).toMatchObject({ code: 'ECONNABORTED', message: 'timeout of 200ms exceeded' });
   });
 
-  // As with https that is left: told and counted twice.
-  test.fails('is left, and met, by redirects as by axios', async () => {
+  test('is left, and met, by redirects as by axios', async () => {
     const proxy = await proxyServer();
     const elsewhere = await plainServer();
     const secure = await comparison({ scheme: 'https', http: { httpsAgent: tlsAgent() } });

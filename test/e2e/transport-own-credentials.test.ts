@@ -2,8 +2,8 @@ import type { InternalAxiosRequestConfig } from 'axios';
 import { describe, expect, test } from 'vitest';
 import { plainServer } from '../support/plain-server.js';
 import { failureOf } from '../support/outcome.js';
-import type { Config, Make, More, Script } from './transport-comparison.test.js';
-import { comparison, inTurn, noting, ok, redirect, TOKEN } from './transport-comparison.test.js';
+import type { Config, Make, More, Script } from '../support/axios-comparison.js';
+import { comparison, inTurn, noting, ok, redirect, TOKEN } from '../support/axios-comparison.js';
 
 const own: Config = { headers: { [TOKEN.header]: 'mine' } };
 const refusal: Script = ({ response }) => void response.writeHead(503).end();
@@ -15,8 +15,7 @@ const againAfterFailure: More['calls'] = async (call) => {
 };
 
 describe('a call with the caller’s own token', () => {
-  // What came back has our transport in its config.
-  test.fails('is redirected, answered and told as by axios', async () => {
+  test('is redirected, answered and told as by axios', async () => {
     const { same } = await comparison();
     for (const responseType of ['text', 'stream'] as const) {
       const make: Make = (run) => ({ ...own, url: '/', responseType, beforeRedirect: noting(run) });
@@ -48,8 +47,7 @@ describe('a call with the caller’s own token', () => {
     }
   });
 
-  // The config of the error has our transport, which knows one redirect and follows none.
-  test.fails('that failed can be made again with the config of its error, and is redirected then', async () => {
+  test('that failed can be made again with the config of its error, and is redirected then', async () => {
     const { both } = await comparison();
     const script = inTurn(refusal, redirect(302, '/to'), ok());
     const { theirs, ours } = await both(() => ({ ...own, url: '/from' }), script, { calls: againAfterFailure });
@@ -57,8 +55,7 @@ describe('a call with the caller’s own token', () => {
     expect(ours.answer).toMatchObject({ status: 200 });
   });
 
-  // There it has what answers at once with the redirect of before.
-  test.fails('that failed after a redirect can be made again from its beginning', async () => {
+  test('that failed after a redirect can be made again from its beginning', async () => {
     const { both } = await comparison();
     const script = inTurn(redirect(302, '/to'), refusal, redirect(302, '/elsewhere'), ok());
     const { theirs, ours } = await both(() => ({ ...own, url: '/from' }), script, { calls: againAfterFailure });
@@ -67,8 +64,7 @@ describe('a call with the caller’s own token', () => {
     expect(ours.requests.map(({ url }) => url)).toEqual(urls);
   });
 
-  // In the config of the error stands what was left of it.
-  test.fails('has the whole timeout again when it is made again', async () => {
+  test('has the whole timeout again when it is made again', async () => {
     const { both } = await comparison();
     const script: Script = (exchange) =>
       void setTimeout(() => (exchange.index % 2 ? refusal : redirect(302, '/to'))(exchange), 100);

@@ -1,8 +1,8 @@
 import type { AxiosRequestConfig } from 'axios';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Script } from './transport-comparison.test.js';
-import { comparison, noting } from './transport-comparison.test.js';
+import type { Script } from '../support/axios-comparison.js';
+import { comparison, noting } from '../support/axios-comparison.js';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 150);
 
