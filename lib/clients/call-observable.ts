@@ -11,13 +11,15 @@ export function callObservable<T>(
   args: readonly unknown[],
 ): Observable<AxiosResponse<T>> {
   return new Observable((subscriber) => {
-    const config = { ...(args.at(-1) as AxiosRequestConfig | undefined) };
+    const ownArgs = [...args];
+    const config: AxiosRequestConfig = { ...(ownArgs.pop() as AxiosRequestConfig | undefined) };
+    ownArgs.push(config);
     // A stream is read on after the subscriber has it.
     const isCancelled = !config.cancelToken && config.responseType !== 'stream';
     const source = isCancelled ? CancelToken.source() : undefined;
     if (source) config.cancelToken = source.token;
     let isDone = false;
-    call(...args.slice(0, -1), config).then(
+    call(...ownArgs).then(
       (response) => {
         isDone = true;
         subscriber.next(response);

@@ -8,7 +8,7 @@ type Config = Parameters<AxiosRef['request']>[0];
  * `request` then merges it with the defaults: a tenth of what a call costs.
  */
 export function shortenCalls(instance: AxiosRef): void {
-  const { request } = instance;
+  const request = instance.request.bind(instance);
   for (const method of ['get', 'delete', 'head', 'options']) {
     Object.assign(instance, { [method]: (url: string, config?: Config) => request({ ...config, method, url }) });
   }

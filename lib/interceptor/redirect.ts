@@ -53,8 +53,8 @@ export function redirected(
       });
       // What the app has set for all.
       Object.assign(following, { maxRedirects: (followRedirects as { maxRedirects?: number }).maxRedirects });
-      const { request: start } = following[options.protocol === 'https:' ? 'https' : 'http'];
-      return start(withRules(options, request) as never, onResponse as never);
+      const protocol = following[options.protocol === 'https:' ? 'https' : 'http'];
+      return protocol.request(withRules(options, request) as never, onResponse as never);
     },
   };
   const wire = Object.assign(copyOf(config), changes);

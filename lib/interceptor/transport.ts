@@ -36,12 +36,35 @@ export function adapterTransport(adapter: AxiosAdapter, settings?: { readonly ma
 
 /** axios's configs are objects that V8 spreads four times as slowly as this. */
 export function copyOf(config: Config): Config {
-  const copy = {} as Record<PropertyKey, unknown>;
+  const copy: Record<PropertyKey, unknown> = roomy();
   const isBare = Object.getPrototypeOf(config) === null;
   for (const name in config) if (isBare || Object.hasOwn(config, name)) copy[name] = config[name as keyof Config];
   for (const name of Object.getOwnPropertySymbols(config)) copy[name] = config[name as unknown as keyof Config];
   return copy as unknown as Config;
 }
+
+/** What every config has that axios has merged: an object that need not grow weighs a fifth of one that does. */
+const roomy = (): Partial<Record<keyof Config, unknown>> => ({
+  transitional: undefined,
+  adapter: undefined,
+  transformRequest: undefined,
+  transformResponse: undefined,
+  timeout: undefined,
+  xsrfCookieName: undefined,
+  xsrfHeaderName: undefined,
+  maxContentLength: undefined,
+  maxBodyLength: undefined,
+  env: undefined,
+  validateStatus: undefined,
+  headers: undefined,
+  baseURL: undefined,
+  method: undefined,
+  url: undefined,
+  allowAbsoluteUrls: undefined,
+  data: undefined,
+  beforeRedirect: undefined,
+  sensitiveHeaders: undefined,
+});
 
 /** A copy; the name is not in it yet, in any case. */
 export function withHeader(headers: Config['headers'], [name, value]: readonly [string, string]): Config['headers'] {
