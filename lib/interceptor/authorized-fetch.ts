@@ -195,7 +195,7 @@ function nextHop(hop: Hop, status: number, location: string, confidential: reado
     target: url,
     method: isGet ? 'GET' : hop.method,
     headers,
-    init: { ...settingsOf(hop.target), ...hop.init, signal: hop.signal, ...(isGet && { body: undefined }) },
+    init: { ...hop.init, signal: hop.signal, ...(isGet && { body: undefined }) },
     isRepeatable: isGet || hop.isRepeatable,
     redirects: hop.redirects + 1,
     hasStrayed: hop.hasStrayed || isElsewhere,
@@ -208,15 +208,7 @@ function locationOf({ url }: Hop, location: string): URL {
   if (!URL.canParse(href, url.href)) throw failed('the redirect leads nowhere');
   const next = new URL(href, url);
   if (!/^https?:$/.test(next.protocol)) throw failed('URL scheme must be a HTTP(S) scheme');
-  next.hash ||= url.hash;
   return next;
-}
-
-/** What of a `Request` holds for the next one as well. */
-function settingsOf(target: Request | URL): Init {
-  if (target instanceof URL) return {};
-  const { credentials, integrity, keepalive } = target;
-  return { credentials, integrity, keepalive };
 }
 
 /** As Node says it. */

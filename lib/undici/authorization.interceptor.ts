@@ -7,7 +7,7 @@ import { accountText } from '../common/messages.js';
 import { CallerController } from './caller.controller.js';
 import { foreignOrigin, isForTokens, isPlaced, originOf } from './destination.js';
 import { DispatchedCall } from './dispatched-call.js';
-import { hasHeader, rereadable } from './request-headers.js';
+import { copyOf, hasHeader, isIterable } from './request-headers.js';
 import { tellError } from './sending.js';
 
 /** @publicApi */
@@ -63,11 +63,11 @@ export function authorizationInterceptor(
     }
     if (!isPlaced(request, connected)) return failed(handler, noOrigin(tokens.label));
     if (request.method === 'CONNECT' || isForTokens(site, request, connected)) return dispatch(request, handler);
-    const headers = rereadable(request.headers);
-    if (hasHeader(headers, site.placement.header)) return dispatch({ ...request, headers }, handler);
-    // A redirect that is followed below would carry the token elsewhere.
-    const authorized = { ...request, headers, maxRedirections: 0 };
-    return new DispatchedCall({ account, conduct, dispatch, request: authorized, handler, mayReplay }).start();
+    const headers = copyOf(request.headers);
+    if (hasHeader(headers, site.placement.header)) {
+      return dispatch(isIterable(request.headers) ? { ...request, headers: headers as never } : request, handler);
+    }
+    return new DispatchedCall({ account, conduct, dispatch, request, headers, handler, mayReplay }).start();
   };
 }
 

@@ -5,7 +5,8 @@ import { authorizedExchange } from '../interceptor/exchange.js';
 import { headerValue } from '../interceptor/outbound-account.js';
 import type { AccessToken } from '../token/access-token.js';
 import { CallerController } from './caller.controller.js';
-import { withHeader } from './request-headers.js';
+import type { OwnHeaders } from './request-headers.js';
+import { copyOf, setHeader } from './request-headers.js';
 import type { Sending, SendingCall } from './sending.js';
 import { sendingTo, tellError, tellStart } from './sending.js';
 
@@ -15,6 +16,8 @@ export interface DispatchedCallParts {
   readonly conduct: OutboundConduct;
   readonly dispatch: Dispatcher.Dispatch;
   readonly request: Dispatcher.DispatchOptions;
+  /** A copy of the request's. */
+  readonly headers: OwnHeaders;
   readonly handler: Dispatcher.DispatchHandler;
   readonly mayReplay: boolean;
 }
@@ -23,37 +26,44 @@ export interface DispatchedCallParts {
 export class DispatchedCall implements Exchange<Sending>, SendingCall {
   readonly caller = new CallerController();
   readonly handler: Dispatcher.DispatchHandler;
-  readonly #parts: DispatchedCallParts;
+  readonly isUnauthorized: OutboundConduct['isUnauthorized'];
+  readonly #account: Account;
+  readonly #clock: OutboundConduct['clock'];
+  readonly #dispatch: Dispatcher.Dispatch;
+  readonly #mayReplay: boolean;
+  /** As it went out the last time. */
+  #request: Dispatcher.DispatchOptions;
   #isSent = false;
   #isTakenOn = true;
 
-  constructor(parts: DispatchedCallParts) {
-    this.#parts = parts;
-    this.handler = parts.handler;
-  }
-
-  get isUnauthorized(): OutboundConduct['isUnauthorized'] {
-    return this.#parts.conduct.isUnauthorized;
+  constructor({ account, conduct, dispatch, request, headers, handler, mayReplay }: DispatchedCallParts) {
+    this.#account = account;
+    this.#clock = conduct.clock;
+    this.isUnauthorized = conduct.isUnauthorized;
+    this.#dispatch = dispatch;
+    // The caller may change it while it waits. A redirect that is followed below would carry the token elsewhere.
+    this.#request = Object.assign({}, request, { headers: headers as never, maxRedirections: 0 });
+    this.handler = handler;
+    this.#mayReplay = mayReplay;
   }
 
   /** @returns what `dispatch` does: whether the dispatcher can take more on right now */
   start(): boolean {
-    void authorizedExchange(this.#parts.account.tokens, this).then(release, (error: unknown) =>
+    void authorizedExchange(this.#account.tokens, this).then(release, (error: unknown) =>
       tellError(this.handler, this.caller, error as Error),
     );
     return this.#isTakenOn;
   }
 
   send(token: AccessToken): Promise<Sending> {
-    this.caller.throwIfAborted();
-    const { account, conduct, dispatch, request } = this.#parts;
-    const { placement } = account.site;
+    const { placement } = this.#account.site;
     let settle!: (sending: Sending) => void;
     const outcome = new Promise<Sending>((resolve) => (settle = resolve));
-    conduct.clock.whileBusy?.(outcome);
+    this.#clock.whileBusy?.(outcome);
+    if (this.#isSent) this.#request = Object.assign({}, this.#request, { headers: copyOf(this.#request.headers) });
     this.#isSent = true;
-    const headers = withHeader(request.headers, placement.header, headerValue(placement, token));
-    this.#isTakenOn = dispatch({ ...request, headers }, sendingTo(this, settle));
+    setHeader(this.#request.headers as OwnHeaders, placement.header, headerValue(placement, token));
+    this.#isTakenOn = this.#dispatch(this.#request, sendingTo(this, settle));
     return outcome;
   }
 
@@ -66,7 +76,7 @@ export class DispatchedCall implements Exchange<Sending>, SendingCall {
   }
 
   isRepeatable(): boolean {
-    return this.#parts.mayReplay && isRepeatable(this.#parts.request.body);
+    return this.#mayReplay && isRepeatable(this.#request.body);
   }
 
   discard(sending: Sending): void {
@@ -88,7 +98,7 @@ export class DispatchedCall implements Exchange<Sending>, SendingCall {
 
   /** Nothing is sent yet: the caller can abort all the same, and nobody else listens to a body that fails meanwhile. */
   #begin(waiting: AbortController): void {
-    const { body } = this.#parts.request;
+    const { body } = this.#request;
     if (isStream(body)) body.on('error', (error: Error) => waiting.abort(error));
     tellStart(this.handler, this.caller);
   }

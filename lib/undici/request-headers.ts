@@ -1,44 +1,49 @@
 import type { Dispatcher } from 'undici';
 
 /** All that undici takes for headers: an object, names and values in turn, pairs, anything that gives pairs, or none. */
-export type RequestHeaders = Dispatcher.DispatchOptions['headers'];
+type Given = Dispatcher.DispatchOptions['headers'];
 
-type Pair = readonly [name: string, value: unknown];
+/** Headers that are nobody else's: by name, or names and values in turn. Interceptors below may go by the shape. */
+export type OwnHeaders = Record<string, unknown> | unknown[];
 
-/** The same headers, readable as often as need be: pairs from an iterator come only once. */
-export function rereadable(headers: RequestHeaders): RequestHeaders {
-  if (typeof headers !== 'object' || headers === null) return headers;
-  if (Array.isArray(headers))
-    return Array.isArray(headers[0]) ? flat(headers as Iterable<unknown> as Iterable<Pair>) : headers;
-  return givesPairs(headers) ? flat(headers as Iterable<Pair>) : headers;
+/** A copy: the caller may change the original while its request waits, and an iterator gives its pairs but once. */
+export function copyOf(headers: Given | OwnHeaders): OwnHeaders {
+  if (typeof headers !== 'object' || headers === null) return {};
+  if (Array.isArray(headers) && !Array.isArray(headers[0])) return [...(headers as unknown[])];
+  if (isIterable(headers))
+    return [...(headers as Iterable<readonly unknown[]>)].flatMap(([name, value]) => [name, value]);
+  const named = headers as Record<string, unknown>;
+  const copy: Record<string, unknown> = {};
+  // On Node 20 ten times as fast as to spread it.
+  for (const name in named) if (Object.hasOwn(named, name)) copy[name] = named[name];
+  return copy;
 }
 
 /** Whether a header is there, in any case; one whose value is `undefined` undici does not send. */
-export function hasHeader(headers: RequestHeaders, name: string): boolean {
-  if (typeof headers !== 'object' || headers === null) return false;
-  const isIt = (other: unknown, value: unknown): boolean =>
-    value !== undefined && String(other).length === name.length && String(other).toLowerCase() === name.toLowerCase();
-  if (Array.isArray(headers)) return headers.some((each, i) => i % 2 === 0 && isIt(each, headers[i + 1]));
-  for (const other of Object.keys(headers)) if (isIt(other, (headers as Record<string, unknown>)[other])) return true;
+export function hasHeader(headers: OwnHeaders, name: string): boolean {
+  if (Array.isArray(headers)) {
+    for (let i = 0; i < headers.length; i += 2)
+      if (isName(headers[i], name) && headers[i + 1] !== undefined) return true;
+    return false;
+  }
+  for (const other in headers) if (isName(other, name) && headers[other] !== undefined) return true;
   return false;
 }
 
-/** A copy with one more, in the shape that it came in: interceptors below may go by it. */
-export function withHeader(headers: RequestHeaders, name: string, value: string): RequestHeaders {
-  if (Array.isArray(headers)) return [...(headers as string[]), name, value];
-  return { ...(headers as Record<string, string>), [name]: value };
+/** Adds a header that only an earlier call of this may have added. */
+export function setHeader(headers: OwnHeaders, name: string, value: string): void {
+  if (!Array.isArray(headers)) headers[name] = value;
+  else if (headers.at(-2) === name) headers[headers.length - 1] = value;
+  else headers.push(name, value);
 }
 
-function flat(pairs: Iterable<Pair>): string[] {
-  const list: unknown[] = [];
-  for (const [name, value] of pairs) list.push(name, value);
-  return list as string[];
-}
+const isName = (other: unknown, name: string): boolean =>
+  typeof other === 'string' && other.length === name.length && other.toLowerCase() === name.toLowerCase();
 
 /** As undici tells: a polluted `Object.prototype` makes no headers. */
-function givesPairs(headers: object): boolean {
-  if (Object.hasOwn(headers, Symbol.iterator)) return true;
+export function isIterable(headers: Given | OwnHeaders): boolean {
+  if (typeof headers !== 'object' || headers === null) return false;
   const prototype: unknown = Object.getPrototypeOf(headers);
-  if (prototype === null || prototype === Object.prototype) return false;
+  if (prototype === Object.prototype || prototype === null) return Object.hasOwn(headers, Symbol.iterator);
   return typeof (headers as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function';
 }

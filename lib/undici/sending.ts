@@ -109,7 +109,7 @@ export abstract class Sending implements Leash {
       return;
     }
     this.#dropped += bytes;
-    if (this.#dropped > MOST_DROPPED) this.abort(new Error('The rest of a refused answer is not read'));
+    if (bytes > 0 && this.#dropped > MOST_DROPPED) this.abort(new Error('The rest of a refused answer is not read'));
   }
 }
 
