@@ -18,20 +18,27 @@ local isOwn = owner == ARGV[1]
 
 const RELEASE_LEASE = `if isOwn then redis.call('DEL', KEYS[2]) end`;
 
-/** ARGV: owner, the generation that is known, the lease in ms. What began in the future is of a clock that was set back. */
+/**
+ * ARGV: owner, the generation that is known, the lease in ms. What began in the future is of a clock that was set back.
+ * Who has the lease already is given it again: a client may send a step twice when its connection is lost in between.
+ */
 export const ACQUIRE = `${NOW}
 local g, s, l = number('g'), number('s'), number('l')
 if g > tonumber(ARGV[2]) and s <= now and s + l > now then
   return { 'token', text(g), text(l), text(now - s), redis.call('HGET', KEYS[1], 'v') or '' }
 end
-if redis.call('SET', KEYS[2], ARGV[1] .. ':' .. text(now), 'NX', 'PX', ARGV[3]) then return { 'leased' } end
-local lease = redis.call('GET', KEYS[2]) or ''
-return { 'held', string.match(lease, '^(.*):%d+$') or lease }
+redis.call('SET', KEYS[2], ARGV[1] .. ':' .. text(now), 'NX', 'PX', ARGV[3])
+${LEASE}
+if isOwn then return { 'leased', since } end
+return { 'held', owner or lease }
 `;
 
-/** ARGV: owner, lifetime and age in ms, the token. Its life began no later than its lease, however late this comes. */
+/**
+ * ARGV: owner, lifetime and age in ms, the token, and when its lease was given: its life began no later than that, however
+ * late this comes.
+ */
 export const SAVE = `${NOW}${LEASE}
-local started = now - tonumber(ARGV[3])
+local started = math.min(now - tonumber(ARGV[3]), tonumber(ARGV[5]))
 if isOwn then started = math.min(started, tonumber(since)) end
 local left = started + tonumber(ARGV[2]) - now
 local before = number('s')

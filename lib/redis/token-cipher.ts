@@ -9,12 +9,18 @@ export interface EncryptionKey {
   readonly key: Uint8Array | string;
 }
 
+/** What a token is bound to: kept elsewhere, or with another life, it does not open. */
+export interface Binding {
+  /** Under which key it is kept. */
+  readonly place: string;
+  readonly lifetimeMs: number;
+}
+
 /** How tokens lie in a store, and come out of it. */
 export interface TokenCipher {
-  /** @param place under which key it is kept: what is found elsewhere does not open */
-  seal(token: string, place: string): Promise<string>;
-  /** @returns `undefined` when it cannot be read: another key, another place, damaged */
-  open(sealed: string, place: string): Promise<string | undefined>;
+  seal(token: string, binding: Binding): Promise<string>;
+  /** @returns `undefined` when it cannot be read: another key, another place or life, damaged */
+  open(sealed: string, binding: Binding): Promise<string | undefined>;
 }
 
 /** For those who asked for it by name. */
@@ -26,9 +32,10 @@ export const noCipher: TokenCipher = {
 const KEY_BYTES = 32;
 
 /**
- * Compact JWE, `dir` with A256GCM: the place stands in the protected header, which is authenticated.
+ * Compact JWE, `dir` with A256GCM: what the token is bound to stands in the protected header, which is authenticated.
  *
- * @param keys the first seals, all of them open: put a new one first to rotate, drop the old one a token's life later
+ * @param keys the first seals, all of them open: add a new one, put it first when all replicas have it, drop the old one
+ *   a token's life later
  * @throws TypeError when a key is none
  */
 export function jweCipher(keys: readonly EncryptionKey[]): TokenCipher {
@@ -37,11 +44,11 @@ export function jweCipher(keys: readonly EncryptionKey[]): TokenCipher {
   const [first] = keys;
   if (!first) throw new TypeError('RedisTokenStore: `encryption.keys` must have at least one key');
   return {
-    seal: (token, place) =>
+    seal: (token, { place, lifetimeMs }) =>
       new CompactEncrypt(new TextEncoder().encode(token))
-        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: first.kid, place })
+        .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: first.kid, place, lifetimeMs })
         .encrypt(bytes.get(first.kid)!),
-    async open(sealed, place) {
+    async open(sealed, { place, lifetimeMs }) {
       try {
         const { plaintext, protectedHeader } = await compactDecrypt(
           sealed,
@@ -52,7 +59,8 @@ export function jweCipher(keys: readonly EncryptionKey[]): TokenCipher {
           },
           { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] },
         );
-        return protectedHeader.place === place ? new TextDecoder().decode(plaintext) : undefined;
+        const isBound = protectedHeader.place === place && protectedHeader.lifetimeMs === lifetimeMs;
+        return isBound ? new TextDecoder().decode(plaintext) : undefined;
       } catch {
         return undefined;
       }
@@ -63,9 +71,21 @@ export function jweCipher(keys: readonly EncryptionKey[]): TokenCipher {
 function keyBytes(kid: string, key: Uint8Array | string): Uint8Array {
   const isNamed = typeof kid === 'string' && kid !== '';
   if (!isNamed) throw new TypeError('RedisTokenStore: each of `encryption.keys` must have a `kid`');
-  const bytes = typeof key === 'string' ? Buffer.from(key, 'base64') : key;
-  if (bytes instanceof Uint8Array && bytes.length === KEY_BYTES) return new Uint8Array(bytes);
+  const bytes = typeof key === 'string' ? decoded(key) : key;
+  const isGood = bytes instanceof Uint8Array && bytes.length === KEY_BYTES && bytes.some((byte) => byte !== 0);
+  if (isGood) return new Uint8Array(bytes);
   throw new TypeError(
-    `RedisTokenStore: the key "${kid}" of \`encryption.keys\` must be 32 bytes, as bytes or in base64 (openssl rand -base64 32)`,
+    `RedisTokenStore: the key "${kid}" of \`encryption.keys\` must be 32 bytes, not all zero, as bytes or in base64 (openssl rand -base64 32)`,
   );
 }
+
+/** Nothing but what these bytes are written as: Node would skip what is no base64, and leave off what is too much. */
+function decoded(key: string): Uint8Array | undefined {
+  const bytes = Buffer.from(key, 'base64');
+  const isExact = (['base64', 'base64url'] as const).some(
+    (form) => withoutPadding(bytes.toString(form)) === withoutPadding(key),
+  );
+  return isExact ? bytes : undefined;
+}
+
+const withoutPadding = (text: string): string => text.replace(/=$/, '');

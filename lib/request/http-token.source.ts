@@ -3,6 +3,7 @@ import type { AccountCredentials } from './account-credentials.js';
 import type { TokenEndpoint, TokenParams } from './token-endpoint.js';
 import { tokenLifetimeMs } from './token-lifetime.js';
 import type { ReadCredentials } from './credentials.js';
+import { sorted } from './sorted.js';
 import type { ShareableSource } from './shared-token.source.js';
 import type { IssuedToken, TokenSource } from './token-source.js';
 
@@ -60,15 +61,16 @@ export class HttpTokenSource implements ShareableSource {
     this.#onFirst = this.#ahead = undefined;
   }
 
-  /** What is asked where, with whose credentials: whoever has all of that would get the same token. */
+  /** What is asked where, with whose credentials: whoever has all of that would get the same token, for the same life. */
   async identity(signal: AbortSignal): Promise<string> {
     const { label } = this.#credentials;
     this.#ahead = await this.#credentials.read(signal);
     const { sets, extras } = this.#ahead;
     // Of a pair either may come first.
-    const credentials = sets.map((set) => JSON.stringify(set)).toSorted();
-    const { identity } = this.#setting.endpoint;
-    return JSON.stringify([identity, label.account, credentials, { ...extras, ...this.#params }]);
+    const credentials = sets.map((set) => JSON.stringify(sorted(set))).toSorted();
+    const { endpoint, configuredLifetimeMs } = this.#setting;
+    const params = sorted({ ...extras, ...this.#params });
+    return JSON.stringify([endpoint.identity, label.account, credentials, params, configuredLifetimeMs]);
   }
 
   /** Undefined where nothing can change: nobody need ask. */

@@ -44,7 +44,7 @@ export class RequestBudget {
 
 /** A transport that sends no more than the budget allows. */
 export function budgeted(transport: TokenTransport, api: string, budget: RequestBudget, clock: Clock): TokenTransport {
-  return async (request, signal) => {
+  const send: TokenTransport = async (request, signal) => {
     const waitMs = budget.spend();
     if (waitMs === 0) return transport(request, signal);
     const retryAt = Math.ceil(clock.wallNow() + waitMs);
@@ -54,4 +54,5 @@ export function budgeted(transport: TokenTransport, api: string, budget: Request
       { api, retryAt },
     );
   };
+  return Object.assign(send, { headers: transport.headers });
 }

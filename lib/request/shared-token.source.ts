@@ -4,6 +4,8 @@ import type { Random } from '../common/backoff.js';
 import { LEASE_SPARE_MS, LONGEST_LIFETIME_MS, STORE_POLL_MAX_MS, STORE_POLL_MIN_MS } from '../common/defaults.js';
 import type { AccountLabel } from '../common/errors.js';
 import { attempt } from './attempt.js';
+import type { OpenLeases } from './open-leases.js';
+import { acquired, saved } from './store-answers.js';
 import type { StoreGuard } from './store-guard.js';
 import { attemptTimeoutError } from './token-request.errors.js';
 import type { IssuedToken, TokenSource } from './token-source.js';
@@ -13,6 +15,7 @@ import type { SharedToken, TokenStore } from './token-store.js';
 export interface SharedTokenSetting {
   readonly store: TokenStore;
   readonly guard: StoreGuard;
+  readonly leases: OpenLeases;
   readonly clock: Clock;
   readonly random: Random;
   readonly attemptTimeoutMs: number;
@@ -76,42 +79,48 @@ export class SharedTokenSource implements TokenSource {
   }
 
   async #share(key: string, startedAt: number, minRemainingMs: number, signal: AbortSignal): Promise<IssuedToken> {
-    const { guard, clock, store } = this.#setting;
+    const { guard, leases, clock, store } = this.#setting;
     const owner = randomUUID();
+    const longestUntil = startedAt + this.#longestWaitMs;
     let newerThan = this.#generation;
+    let waitUntil = longestUntil;
     let holder: string | undefined;
-    let waitUntil = startedAt;
-    for (let pauseMs = STORE_POLL_MIN_MS; ; pauseMs = Math.min(STORE_POLL_MAX_MS, pauseMs * 2)) {
+    let passedBy = 0;
+    let pauseMs = STORE_POLL_MIN_MS;
+    while (!leases.isClosed) {
+      const askedAt = clock.now();
       const request = { newerThan, owner, leaseMs: this.#leaseMs };
       const asking = (async () => store.acquire(key, request))();
-      const found = await guard.run(() => asking);
+      const found = await guard.run(`acquire ${key}`, async () => acquired(await asking, request.newerThan));
       if (found === 'leased') return this.#askAndShare(key, owner, signal);
       if (found === 'failed') {
         this.#releaseLate(asking, key, owner);
-        return this.#ask(signal);
+        break;
       }
       if ('heldBy' in found) {
-        const now = clock.now();
         // When its holder died, somebody else has the lease next, and gets the same patience, if not for ever.
-        if (found.heldBy !== holder) waitUntil = Math.min(now + this.#leaseMs, startedAt + this.#longestWaitMs);
+        if (found.heldBy !== holder) waitUntil = Math.min(clock.now() + this.#leaseMs, longestUntil);
         holder = found.heldBy;
-        if (now >= waitUntil) return this.#ask(signal);
-        await this.#pause(pauseMs, signal);
-        continue;
+      } else {
+        newerThan = found.generation;
+        if (!this.#isNews(found, askedAt)) this.#generation = newerThan;
+        else if (meets(found, minRemainingMs)) return this.#takeOver(found, startedAt, askedAt);
+        if (passedBy++ === 0) continue;
       }
-      newerThan = found.generation;
-      if (!this.#isNews(found)) this.#generation = newerThan;
-      else if (meets(found, minRemainingMs)) return this.#takeOver(found, startedAt);
+      if (clock.now() >= waitUntil) break;
+      await this.#pause(pauseMs, signal);
+      pauseMs = Math.min(STORE_POLL_MAX_MS, pauseMs * 2);
     }
+    return this.#ask(signal);
   }
 
   get #leaseMs(): number {
     return this.#setting.attemptTimeoutMs + LEASE_SPARE_MS;
   }
 
-  /** Of two holders. */
+  /** Of all holders together: who has waited in vain still has time to ask, before callers give up. */
   get #longestWaitMs(): number {
-    return 2 * this.#leaseMs;
+    return this.#leaseMs + this.#setting.attemptTimeoutMs / 2;
   }
 
   async #keyOf(signal: AbortSignal): Promise<string> {
@@ -121,42 +130,49 @@ export class SharedTokenSource implements TokenSource {
 
   /**
    * Not the one that is known here, though its way into the store was never confirmed; nor an older one: what was bought
-   * past the store is newer than what the store had then, and that is what is to be replaced.
+   * past the store is newer than what the store had then, and that is what is to be replaced. Nor one that has died on its
+   * way here.
    */
-  #isNews({ value, ageMs }: SharedToken): boolean {
+  #isNews({ value, lifetimeMs, ageMs }: SharedToken, askedAt: number): boolean {
+    const startedAt = askedAt - ageMs;
     const newest = this.#newest;
-    return !newest || (value !== newest.value && this.#setting.clock.now() - ageMs > newest.startedAt);
+    const isNewer = !newest || (value !== newest.value && startedAt > newest.startedAt);
+    return isNewer && startedAt + lifetimeMs > this.#setting.clock.now();
   }
 
-  #takeOver({ value, generation, lifetimeMs, ageMs }: SharedToken, startedAt: number): IssuedToken {
-    const now = this.#setting.clock.now();
+  /** It was so old at some time after it was asked for; how long ago that is, a busy process cannot tell. */
+  #takeOver({ value, generation, lifetimeMs, ageMs }: SharedToken, startedAt: number, askedAt: number): IssuedToken {
     this.#generation = generation;
-    this.#newest = { value, startedAt: now - ageMs, endsAt: now - ageMs + lifetimeMs };
+    this.#newest = { value, startedAt: askedAt - ageMs, endsAt: askedAt - ageMs + lifetimeMs };
     this.#inner.noteToken();
-    // As old as it was when the request began; younger than that, if another replica got it meanwhile.
-    return { value, lifetimeMs, ageMs: ageMs - (now - startedAt), from: 'store' };
+    // As old as it was when the attempt began; younger than that, if another replica got it meanwhile.
+    return { value, lifetimeMs, ageMs: ageMs - (askedAt - startedAt), from: 'store' };
   }
 
   async #askAndShare(key: string, owner: string, signal: AbortSignal): Promise<IssuedToken> {
-    const { guard, clock, store } = this.#setting;
+    const { guard, leases, clock, store } = this.#setting;
     const startedAt = clock.now();
+    const noteEnd = leases.add(() => this.#release(key, owner));
     try {
       const issued = await this.#ask(signal);
+      if (leases.isClosed) return issued;
       const lifetimeMs = Math.floor(Math.min(this.#newest!.endsAt - startedAt, LONGEST_LIFETIME_MS));
       const token = { value: issued.value, lifetimeMs, ageMs: Math.ceil(clock.now() - startedAt) };
-      const generation = await guard.run(() => store.save(key, token, owner));
+      const generation = await guard.run(`save ${key}`, async () => saved(await store.save(key, token, owner)));
       if (typeof generation === 'number') this.#generation = generation;
       if (generation === 'failed') this.#release(key, owner);
       return issued;
     } catch (error) {
       this.#release(key, owner);
       throw error;
+    } finally {
+      noteEnd();
     }
   }
 
   /** Nobody waits for it, and it says nothing about the store that the next step does not. */
   #release(key: string, owner: string): void {
-    void (async () => this.#setting.store.release(key, owner))().catch(() => {});
+    this.#setting.guard.aside(async () => this.#setting.store.release(key, owner));
   }
 
   /** It may come through after all, when the store is back: then nobody would have that lease. */
@@ -184,12 +200,12 @@ export class SharedTokenSource implements TokenSource {
 
   /** No longer than one attempt, nor than `signal` allows. */
   async #limited<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
     const { clock, attemptTimeoutMs } = this.#setting;
     const timeoutError = (): Error => attemptTimeoutError(this.#label, attemptTimeoutMs);
     const running = attempt(work, { clock, timeoutMs: attemptTimeoutMs, timeoutError, background: true });
     const abort = (): void => running.abort(signal.reason as Error);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
+    signal.addEventListener('abort', abort, { once: true });
     try {
       return await running.outcome;
     } finally {

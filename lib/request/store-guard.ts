@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.js';
+import { systemClock } from '../common/clock.js';
 import { durationText } from '../common/messages.js';
 
 /** What a store's trouble is told as. */
@@ -8,16 +9,25 @@ export interface StoreListener {
 }
 
 const SLICES = 10;
+/** What is known to fail; in an outage that is everything, and some of it tells as much. */
+const MOST_FAILING = 100;
+/** After so long without a failure what works is believed, though nobody has tried again what did not. */
+const QUIET_MS = 60_000;
 
 /**
  * Keeps a store from being a single point of failure: each operation has a time limit, what fails counts as not there,
- * and of a run of failures only the first and the recovery are told.
+ * and of a run of failures only the first and the recovery are told. One key that is broken, or writes that fail while
+ * reads succeed, are one run: it ends when something works again that did not.
  */
 export class StoreGuard {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #listener: StoreListener;
+  /** While it is lost. */
+  readonly #failing = new Set<string>();
+  readonly #underWay = new Set<Promise<unknown>>();
   #state: 'up' | 'down' = 'up';
+  #failedAt = 0;
 
   constructor(clock: Clock, timeoutMs: number, listener: StoreListener) {
     this.#clock = clock;
@@ -25,12 +35,55 @@ export class StoreGuard {
     this.#listener = listener;
   }
 
+  /** As the operations of late have shown; nobody asks the store only to know. */
   get state(): 'up' | 'down' {
     return this.#state;
   }
 
-  /** @returns what the operation gives; `'failed'` when it throws or takes too long */
-  async run<T>(operation: () => Promise<T>): Promise<T | 'failed'> {
+  /**
+   * @param name what is done, and with which key
+   * @returns what the operation gives; `'failed'` when it throws or takes too long
+   */
+  run<T>(name: string, operation: () => Promise<T>): Promise<T | 'failed'> {
+    return this.#track(this.#told(name, operation));
+  }
+
+  /** What nobody waits for, and what says nothing about the store that the next operation does not. */
+  aside(operation: () => Promise<unknown>): void {
+    void this.#track(this.#limited(operation).catch(() => {}));
+  }
+
+  /** Waits for what is under way, no longer than for an operation. By the machine's clock: an app that ends moves no other. */
+  async settled(): Promise<void> {
+    const allOfIt = async (): Promise<void> => {
+      // One may set the next going.
+      while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+    };
+    let cancel = (): void => {};
+    const timeout = new Promise<void>((resolve) => (cancel = systemClock.schedule(resolve, this.#timeoutMs)));
+    await Promise.race([allOfIt(), timeout]);
+    cancel();
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#underWay.add(work);
+    const forget = (): void => void this.#underWay.delete(work);
+    work.then(forget, forget);
+    return work;
+  }
+
+  async #told<T>(name: string, operation: () => Promise<T>): Promise<T | 'failed'> {
+    try {
+      const result = await this.#limited(operation);
+      this.#succeeded(name);
+      return result;
+    } catch (error) {
+      this.#failed(name, error);
+      return 'failed';
+    }
+  }
+
+  async #limited<T>(operation: () => Promise<T>): Promise<T> {
     let cancel: (() => void) | undefined;
     const timeout = new Promise<never>((_, reject) => {
       const text = `no answer within ${durationText(this.#timeoutMs)} (storeTimeoutMs)`;
@@ -44,21 +97,26 @@ export class StoreGuard {
     try {
       const work = (async () => operation())();
       this.#clock.whileBusy?.(work);
-      const result = await Promise.race([work, timeout]);
-      if (this.#state === 'down') {
-        this.#state = 'up';
-        this.#listener.back();
-      }
-      return result;
-    } catch (error) {
-      if (this.#state === 'up') {
-        this.#state = 'down';
-        this.#listener.lost(problemOf(error));
-      }
-      return 'failed';
+      return await Promise.race([work, timeout]);
     } finally {
       cancel?.();
     }
+  }
+
+  #succeeded(name: string): void {
+    if (this.#state === 'up') return;
+    if (!this.#failing.has(name) && this.#clock.now() - this.#failedAt < QUIET_MS) return;
+    this.#failing.clear();
+    this.#state = 'up';
+    this.#listener.back();
+  }
+
+  #failed(name: string, error: unknown): void {
+    this.#failedAt = this.#clock.now();
+    if (this.#failing.size < MOST_FAILING) this.#failing.add(name);
+    if (this.#state === 'down') return;
+    this.#state = 'down';
+    this.#listener.lost(problemOf(error));
   }
 }
 

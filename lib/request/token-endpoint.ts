@@ -16,6 +16,7 @@ import type { TokenApi } from '../vendors/token-api.js';
 import { formEncoded, HEADER_NAME, parseJson, tokenText } from '../vendors/wire.js';
 import type { AccountCredentials } from './account-credentials.js';
 import type { CredentialSet, ReadCredentials } from './credentials.js';
+import { sorted } from './sorted.js';
 import type { TokenTransport } from './token-transport.js';
 
 /** What a token is asked for with, by the names of the API's definition. */
@@ -75,10 +76,10 @@ export class TokenEndpoint {
     this.#options = options;
   }
 
-  /** What is asked, and where: with the same credentials the same token. */
+  /** What is asked, where and with which headers: with the same credentials the same token. */
   get identity(): unknown {
-    const { api, urls, settings, params } = this.#options;
-    return [api.name, urls, settings, params];
+    const { api, urls, settings, params, transport } = this.#options;
+    return [api.name, urls, sorted(settings), sorted({ ...params }), sorted({ ...transport.headers })];
   }
 
   /** The names of what must be known to ask. */

@@ -41,6 +41,10 @@ export interface TokenStore {
    * Keeps a token for the rest of its life, under the generation `max(previous + 1, the store's clock in epoch ms)`, and
    * gives the owner's lease back. A token that began its life after this one is never overwritten.
    *
+   * A token's life began no later than its owner's lease was given, by the store's clock, whatever `ageMs` says: a save that
+   * was held up on its way is neither newer nor younger for that. This holds when the lease has ended by then, too, and
+   * somebody else has one; a store remembers when it gave a lease until its owner saves or releases.
+   *
    * @returns the generation; `undefined` when a later one is there
    */
   save(

@@ -3,7 +3,11 @@ import { MAX_TOKEN_RESPONSE_BYTES } from '../common/defaults.js';
 import type { TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
 
 /** Sends a token request and reads the answer, whatever its status. Follows no redirect: the credentials would travel. */
-export type TokenTransport = (request: TokenRequest, signal: AbortSignal) => Promise<Omit<TokenResponse, 'json'>>;
+export interface TokenTransport {
+  (request: TokenRequest, signal: AbortSignal): Promise<Omit<TokenResponse, 'json'>>;
+  /** What goes with every request beside its own headers, by names in lower case; a vendor may give a token by them. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 /** How to reach the vendor; what else the account's `http` has (interceptors, timeouts, auth) is for API calls. */
 export type ConnectionConfig = Pick<
@@ -21,7 +25,7 @@ export type ConnectionConfig = Pick<
 export function createTokenTransport(adapter: AxiosAdapter, connection: ConnectionConfig = {}): TokenTransport {
   const { headers, mayBeInsecure = false, ...route } = connection;
   const extraHeaders = inheritedHeaders(headers);
-  return async (request, signal) => {
+  const send: TokenTransport = async (request, signal) => {
     const config = {
       ...route,
       // What leaves no wire needs no protection; through a proxy it would.
@@ -45,6 +49,7 @@ export function createTokenTransport(adapter: AxiosAdapter, connection: Connecti
       throw signal.aborted ? signal.reason : networkError(error);
     }
   };
+  return Object.assign(send, { headers: plainHeaders(extraHeaders) });
 }
 
 /** Keeps what tells an operator something; the axios error itself holds the request, and so the credentials. */

@@ -19,6 +19,14 @@ type Check = (store: TokenStore, key: string) => Promise<void>;
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+/** How far a replica's clock is off in a check, and what is still the same time. */
+const OFF_MS = 5 * 60_000;
+/** Races are lost in some of so many rounds, at so many keys at once; a store that is slow needs fewer. */
+const ROUNDS = 6;
+const ENOUGH_MS = 500;
+const KEYS = 10;
+const STEPS = 8;
+const MOST_STEPS = 100;
 /** A lease whose end a check waits for, and how much longer it waits: nobody's clock or network is exact. */
 const SHORT_MS = 300;
 const SPARE_MS = 100;
@@ -54,6 +62,46 @@ async function saves(
   const generation = await store.save(key, { value, lifetimeMs, ageMs }, owner);
   assert(typeof generation === 'number', `save() is to give the generation of ${value}, not ${String(generation)}`);
   return generation;
+}
+
+/** So that what is done in several steps is met between two of them. */
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** The same at several keys at a time, again and again. */
+async function inRounds(race: (key: string) => Promise<void>): Promise<void> {
+  const enoughAt = performance.now() + ENOUGH_MS;
+  for (let round = 0; round < ROUNDS && performance.now() < enoughAt; round++) {
+    await Promise.all(Array.from({ length: KEYS }, async () => race(newKey())));
+  }
+}
+
+/** Takes a step at every turn, and a few more at the most, until something is done. */
+async function meanwhile(work: Promise<unknown>, step: () => void): Promise<void> {
+  const over = new AbortController();
+  const done = work.finally(() => over.abort());
+  for (let i = 0; i < 2 * STEPS || (!over.signal.aborted && i < MOST_STEPS); i++) {
+    await turn();
+    step();
+  }
+  await done;
+}
+
+let lastWithClockOff: Promise<unknown> = Promise.resolve();
+
+/** Runs a check in which `Date.now` can be set off; one at a time, for there is only one in a process. */
+async function withClock(check: (setOff: (byMs: number) => void) => Promise<void>): Promise<void> {
+  const before = lastWithClockOff;
+  const mine = (async () => {
+    await before.catch(() => {});
+    const { now } = Date;
+    try {
+      await check((byMs) => void (Date.now = () => now.call(Date) + byMs));
+    } finally {
+      Date.now = now;
+    }
+  })();
+  lastWithClockOff = mine;
+  return mine;
 }
 
 const checks: Record<string, Check> = {
@@ -101,9 +149,30 @@ const checks: Record<string, Check> = {
     assert.equal(await acquire(store, key, 'b'), 'leased');
   },
 
+  'a release takes no lease from somebody who got it meanwhile': (store) =>
+    inRounds(async (key) => {
+      await acquire(store, key, 'a');
+      const found: ReturnType<TokenStore['acquire']>[] = [];
+      const ask = (): void => void found.push(acquire(store, key, `next-${found.length}`));
+      const releasing = (async () => {
+        const released: Promise<void>[] = [];
+        for (let i = 0; i < STEPS; i++) {
+          released.push(store.release(key, 'a'));
+          const asked = turn().then(ask);
+          released.push(store.release(key, 'a'));
+          await asked;
+        }
+        await Promise.all(released);
+      })();
+      await meanwhile(releasing, ask);
+      const next = (await Promise.all(found)).flatMap((each, i) => (each === 'leased' ? [`next-${i}`] : []));
+      assert(next.length <= 1, `the lease was ${next.join('’s and ')}’s at a time`);
+      if (next[0]) assertHeld(await acquire(store, key, 'c'), next[0]);
+    }),
+
   'saving gives the owner’s lease back, and nobody else’s': async (store, key) => {
     await acquire(store, key, 'a');
-    const foreign = await saves(store, key, 'token-1', { ageMs: 1_000, owner: 'b' });
+    const foreign = await saves(store, key, 'token-1', { ageMs: 60_000, owner: 'b' });
     assertHeld(await acquire(store, key, 'c', foreign), 'a');
     const own = await saves(store, key, 'token-2', { owner: 'a' });
     assert.equal(await acquire(store, key, 'c', own), 'leased');
@@ -147,6 +216,18 @@ const checks: Record<string, Check> = {
     assert.equal((await acquires(store, key, 'newcomer')).value, 'token');
   },
 
+  'while a token is saved everybody is told of its buyer’s lease, or given it': (store) =>
+    inRounds(async (key) => {
+      await acquire(store, key, 'buyer');
+      const found = [acquire(store, key, 'early')];
+      const saving = saves(store, key, 'token', { owner: 'buyer' });
+      await meanwhile(saving, () => found.push(acquire(store, key, `asker-${found.length}`)));
+      for (const each of await Promise.all(found)) {
+        assert.notEqual(each, 'leased', 'somebody got the lease though there is a newer token');
+        if (typeof each === 'object' && 'heldBy' in each) assertHeld(each, 'buyer');
+      }
+    }),
+
   'a dead token is not given': async (store, key) => {
     await saves(store, key, 'dies soon', { lifetimeMs: SHORT_MS });
     await sleep(SHORT_MS + SPARE_MS);
@@ -170,6 +251,53 @@ const checks: Record<string, Check> = {
     const grown = (await acquires(store, key, 'a')).ageMs - first.ageMs;
     assert(grown >= A_WHILE_MS - 20 && grown < 1_250, `${A_WHILE_MS} ms later it is ${grown} ms older`);
   },
+
+  'a token is no younger than its owner’s lease': async (store, key) => {
+    await acquire(store, key, 'a');
+    await sleep(SHORT_MS);
+    await saves(store, key, 'held up', { owner: 'a' });
+    const { ageMs } = await acquires(store, key, 'b');
+    assert(ageMs >= SHORT_MS - 20, `its lease was given ${SHORT_MS} ms ago, and it is ${ageMs} ms old`);
+  },
+
+  'a token is no younger than its owner’s lease also when that has ended by then': async (store, key) => {
+    await acquire(store, key, 'a', 0, SHORT_MS / 2);
+    await sleep(SHORT_MS);
+    await store.save(key, { value: 'held up', lifetimeMs: HOUR, ageMs: 0 }, 'a');
+    const found = await acquire(store, key, 'b');
+    if (found === 'leased') return; // not kept at all
+    const { ageMs } = await acquires(store, key, 'b');
+    assert(ageMs >= SHORT_MS - 20, `its lease was given ${SHORT_MS} ms ago, and it is ${ageMs} ms old`);
+  },
+
+  'a token that is saved when its lease has ended replaces none that the next owner has saved': async (store, key) => {
+    await acquire(store, key, 'a', 0, SHORT_MS);
+    await sleep(SHORT_MS + SPARE_MS);
+    assert.equal(await acquire(store, key, 'b'), 'leased');
+    const generation = await saves(store, key, 'newer', { owner: 'b' });
+    assert.equal(await store.save(key, { value: 'held up', lifetimeMs: HOUR, ageMs: 0 }, 'a'), undefined);
+    const found = await acquires(store, key, 'c');
+    assert.deepEqual([found.value, found.generation], ['newer', generation]);
+  },
+
+  'ages, leases and generations go by the store’s clock, whatever those of replicas say': (store, key) =>
+    withClock(async (setOff) => {
+      const [other, third] = [newKey(), newKey()];
+      setOff(-OFF_MS);
+      await saves(store, key, 'token');
+      await acquire(store, other, 'a', 0, OFF_MS);
+      setOff(OFF_MS);
+      const { ageMs } = await acquires(store, key, 'b');
+      assert(ageMs < OFF_MS, `it has just been saved, and is ${ageMs} ms old`);
+      assertHeld(await acquire(store, other, 'b'), 'a');
+      const ahead = await saves(store, third, 'token');
+      await sleep(A_WHILE_MS);
+      setOff(-OFF_MS);
+      const aged = await acquires(store, third, 'b');
+      assert(aged.ageMs >= A_WHILE_MS - 20, `it was saved ${A_WHILE_MS} ms ago, and is ${aged.ageMs} ms old`);
+      const behind = await saves(store, newKey(), 'token');
+      assert(behind >= ahead, `${behind} came after ${ahead}`);
+    }),
 
   'generations grow, also within a millisecond': async (store, key) => {
     let last = 0;
@@ -229,7 +357,7 @@ const checks: Record<string, Check> = {
 
 /**
  * What must be true of a `TokenStore`: run them all against one of your own. They use `node:assert` and real time, and
- * any test runner will do.
+ * any test runner will do; one of them sets `Date.now` off by minutes for a moment.
  *
  * @example
  * ```ts

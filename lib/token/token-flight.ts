@@ -46,7 +46,7 @@ export class TokenFlight {
   #attempt: RunningAttempt | undefined;
   #setback: Setback | undefined;
   #learned: LearnedLifetime | undefined;
-  /** A digest of those that bought the newest token. */
+  /** A digest of those that bought the newest token that was bought here. */
   #credentials: string | undefined;
   #sequence = 0;
   #failuresSinceSuccess = 0;
@@ -199,22 +199,24 @@ export class TokenFlight {
     const lifetimeMs = this.#lifetimeOf(issued, start);
     if (!(lifetimeMs > now - start.startedAt)) throw deadTokenError(this.#label);
     if (this.#isSame(issued)) this.#sameTokenUntil = now + SAME_TOKEN_PAUSE_MS;
-    const reliedOnMs = this.#learn(issued, lifetimeMs);
-    this.#credentials = issued.credentials;
+    const isFromStore = issued.from === 'store';
+    // What another replica has got says nothing of what bought it.
+    if (!isFromStore) this.#credentials = issued.credentials;
+    const reliedOnMs = this.#learn(this.#credentials, lifetimeMs);
     const held = holdToken({ ...issued, lifetimeMs }, reliedOnMs, start, now, policy, random);
     const afterFailures = this.#failuresSinceSuccess;
     this.#held = this.#newest = held;
     this.#setback = undefined;
     this.#failuresSinceSuccess = 0;
     if (this.#attempt?.sequence === start.sequence) this.#attempt = undefined;
-    this.#record.boughtWith(issued.secret);
+    if (!isFromStore) this.#record.boughtWith(issued.secret);
     this.#record.refreshed(held, afterFailures, now - attempted.startedAt, issued.from);
     this.#listener.landed();
     return held.token;
   }
 
   /** What the life of the token before says about the next one's. */
-  #learn({ credentials }: IssuedToken, lifetimeMs: number): number {
+  #learn(credentials: string | undefined, lifetimeMs: number): number {
     const learned = this.#learned;
     if (!learned) return lifetimeMs;
     const before = this.#held;

@@ -42,7 +42,11 @@ export class TokenRecord {
     });
   }
 
-  /** @param secret which of a pair bought the newest token; `undefined` when there is no pair */
+  /**
+   * A token that was bought here.
+   *
+   * @param secret which of a pair bought it; `undefined` when there is no pair
+   */
   boughtWith(secret: 'current' | 'next' | undefined): void {
     const isOther = secret !== undefined && secret !== (this.#secret ?? 'current');
     this.#secret = secret;

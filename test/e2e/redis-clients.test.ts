@@ -1,6 +1,7 @@
 import type { TokenStore } from 'nestjs-auth-apis';
 import { tokenStoreChecks } from 'nestjs-auth-apis/testing';
-import { expect } from 'vitest';
+import { createClient, RESP_TYPES } from 'redis';
+import { expect, onTestFinished } from 'vitest';
 import type { RedisClientKind } from '../support/redis-server.js';
 import {
   clientKinds,
@@ -35,6 +36,16 @@ redisTest.for(clientKinds)('a RedisTokenStore with %s is a right TokenStore', as
 
 redisTest('a RedisTokenStore without encryption is a right TokenStore', async () => {
   expect(await brokenPromises(await redisStore(await startRedis(), { encryption: 'none' }))).toEqual([]);
+});
+
+redisTest('a RedisTokenStore whose client gives bytes is a right TokenStore', async () => {
+  const server = await startRedis();
+  const client = createClient({ url: server.url });
+  client.on('error', () => {});
+  onTestFinished(() => client.destroy());
+  await client.connect();
+  const bytes = client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer, [RESP_TYPES.SIMPLE_STRING]: Buffer });
+  expect(await brokenPromises(await redisStore(server, { client: bytes }))).toEqual([]);
 });
 
 redisTest('stores with clients of all kinds share what they keep', async () => {

@@ -89,7 +89,7 @@ redisTest('a ciphertext of an app with another prefix is a miss', async () => {
   expect(await (await redisStore(server, { prefix: 'two' })).acquire('account', asks)).toBe('leased');
 });
 
-redisTest('rotation: replicas that have the new key first, last or not yet share all the while', async () => {
+redisTest('rotation: replicas that have the new key last, then first, then alone share all the while', async () => {
   const server = await startRedis();
   const store = async (...keys: (typeof OLD | typeof NEW)[]) => redisStore(server, { encryption: { keys } });
   const [before, knowing, moved, after] = [
@@ -120,21 +120,47 @@ redisTest('a key is the same as bytes, in base64 and in base64url', async () => 
   for (const store of stores) expect(await store.acquire('account', asks)).toMatchObject({ value: TOKEN.value });
 });
 
-const sealed = (header: { alg: string; enc: string; kid?: string; place?: string }, key: Uint8Array) =>
-  new CompactEncrypt(new TextEncoder().encode('token')).setProtectedHeader(header).encrypt(key);
-const keyBytes = Buffer.from(KEY.key, 'base64');
+const RIGHT = {
+  alg: 'dir',
+  enc: 'A256GCM',
+  kid: KEY.kid,
+  place: place('account'),
+  lifetimeMs: TOKEN.lifetimeMs,
+};
+const sealed = (header: Partial<typeof RIGHT>) =>
+  new CompactEncrypt(new TextEncoder().encode('token'))
+    .setProtectedHeader({ ...RIGHT, ...header })
+    .encrypt(Buffer.from(KEY.key, 'base64'));
+
+redisTest('a value that somebody with the key has made by the book is read', async () => {
+  const server = await startRedis();
+  const store = await redisStore(server);
+  await store.save('account', TOKEN, 'a');
+  await server.command('HSET', place('account'), 'v', await sealed({}));
+  expect(await store.acquire('account', asks)).toMatchObject({ value: 'token' });
+});
+
+redisTest('a token whose life somebody has prolonged in the Redis is a miss', async () => {
+  const server = await startRedis();
+  const store = await redisStore(server);
+  await store.save('account', TOKEN, 'a');
+  await server.command('HSET', place('account'), 'l', '31536000000');
+  await server.command('PERSIST', place('account'));
+  expect(await store.acquire('account', asks)).toBe('leased');
+  expect(await store.save('account', { ...TOKEN, value: 'the next' }, 'b')).toBeTypeOf('number');
+  expect(await store.acquire('account', asks)).toMatchObject({ value: 'the next', lifetimeMs: TOKEN.lifetimeMs });
+});
 
 const damages: Record<string, (value: string) => string | Promise<string>> = {
   'cut off': (value) => value.slice(0, -10),
   'changed in one character': (value) => value.slice(0, -30) + (value.at(-30) === 'A' ? 'B' : 'A') + value.slice(-29),
   empty: () => '',
   'no JWE': () => 'token-in-the-clear',
-  'made for no place': () => sealed({ alg: 'dir', enc: 'A256GCM', kid: KEY.kid }, keyBytes),
-  'made without a kid': () => sealed({ alg: 'dir', enc: 'A256GCM', place: place('account') }, keyBytes),
-  'made with an algorithm of somebody’s choice': () =>
-    sealed({ alg: 'A256KW', enc: 'A256GCM', kid: KEY.kid, place: place('account') }, keyBytes),
-  'made with a cipher of somebody’s choice': () =>
-    sealed({ alg: 'A256GCMKW', enc: 'A128GCM', kid: KEY.kid, place: place('account') }, keyBytes),
+  'made for no place': () => sealed({ place: undefined }),
+  'made for no life': () => sealed({ lifetimeMs: undefined }),
+  'made without a kid': () => sealed({ kid: undefined }),
+  'made with an algorithm of somebody’s choice': () => sealed({ alg: 'A256KW' }),
+  'made with a cipher of somebody’s choice': () => sealed({ alg: 'A256GCMKW', enc: 'A128GCM' }),
 };
 
 redisTest.for(Object.entries(damages))(

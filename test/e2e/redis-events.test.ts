@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { expect, onTestFinished, vi } from 'vitest';
-import { acmeVendor } from '../support/acme.js';
+import { acmeVendor, lookingUp } from '../support/acme.js';
 import { sleep } from '../support/outcome.js';
 import { plainKinds, redisTest, startFleet, startRedis } from '../support/redis-server.js';
 
@@ -46,6 +46,33 @@ redisTest.for(plainKinds)(
     expect(said[1]).toMatch(/^log: the token store is back/);
   },
 );
+
+redisTest('one broken key among others, or a Redis that is full, is told once', async () => {
+  const lines = logLines();
+  const [server, vendor] = [await startRedis('--maxmemory-policy', 'noeviction'), await acmeVendor()];
+  const [writer, replica] = await startFleet(server, vendor, 2, { accounts: lookingUp() });
+  const { client } = replica!;
+  await client.for('broken').tokens.get();
+  const [place] = (await server.command('KEYS', '*')) as string[];
+  for (let i = 0; i < 5; i++) await writer!.client.for(`known-${i}`).tokens.get();
+  const told = () => lines.filter((line) => /token store/.test(line));
+  await server.command('SET', place!, 'something else');
+  for (let i = 0; i < 5; i++) {
+    await client.for('broken').tokens.refresh();
+    await client.for('sound').tokens.refresh();
+  }
+  expect(told()).toHaveLength(1);
+  await server.command('DEL', place!);
+  await client.for('broken').tokens.refresh();
+  expect(told()).toHaveLength(2);
+  await server.command('CONFIG', 'SET', 'maxmemory', '100kb');
+  for (let i = 0; i < 5; i++) {
+    await client.for(`new-${i}`).tokens.get();
+    await client.for(`known-${i}`).tokens.get();
+  }
+  expect(vendor.asks).toHaveLength(6 + 5 + 5 + 1 + 5);
+  expect(told()).toHaveLength(3);
+});
 
 redisTest('a pause is told with the option that ends it', async () => {
   const lines = logLines();

@@ -108,8 +108,8 @@ async function replaceOne(replicas: Replicas, signal: AbortSignal): Promise<void
 }
 
 const stop = new AbortController();
-// npm may pass a Ctrl-C on a second time, so the handlers stay.
-for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => stop.abort());
+// npm may pass a Ctrl-C on a second time, so the handlers stay. A terminal that is closed sends a SIGHUP.
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => stop.abort());
 
 main(stop).catch((error: unknown) => {
   console.error(error instanceof RedisMissingError ? error.message : error);

@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     `${PROCESSES} processes, half of them with redis and half with ioredis, on one Redis ${version}. A fake vendor takes ` +
       `${AUTH_LATENCY_MS} ms for a token.\n${CALLS.toLocaleString('en')} calls by each process: all at once, or spread over ` +
       `the scenario. Those that are no HTTP calls (over ${CONNECTIONS} connections each) are \`tokens.get()\`.\n` +
-      `Calls may meet a 401 only where the vendor revoked tokens; they are repeated, and none may fail.\n`,
+      `Calls may meet a 401 only where the vendor revoked tokens, or a token died on its way; they are repeated, and none may fail.\n`,
   );
   console.log(tableHead());
   const rows: Row[] = [];

@@ -3,7 +3,6 @@ import type { SparkflyOptions, VerbitOptions } from 'nestjs-auth-apis';
 
 /** How a replica is set up for a scenario. */
 export interface ReplicaSettings {
-  /** Stands in a header of all its requests, so that the vendor's log tells who asked. */
   readonly name: string;
   /** Both clients prove themselves in one fleet. */
   readonly redisClient: 'redis' | 'ioredis';
@@ -36,6 +35,9 @@ export interface Outcome {
 }
 
 export interface ReplicaState {
+  readonly name: string;
+  /** Whether it is asking the vendor for a token. */
+  readonly isAsking: boolean;
   /** Whether its Redis client has a connection. */
   readonly isConnected: boolean;
   /** Tokens that it took over from another replica. */
@@ -69,5 +71,3 @@ export type Report =
 
 /** Sent once, by a replica that has loaded all of its code. */
 export const READY = 'ready';
-
-export const REPLICA_HEADER = 'x-replica';

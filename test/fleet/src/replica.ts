@@ -1,16 +1,20 @@
 // A process of the fleet: a Nest app with one account and a RedisTokenStore, which does what the coordinator says.
 import 'reflect-metadata';
+import { Agent } from 'node:http';
 import type { INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuthApis, AuthApisModule, systemClock, type AuthApisOptions } from 'nestjs-auth-apis';
 import { RedisTokenStore } from 'nestjs-auth-apis/redis';
 import { Calls } from './calls.js';
 import type { DeedName, Deeds, Order, ReplicaSettings, Report } from './messages.js';
-import { READY, REPLICA_HEADER } from './messages.js';
+import { READY } from './messages.js';
 import { connect, type RedisConnection } from './redis-client.js';
 
 /** The app while a scenario runs. */
 interface Running {
+  readonly name: string;
+  /** Of token requests alone: calls have another. */
+  readonly tokenAgent: Agent;
   readonly app: INestApplicationContext;
   readonly redis: RedisConnection;
   readonly calls: Calls;
@@ -25,10 +29,14 @@ type DeedsDone = { [Name in DeedName]: (told: Deeds[Name]['told']) => Promise<De
 const deeds: DeedsDone = {
   async start(settings) {
     const redis = await connect(settings);
-    const root = { module: class ReplicaModule {}, imports: [AuthApisModule.forRoot(optionsOf(settings, redis))] };
+    const tokenAgent = new Agent();
+    const options = optionsOf(settings, redis, tokenAgent);
+    const root = { module: class ReplicaModule {}, imports: [AuthApisModule.forRoot(options)] };
     const app = await NestFactory.createApplicationContext(root, { logger: false, abortOnError: false });
     const apis = app.get(AuthApis);
     const now: Running = {
+      name: settings.name,
+      tokenAgent,
       app,
       redis,
       calls: new Calls(apis.client(settings.vendor.api)),
@@ -45,8 +53,9 @@ const deeds: DeedsDone = {
   burst: async (told) => running!.calls.burst(told),
   stream: async (told) => running!.calls.stream(told),
   async state() {
-    const { redis, tokensTakenOver, storeProblems } = running!;
-    return { isConnected: redis.isConnected(), tokensTakenOver, storeProblems };
+    const { name, tokenAgent, redis, tokensTakenOver, storeProblems } = running!;
+    const isAsking = Object.keys(tokenAgent.sockets).length > 0;
+    return { name, isAsking, isConnected: redis.isConnected(), tokensTakenOver, storeProblems };
   },
   async stop() {
     running?.calls.close();
@@ -57,11 +66,10 @@ const deeds: DeedsDone = {
   },
 };
 
-function optionsOf(settings: ReplicaSettings, { client }: RedisConnection): AuthApisOptions {
-  const { name, vendor, prefix, encryptionKey, wallOffsetMs, refreshes } = settings;
-  const http = { headers: { [REPLICA_HEADER]: name } };
+function optionsOf(settings: ReplicaSettings, { client }: RedisConnection, httpAgent: Agent): AuthApisOptions {
+  const { vendor, prefix, encryptionKey, wallOffsetMs, refreshes } = settings;
   return {
-    [vendor.api]: { ...vendor.account, http },
+    [vendor.api]: { ...vendor.account, http: { httpAgent } },
     prefetch: 'none',
     refresh: { enabled: refreshes },
     store: new RedisTokenStore({ client, prefix, encryption: { keys: [{ kid: 'fleet', key: encryptionKey }] } }),

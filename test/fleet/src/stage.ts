@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FakeSparkfly, FakeVerbit } from 'nestjs-auth-apis/testing';
+import { FakeSparkfly, FakeVerbit, type FakeRequest } from 'nestjs-auth-apis/testing';
 import type { Fleet } from './fleet.js';
 import type { Outcome, ReplicaSettings, VendorSettings } from './messages.js';
-import { REPLICA_HEADER } from './messages.js';
 import type { RedisServer } from './redis-server.js';
 import { tableRow, type Row } from './table.js';
 
 /** The vendor's answer to a token request takes so long. */
 export const AUTH_LATENCY_MS = 300;
+/** No machine is so busy that a call takes longer to its API. */
+const LONGEST_WAY_MS = 1_000;
 const WAIT_MS = 10_000;
 const WAIT_STEP_MS = 20;
 
@@ -22,6 +23,9 @@ export interface StageSettings {
   readonly wallOffsetMs: number;
 }
 
+/** How many token requests there may be in a part that took so long. */
+export type Expected = (tookMs: number) => readonly [least: number, most: number];
+
 export const USUAL: StageSettings = { api: 'sparkfly', tokenLifetimeMs: 3_600_000, refreshes: true, wallOffsetMs: 0 };
 
 /** What a scenario is played on: a new vendor, new apps in all replicas, and nothing in Redis. */
@@ -31,7 +35,7 @@ export class Stage {
   readonly rows: Row[] = [];
   readonly #settings: StageSettings;
   readonly #vendor: FakeSparkfly | FakeVerbit;
-  /** Only then may the vendor refuse a call, which is made once more: a token that lived too long would show so. */
+  /** Only then may the vendor refuse any call, which is made once more: a token that lived too long would show so. */
   #isRevoked = false;
 
   private constructor(fleet: Fleet, redis: RedisServer, settings: StageSettings, vendor: FakeSparkfly | FakeVerbit) {
@@ -58,15 +62,17 @@ export class Stage {
   }
 
   /** Plays a part, and writes down how many tokens the vendor was asked for meanwhile. */
-  async count(name: string, [least, most]: readonly [number, number], part: () => Promise<Outcome[]>): Promise<void> {
+  async count(name: string, expected: Expected, part: () => Promise<Outcome[]>): Promise<void> {
     const before = await this.#sums();
     const startedAt = performance.now();
+    const beganAt = Date.now();
     const outcomes = await part();
     const tookMs = performance.now() - startedAt;
     const after = await this.#sums();
     const seen = after.requests - before.requests;
     const takenOver = after.takenOver - before.takenOver;
     const refused = after.refused - before.refused;
+    const [least, most] = expected(tookMs);
     const storeProblems = after.storeProblems.slice(before.storeProblems.length);
     const row: Row = {
       name,
@@ -75,7 +81,7 @@ export class Stage {
       seen,
       takenOver,
       refused,
-      mayRefuse: this.#isRevoked,
+      mayRefuse: this.#isRevoked ? refused : this.#diedOnTheWay(beganAt),
       tookMs,
       outcomes,
       storeProblems,
@@ -94,15 +100,33 @@ export class Stage {
     this.#vendor.failNext({ action: 'hang' });
   }
 
-  /** Which replica has asked for a token; waits for one that does. */
+  /** Which replica is asking for a token; waits for one that does. */
   async whoAsks(): Promise<string> {
-    await until(() => this.#vendor.counters.tokenRequests > 0, 'a token request');
-    return this.#vendor.requests.find(({ kind }) => kind === 'token')!.headers[REPLICA_HEADER]!;
+    let name: string | undefined;
+    const isSomebody = async (): Promise<boolean> => {
+      name = (await this.fleet.states()).find(({ isAsking }) => isAsking)?.name;
+      return name !== undefined;
+    };
+    await until(isSomebody, 'a token request');
+    return name!;
   }
 
   async allConnected(): Promise<void> {
     const areConnected = async () => (await this.fleet.states()).every(({ isConnected }) => isConnected);
     await until(areConnected, 'all replicas to be connected to Redis');
+  }
+
+  /** Calls since then that were refused because their token had died a moment before they arrived. */
+  #diedOnTheWay(beganAt: number): number {
+    const isOnTime = ({ at, headers }: FakeRequest): boolean => {
+      const words = Object.values(headers).map((value) => value.split(' ').at(-1)!);
+      const ends = words.flatMap((word) => this.#vendor.tokenDetails(word)?.expiresAt ?? []);
+      return ends.some((end) => at - end < LONGEST_WAY_MS);
+    };
+    const refused = this.#vendor.requests.filter(
+      ({ at, kind, status }) => at >= beganAt && kind === 'api' && status === 401,
+    );
+    return refused.filter(isOnTime).length;
   }
 
   async #sums() {

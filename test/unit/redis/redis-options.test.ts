@@ -1,9 +1,10 @@
 import type { RedisTokenStoreOptions } from 'nestjs-auth-apis/redis';
 import { RedisTokenStore } from 'nestjs-auth-apis/redis';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { expectNoSecret } from '../../support/leaks.js';
 
 const client = { eval: async () => ['busy'] };
+const ioredis = { status: 'ready', defineCommand: () => {}, eval: async () => ['busy'] };
 const GOOD = Buffer.alloc(32, 9).toString('base64');
 const SHORT = Buffer.alloc(31, 9).toString('base64');
 
@@ -36,6 +37,28 @@ test.each<[string, object, RegExp]>([
   ],
   ['a key that is not there', { encryption: { keys: [{ kid: 'k' }] } }, /"k".* must be 32 bytes/],
   ['a key that is a hex text', { encryption: { keys: [{ kid: 'k', key: 'ab'.repeat(32) }] } }, /must be 32 bytes/],
+  ['a key with a line break behind it', { encryption: { keys: [{ kid: 'k', key: `${GOOD}\n` }] } }, /must be 32 bytes/],
+  [
+    'a key with a typing error in it',
+    { encryption: { keys: [{ kid: 'k', key: `CQ!k${GOOD.slice(4)}` }] } },
+    /32 bytes/,
+  ],
+  [
+    'a key that is too long in its last letter',
+    { encryption: { keys: [{ kid: 'k', key: GOOD.replace(/.=$/, 'l=') }] } },
+    /must be 32 bytes/,
+  ],
+  ['a key of nothing but zeros', { encryption: { keys: [{ kid: 'k', key: new Uint8Array(32) }] } }, /not all zero/],
+  ['... in base64', { encryption: { keys: [{ kid: 'k', key: `${'A'.repeat(43)}=` }] } }, /not all zero/],
+  ['a prefix with a hash tag of its own', { prefix: '{tokens}', encryption: 'none' }, /`prefix` .* without braces/],
+  ['a prefix with an empty one', { prefix: '{}', encryption: 'none' }, /`prefix`/],
+  ['a prefix with one brace', { prefix: 'to}kens', encryption: 'none' }, /`prefix`/],
+  ['a prefix that is no text', { prefix: 7, encryption: 'none' }, /`prefix` must be a text/],
+  [
+    'an ioredis client that puts an empty hash tag before all keys',
+    { client: { ...ioredis, options: { keyPrefix: 'app:{}' } }, encryption: 'none' },
+    /`keyPrefix` of the client has `\{\}`/,
+  ],
   ['a passphrase', { encryption: { keys: [{ kid: 'k', key: 'correct horse battery staple' }] } }, /must be 32 bytes/],
   [
     'a second key that is short',
@@ -61,8 +84,26 @@ test.each<[string, object, RegExp]>([
 test('encryption that is off by name is taken, and so are keys of 32 bytes', () => {
   expect(() => make({ encryption: 'none' })).not.toThrow();
   expect(() => make({ encryption: { keys: [{ kid: 'k', key: GOOD }] } })).not.toThrow();
-  expect(() => make({ encryption: { keys: [{ kid: 'k', key: new Uint8Array(32) }] } })).not.toThrow();
+  expect(() => make({ encryption: { keys: [{ kid: 'k', key: new Uint8Array(32).fill(1) }] } })).not.toThrow();
 });
+
+test.each(['base64', 'base64url'] as const)('a key may be written in %s, with or without its padding', (form) => {
+  const text = Buffer.alloc(32, 0xfb).toString(form).replace(/=$/, '');
+  for (const key of [text, `${text}=`]) {
+    expect(() => make({ encryption: { keys: [{ kid: 'k', key }] } })).not.toThrow();
+  }
+});
+
+test.each([undefined, '', 'app:', '{app}:', 'app:{', 'app:}'])(
+  'an ioredis client whose keyPrefix is %j keeps the keys of an account together',
+  (keyPrefix) => {
+    expect(() => make({ client: { ...ioredis, options: { keyPrefix } }, encryption: 'none' })).not.toThrow();
+    // As a cluster finds the slot of a key.
+    const tagOf = (key: string): string => /^[^{]*\{([^}]+)\}/.exec(key)?.[1] ?? key;
+    const key = `${keyPrefix ?? ''}nestjs-auth-apis:{digest}`;
+    expect(tagOf(`${key}:lease`)).toBe(tagOf(key));
+  },
+);
 
 test('a key that the app wipes after use has been taken by then', async () => {
   const key = Buffer.alloc(32, 5);
@@ -74,11 +115,46 @@ test('a key that the app wipes after use has been taken by then', async () => {
   key.fill(0);
   await store.save('account', { value: 'token', lifetimeMs: 1_000, ageMs: 0 }, 'a');
   const { compactDecrypt } = await import('jose');
-  const { plaintext } = await compactDecrypt(sent.at(-1)!, Buffer.alloc(32, 5));
+  const { plaintext } = await compactDecrypt(
+    sent.find((word) => word.startsWith('ey'))!,
+    Buffer.alloc(32, 5),
+  );
   expect(new TextDecoder().decode(plaintext)).toBe('token');
 });
 
 const asker = { newerThan: 0, owner: 'a', leaseMs: 1_000 };
+
+test('an answer that is none of the script’s is no answer', async () => {
+  const store = make({ encryption: 'none' });
+  await expect(store.acquire('account', asker)).rejects.toThrow(/none of its script’s/);
+});
+
+test('a node-redis client whose first connection is under way is asked: an app need not wait for it', async () => {
+  let asked = 0;
+  const coming = { isReady: false, isOpen: true, eval: async () => (asked++, ['leased', '1']) };
+  const store = make({ client: coming, encryption: 'none' });
+  expect(await store.acquire('account', asker)).toBe('leased');
+  coming.isReady = true;
+  await store.acquire('account', asker);
+  coming.isReady = false; // it has lost its connection, and tries for another
+  await expect(store.acquire('account', asker)).rejects.toThrow(/not connected/);
+  expect(asked).toBe(2);
+});
+
+test('... for a second and no longer, where there is no Redis', async () => {
+  let now = 10_000;
+  const spy = vi.spyOn(performance, 'now').mockImplementation(() => now);
+  onTestFinished(() => spy.mockRestore());
+  const store = make({
+    client: { isReady: false, isOpen: true, eval: async () => ['leased', '1'] },
+    encryption: 'none',
+  });
+  await store.acquire('account', asker);
+  now += 999;
+  await store.acquire('account', asker);
+  now += 1;
+  await expect(store.acquire('account', asker)).rejects.toThrow(/not connected/);
+});
 
 test('a node-redis client that is not connected is not asked, and a queue is no place for tokens', async () => {
   let asked = 0;

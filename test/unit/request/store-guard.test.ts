@@ -1,6 +1,7 @@
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { expect, test } from 'vitest';
 import { StoreGuard } from '../../../lib/request/store-guard.js';
+import { timed } from '../../support/outcome.js';
 import { uncaughtErrors } from '../../support/uncaught.js';
 
 function setUp() {
@@ -10,39 +11,41 @@ function setUp() {
     lost: (problem) => told.push(`lost: ${problem}`),
     back: () => told.push('back'),
   });
-  const failWith = (error: unknown) =>
-    guard.run(async () => {
+  const run = <T>(operation: () => Promise<T>, name = 'acquire a') => guard.run(name, operation);
+  const failWith = (error: unknown, name?: string) =>
+    run(async () => {
       throw error;
-    });
-  const fail = () => failWith(new Error('no connection'));
-  return { clock, told, guard, fail, failWith };
+    }, name);
+  const fail = (name?: string) => failWith(new Error('no connection'), name);
+  const succeed = (name?: string) => run(async () => 'fine', name);
+  return { clock, told, guard, run, fail, failWith, succeed };
 }
 
 const never = (): Promise<never> => new Promise(() => {});
 
 test('it gives what the operation gives, and a store that works is told of to nobody', async () => {
-  const { clock, told, guard } = setUp();
-  expect(await guard.run(async () => 42)).toBe(42);
+  const { clock, told, guard, run } = setUp();
+  expect(await run(async () => 42)).toBe(42);
   expect(guard.state).toBe('up');
   expect(told).toEqual([]);
   expect(clock.pendingTimers).toBe(0);
 });
 
 test('an operation that fails counts as not there, whether it throws now or later', async () => {
-  const { guard, fail, clock } = setUp();
+  const { guard, run, fail, clock } = setUp();
   expect(await fail()).toBe('failed');
   const broken = (): Promise<never> => {
     throw new Error('at once');
   };
-  expect(await guard.run(broken)).toBe('failed');
+  expect(await run(broken)).toBe('failed');
   expect(guard.state).toBe('down');
   expect(clock.pendingTimers).toBe(0);
 });
 
 test('an operation has its time and no more', async () => {
-  const { clock, told, guard } = setUp();
+  const { clock, told, run } = setUp();
   let outcome: unknown;
-  void guard.run(never).then((found) => (outcome = found));
+  void run(never).then((found) => (outcome = found));
   await clock.advance(249);
   expect(outcome).toBeUndefined();
   await clock.advance(1);
@@ -52,28 +55,28 @@ test('an operation has its time and no more', async () => {
 });
 
 test('of a run of failures the first is told, and the recovery', async () => {
-  const { told, guard, fail, failWith } = setUp();
+  const { told, run, fail, failWith } = setUp();
   for (let i = 0; i < 3; i++) await fail();
-  for (let i = 0; i < 3; i++) await guard.run(async () => 'fine');
+  for (let i = 0; i < 3; i++) await run(async () => 'fine');
   await failWith(new Error('something else'));
   expect(told).toEqual(['lost: no connection', 'back', 'lost: something else']);
 });
 
 test('operations that fail all at once are one loss', async () => {
-  const { told, fail, guard } = setUp();
+  const { told, run, fail } = setUp();
   await Promise.all([fail(), fail(), fail()]);
   expect(told).toHaveLength(1);
-  await Promise.all([guard.run(async () => 1), guard.run(async () => 2)]);
+  await Promise.all([run(async () => 1), run(async () => 2)]);
   expect(told).toHaveLength(2);
 });
 
 test('what comes too late changes nothing, and is nobody’s unhandled rejection', async () => {
   const uncaught = uncaughtErrors();
-  const { clock, told, guard } = setUp();
+  const { clock, told, guard, run } = setUp();
   let resolve!: (value: string) => void;
   let reject!: (error: Error) => void;
-  void guard.run(() => new Promise<string>((done) => (resolve = done)));
-  void guard.run(() => new Promise<string>((_, fail) => (reject = fail)));
+  void run(() => new Promise<string>((done) => (resolve = done)));
+  void run(() => new Promise<string>((_, fail) => (reject = fail)));
   await clock.advance(250);
   resolve('late');
   reject(new Error('later'));
@@ -97,10 +100,100 @@ test.each<[string, unknown, string]>([
 });
 
 test('a clock that is moved by hand knows of the operation', async () => {
-  const { clock, guard } = setUp();
+  const { clock, run } = setUp();
   let outcome: unknown;
   const slow = (): Promise<string> => new Promise((resolve) => setTimeout(() => resolve('in time'), 50));
-  void guard.run(slow).then((found) => (outcome = found));
+  void run(slow).then((found) => (outcome = found));
   await clock.advance(10_000);
   expect(outcome).toBe('in time');
+});
+
+test('one key that fails beside others that work is one loss', async () => {
+  const { told, guard, fail, succeed } = setUp();
+  for (let i = 0; i < 10; i++) {
+    await fail('acquire broken');
+    await succeed('acquire sound');
+  }
+  expect(told).toEqual(['lost: no connection']);
+  expect(guard.state).toBe('down');
+  await succeed('acquire broken');
+  expect(told).toEqual(['lost: no connection', 'back']);
+});
+
+test('writes that fail beside reads that work are one loss, also with the same key', async () => {
+  const { told, fail, succeed } = setUp();
+  for (let i = 0; i < 10; i++) {
+    await succeed('acquire a');
+    await fail('save a');
+  }
+  expect(told).toEqual(['lost: no connection']);
+});
+
+test('when one of those that failed works, all are forgotten', async () => {
+  const { told, fail, succeed } = setUp();
+  for (const name of ['a', 'b', 'c']) await fail(name);
+  await succeed('b');
+  await fail('d');
+  await succeed('c');
+  expect(told).toEqual(['lost: no connection', 'back', 'lost: no connection']);
+});
+
+test('after a minute without a failure whatever works is believed', async () => {
+  const { clock, told, fail, succeed } = setUp();
+  await fail('a');
+  await clock.advance(30_000);
+  await fail('b');
+  await clock.advance(59_999);
+  await succeed('c');
+  expect(told).toHaveLength(1);
+  await clock.advance(1);
+  await succeed('c');
+  expect(told).toEqual(['lost: no connection', 'back']);
+});
+
+test('an outage of more keys than it remembers ends as well', async () => {
+  const { clock, told, fail, succeed } = setUp();
+  for (let i = 0; i < 1_000; i++) await fail(`key ${i}`);
+  await succeed('key 999');
+  expect(told).toHaveLength(1);
+  await succeed('key 0');
+  expect(told).toEqual(['lost: no connection', 'back']);
+  for (let i = 0; i < 1_000; i++) await fail(`key ${i}`);
+  await clock.advance(60_000);
+  await succeed('another');
+  expect(told).toHaveLength(4);
+});
+
+test('what is done aside says nothing about the store', async () => {
+  const { clock, told, guard } = setUp();
+  Object.assign(clock, { whileBusy: undefined }); // nothing here takes real time
+  guard.aside(async () => Promise.reject(new Error('too late')));
+  guard.aside(never);
+  await clock.advance(250);
+  expect([told, guard.state]).toEqual([[], 'up']);
+});
+
+test('an app that leaves waits for what is under way', async () => {
+  const { guard, run } = setUp();
+  const ends: (() => void)[] = [];
+  const slow = (): Promise<void> => new Promise((resolve) => ends.push(resolve));
+  // One sets the next going.
+  void run(slow).then(() => guard.aside(slow));
+  let hasLeft = false;
+  const left = guard.settled().then(() => (hasLeft = true));
+  for (let i = 0; i < 2; i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([ends.length, hasLeft]).toEqual([i + 1, false]);
+    ends[i]!();
+  }
+  await left;
+});
+
+test('... no longer than for an operation, though its own clock stands still', async () => {
+  const { guard, run } = setUp();
+  await guard.settled();
+  void run(never);
+  const took = await timed(() => guard.settled());
+  expect(took).toBeGreaterThan(240);
+  expect(took).toBeLessThan(1_000);
 });

@@ -6,6 +6,7 @@ import { RedisTokenStore } from 'nestjs-auth-apis/redis';
 import { environment } from './environment.js';
 import { OffersController } from './offers.controller.js';
 import { RedisConnection, RedisModule } from './redis.module.js';
+import { ReplicaName } from './replica-name.js';
 
 @Module({
   imports: [
@@ -13,17 +14,15 @@ import { RedisConnection, RedisModule } from './redis.module.js';
       imports: [RedisModule],
       inject: [RedisConnection],
       useFactory: ({ client }: RedisConnection): AuthApisOptions => {
-        const { sparkfly, tokenKey, replica } = environment();
+        const { sparkfly, tokenKey } = environment();
         return {
-          sparkfly: {
-            ...sparkfly,
-            http: { headers: { 'X-Replica': replica } }, // so that the demo sees who calls; no app needs it
-          },
+          sparkfly,
           store: new RedisTokenStore({ client, encryption: { keys: [{ kid: 'demo', key: tokenKey }] } }),
         };
       },
     }),
   ],
   controllers: [OffersController],
+  providers: [ReplicaName],
 })
 export class AppModule {}

@@ -9,7 +9,8 @@ async function main(): Promise<void> {
     forceCloseConnections: true,
   });
   app.enableShutdownHooks(['SIGTERM']);
-  process.on('SIGINT', () => {}); // a Ctrl-C in the terminal goes to all; the demo ends its replicas itself
+  // A Ctrl-C in the terminal goes to all, and so does its end; the demo ends its replicas itself.
+  for (const name of ['SIGINT', 'SIGHUP']) process.on(name, () => {});
   process.on('disconnect', () => process.exit()); // the demo is gone
   await app.listen(0, '127.0.0.1');
   process.send?.({ url: await app.getUrl() });

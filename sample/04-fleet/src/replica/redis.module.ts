@@ -5,24 +5,23 @@ import { createClient, type RedisClientType } from 'redis';
 import { environment } from './environment.js';
 
 export class RedisConnection implements OnApplicationShutdown {
-  private constructor(readonly client: RedisClientType) {}
+  readonly client: RedisClientType = createClient({ url: environment().redisUrl });
 
-  static async open(): Promise<RedisConnection> {
-    const client: RedisClientType = createClient({ url: environment().redisUrl });
+  constructor() {
     // Without a listener a lost connection would end the process. The library says in the log what it means for tokens.
-    client.on('error', () => {});
-    await client.connect();
-    return new RedisConnection(client);
+    this.client.on('error', () => {});
+    // Not awaited: an app that can do without Redis should start without it.
+    void this.client.connect().catch(() => {});
   }
 
-  /** Nest calls this when no request is under way any more. */
+  /**
+   * Nest calls this when no request is under way any more, and, because AuthApisModule imports this module, after the
+   * library has given its leases back.
+   */
   onApplicationShutdown(): void {
     this.client.destroy();
   }
 }
 
-@Module({
-  providers: [{ provide: RedisConnection, useFactory: () => RedisConnection.open() }],
-  exports: [RedisConnection],
-})
+@Module({ providers: [RedisConnection], exports: [RedisConnection] })
 export class RedisModule {}
