@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+
+type Body = NonNullable<Parameters<typeof fetch>[1]>['body'];
+
+/** Bytes of a `Request`'s body that are read ahead, so that it can be sent again; a longer one is sent once. */
+const MOST_READ_AHEAD = 1024 * 1024;
+
+/** Whether a body gives the same bytes again. */
+export function isRepeatable(body: Body): boolean {
+  if (typeof body === 'string' || body instanceof Blob || body instanceof URLSearchParams) return true;
+  return body instanceof ArrayBuffer || ArrayBuffer.isView(body);
+}
+
+/**
+ * The body of a `Request`, when it was given in one piece: generated clients make a `Request` of their JSON, and that is
+ * no stream to whoever wrote it. A stream is left alone.
+ */
+export async function bytesOf(request: Request): Promise<Uint8Array | undefined> {
+  if (!request.body) return undefined;
+  const copy = request.clone();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  try {
+    // The standard refuses streams here, and nothing else.
+    const probe = new Request(copy, { method: 'POST', mode: 'no-cors' });
+    for await (const chunk of probe.body as AsyncIterable<Uint8Array>) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MOST_READ_AHEAD) return undefined;
+    }
+    return Buffer.concat(chunks);
+  } catch {
+    void copy.body?.cancel().catch(() => {});
+    return undefined;
+  }
+}
+
+/** Written here, so that a repeated form has the same boundary; files are still read when they are sent. */
+export function multipart(form: FormData): Blob {
+  const boundary = `form-${randomUUID()}`;
+  const quoted = (text: string): string => `"${text.replaceAll(/\r\n|\r|\n/g, '%0D%0A').replaceAll('"', '%22')}"`;
+  const parts = [...form].flatMap(([name, value]) => {
+    const head = `--${boundary}\r\nContent-Disposition: form-data; name=${quoted(name)}`;
+    if (typeof value === 'string') return [`${head}\r\n\r\n${value.replaceAll(/\r\n|\r|\n/g, '\r\n')}\r\n`];
+    const type = value.type || 'application/octet-stream';
+    return [`${head}; filename=${quoted(value.name)}\r\nContent-Type: ${type}\r\n\r\n`, value, '\r\n'];
+  });
+  return new Blob([...parts, `--${boundary}--\r\n`], { type: `multipart/form-data; boundary=${boundary}` });
+}
