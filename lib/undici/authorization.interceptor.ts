@@ -8,7 +8,7 @@ import { CallerController } from './caller.controller.js';
 import { foreignOrigin, isForTokens, isPlaced, originOf } from './destination.js';
 import { DispatchedCall } from './dispatched-call.js';
 import { copyOf, hasHeader, isIterable } from './request-headers.js';
-import { tellError } from './sending.js';
+import { tellError } from './handlers.js';
 
 /** @publicApi */
 export interface AuthorizationInterceptorOptions {

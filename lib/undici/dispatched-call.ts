@@ -8,7 +8,8 @@ import { CallerController } from './caller.controller.js';
 import type { OwnHeaders } from './request-headers.js';
 import { copyOf, setHeader } from './request-headers.js';
 import type { Sending, SendingCall } from './sending.js';
-import { sendingTo, tellError, tellStart } from './sending.js';
+import { tellError, tellStart } from './handlers.js';
+import { sendingTo } from './sending-to.js';
 
 /** What a call is made of. */
 export interface DispatchedCallParts {

@@ -1,7 +1,8 @@
 import type { Dispatcher } from 'undici';
 import { expect, test } from 'vitest';
 import { CallerController } from '../../../lib/undici/caller.controller.js';
-import { sendingTo, tellError, tellStart } from '../../../lib/undici/sending.js';
+import { tellError, tellStart } from '../../../lib/undici/handlers.js';
+import { sendingTo } from '../../../lib/undici/sending-to.js';
 
 type Handler = Dispatcher.DispatchHandler;
 

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici';
 import { expect, test } from 'vitest';
 import { CallerController } from '../../../lib/undici/caller.controller.js';
 import type { Sending } from '../../../lib/undici/sending.js';
-import { sendingTo } from '../../../lib/undici/sending.js';
+import { sendingTo } from '../../../lib/undici/sending-to.js';
 
 type Handler = Dispatcher.DispatchHandler;
 
