@@ -1,53 +1,52 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { promisify } from 'node:util';
+import type { Transform } from 'node:stream';
 import zlib from 'node:zlib';
-import type { AxiosResponse, AxiosStatic } from 'axios';
-import { tooLong } from './collected-answer.js';
+import type { InternalAxiosRequestConfig } from 'axios';
 
-const unzip = promisify(zlib.unzip);
-const inflateRaw = promisify(zlib.inflateRaw);
-const unbrotli = promisify(zlib.brotliDecompress);
+const { constants } = zlib as { constants: typeof zlib.constants & { ZSTD_e_flush?: number } };
 
-const ZIP = { finishFlush: zlib.constants.Z_SYNC_FLUSH };
-const BROTLI = { finishFlush: zlib.constants.BROTLI_OPERATION_FLUSH };
+const ZIP = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
+const BROTLI = { flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH };
+const ZSTD = { flush: constants.ZSTD_e_flush, finishFlush: constants.ZSTD_e_flush };
 
-type Decode = (bytes: Buffer, limits: { maxOutputLength?: number }) => Promise<Buffer>;
+/** What Node has from 22.15 on. */
+const { createZstdDecompress } = zlib as { createZstdDecompress?: (options: object) => Transform };
 
-const gzip: Decode = (bytes, limits) => unzip(bytes, { ...ZIP, ...limits });
-/** With a header or, as some servers send it, without. */
-const deflate: Decode = (bytes, limits) => ((bytes[0]! & 0x0f) === 8 ? gzip : inflate)(bytes, limits);
-const inflate: Decode = (bytes, limits) => inflateRaw(bytes, { ...ZIP, ...limits });
-const brotli: Decode = (bytes, limits) => unbrotli(bytes, { ...BROTLI, ...limits });
+const gzip = (): Transform => zlib.createUnzip(ZIP);
 
-const DECODERS: Readonly<Record<string, Decode>> = {
-  gzip,
-  'x-gzip': gzip,
-  compress: gzip,
-  'x-compress': gzip,
-  deflate,
-  br: brotli,
-};
+const DECODERS = new Map<string, () => Transform>([
+  ['gzip', gzip],
+  ['x-gzip', gzip],
+  ['compress', gzip],
+  ['x-compress', gzip],
+  ['deflate', () => withZlibHeader(gzip())],
+  ['br', () => zlib.createBrotliDecompress(BROTLI)],
+]);
+if (createZstdDecompress) DECODERS.set('zstd', () => createZstdDecompress(ZSTD));
 
-/** The body as the caller wants it, and the header that said otherwise taken out, as axios does. */
-export async function decoded(
-  chunks: readonly Buffer[],
+/** What makes of a body what the caller wants, if anything does; the header that says so is taken out, as axios does. */
+export function decoderOf(
+  status: number,
   headers: IncomingHttpHeaders,
-  response: AxiosResponse,
-  axios: AxiosStatic,
-): Promise<Buffer> {
-  const { config, request } = response;
-  const bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  { method, decompress }: InternalAxiosRequestConfig,
+): Transform | undefined {
   const encoding = headers['content-encoding']?.toLowerCase();
-  if (!encoding || config.decompress === false) return bytes;
-  const decode = DECODERS[encoding];
-  if (decode || config.method === 'head' || response.status === 204) delete headers['content-encoding'];
-  if (!decode || bytes.length === 0) return bytes;
-  const { maxContentLength = -1 } = config;
-  try {
-    return await decode(bytes, maxContentLength > -1 ? { maxOutputLength: Math.max(1, maxContentLength) } : {});
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLong(axios, config, request);
-    throw axios.AxiosError.from(error, code, config, request, response);
-  }
+  if (!encoding || decompress === false) return undefined;
+  const hasContent = method?.toLowerCase() !== 'head' && status !== 204;
+  const create = DECODERS.get(encoding);
+  if (create || !hasContent) delete headers['content-encoding'];
+  return hasContent ? create?.() : undefined;
+}
+
+const ZLIB_HEADER = Buffer.from([0x78, 0x9c]);
+
+/** Some servers send the bare data and call it by the same name. */
+function withZlibHeader(decoder: Transform): Transform {
+  const write = decoder.write.bind(decoder) as (chunk: Buffer) => boolean;
+  decoder.write = (chunk: Buffer) => {
+    decoder.write = write as never;
+    if (chunk[0] !== ZLIB_HEADER[0]) write(ZLIB_HEADER);
+    return write(chunk);
+  };
+  return decoder;
 }

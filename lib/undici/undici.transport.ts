@@ -1,10 +1,11 @@
+import http from 'node:http';
+import https from 'node:https';
 import type { AxiosAdapter, AxiosResponse, AxiosStatic } from 'axios';
 import { Agent } from 'undici';
 import { redirected } from '../interceptor/redirect.js';
 import { targetOf } from '../interceptor/request-target.js';
 import type { Transport, WireRequest } from '../interceptor/transport.js';
-import { CollectedAnswer } from './collected-answer.js';
-import { decoded } from './decoded.js';
+import { CollectedAnswer, isRedirect } from './collected-answer.js';
 
 type Config = WireRequest['config'];
 
@@ -14,8 +15,18 @@ const OTHER_WAYS = (
   'auth onUploadProgress onDownloadProgress maxRate'
 ).split(' ');
 
-/** Headers that undici does not take from its users. */
-const OTHER_HEADERS = ['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'expect'];
+/** Headers that undici does not take from its users, or not as they are. */
+const OTHER_HEADERS =
+  'connection keep-alive transfer-encoding upgrade expect host content-length proxy-connection'.split(' ');
+
+/** After a body that comes with any other method undici closes the connection. */
+const METHODS_WITH_BODY = new Set(['POST', 'PUT', 'PATCH']);
+const METHODS_WITHOUT = new Set([...METHODS_WITH_BODY, 'GET', 'HEAD', 'DELETE', 'OPTIONS']);
+
+/** What Node takes; the rest is for axios to clean, or to complain about. */
+const PATH = /^\/[\x21-\xff]*$/;
+const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]);
 
@@ -26,87 +37,152 @@ type Body = string | Buffer | null;
  * Sends what is plain through undici, which costs less than half of Node's own client; what is not, and what comes after
  * a redirect, goes the default way.
  */
-export function undiciTransport(http: AxiosAdapter, axios: AxiosStatic, fallback: Transport): Transport {
-  // How long is too long the caller says; axios has no limits of its own.
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 0 } });
+export function undiciTransport(adapter: AxiosAdapter, axios: AxiosStatic, fallback: Transport): Transport {
+  // How long is too long the caller says; axios has no limits of its own. But for the connection: whoever gives up while
+  // it is being made leaves it behind, and they must not add up. Protocols are not negotiated, as axios does not.
+  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 }, allowH2: false });
+  const paths = new axios.Axios({});
   return (request) => {
-    const url = isPlain(request) ? urlOf(request.config, axios) : undefined;
-    return url ? send({ dispatcher, http, axios }, request, url) : fallback(request);
+    const sending = isPlain(request) ? sendingOf(request, axios, paths) : undefined;
+    return sending ? send({ dispatcher, adapter, axios }, request, sending) : fallback(request);
   };
 }
 
 interface Tools {
   readonly dispatcher: Agent;
-  readonly http: AxiosAdapter;
+  readonly adapter: AxiosAdapter;
   readonly axios: AxiosStatic;
 }
 
-async function send({ dispatcher, http, axios }: Tools, request: WireRequest, url: URL): Promise<AxiosResponse> {
+/** A request as undici is told of it. */
+interface Sending {
+  readonly url: URL;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: Body;
+}
+
+async function send(tools: Tools, request: WireRequest, sending: Sending): Promise<AxiosResponse> {
+  const { dispatcher, adapter, axios } = tools;
   const { config, changes } = request;
+  const { url, path, method, headers, body } = sending;
   const startedAt = performance.now();
-  const timeoutMs = Number(changes?.timeout ?? config.timeout) || 0;
-  const told = changes ? { ...config, ...changes } : config;
-  const method = config.method!.toUpperCase();
-  const body = bodyOf(config);
-  const headers = headersOf(request, body, axios);
-  const sent = { method, host: url.host, path: url.pathname, res: { responseUrl: url.href } };
-  const answer = new CollectedAnswer({ axios, config: told, request: sent, timeoutMs });
-  const { origin } = url;
-  dispatcher.dispatch(
-    { origin, path: `${url.pathname}${url.search}`, method, headers, body, bodyTimeout: timeoutMs },
-    answer,
-  );
-  const { status, statusText, headers: received, chunks } = await answer.complete;
-  if (received.location && status >= 300 && status < 400 && config.maxRedirects !== 0) {
-    const redirect = { statusCode: status, headers: received, host: headers.host ?? url.host };
-    return redirected(http, request, redirect, performance.now() - startedAt);
+  const { timeout, timeoutErrorMessage } = changes?.timeout === undefined ? config : changes;
+  const timeoutMs = parseInt(String(timeout), 10) || 0;
+  // axios says where an answer was found only where it follows redirects.
+  const res = config.maxRedirects === 0 ? undefined : { responseUrl: url.origin + path };
+  const sent = { method, host: url.host, path: url.pathname, res };
+  const answer = new CollectedAnswer({ axios, config, request: sent, timeoutMs, timeoutErrorMessage });
+  // Nothing that a polluted prototype says; and a connection lives on after a HEAD.
+  const options = { __proto__: null, origin: url.origin, path, method, headers, body, reset: false };
+  if (!answer.isOver) dispatcher.dispatch(options, answer);
+  const { headers: received, response, bytes } = await answer.complete;
+  if (isRedirect(response.status, received) && config.maxRedirects !== 0) {
+    const redirect = { statusCode: response.status, headers: received, host: url.host };
+    return withConfig(redirected(adapter, request, redirect, performance.now() - startedAt), config);
   }
-  const response: AxiosResponse = {
-    data: undefined,
-    status,
-    statusText,
-    headers: new axios.AxiosHeaders(),
-    config: told,
-    request: sent,
-  };
-  const bytes = await decoded(chunks, received, response, axios);
-  response.headers = new axios.AxiosHeaders(received as Record<string, string>);
   response.data = config.responseType === 'arraybuffer' ? bytes : textOf(bytes, config.responseEncoding);
   return settled(response, axios);
 }
 
+/** Whoever sends the config again (a retry library) must not send it by way of a hop that is done. */
+async function withConfig(answer: Promise<AxiosResponse>, config: Config): Promise<AxiosResponse> {
+  try {
+    return Object.assign(await answer, { config });
+  } catch (error) {
+    const failed = error as { config?: Config; response?: AxiosResponse };
+    if (failed.config) failed.config = config;
+    if (failed.response) failed.response.config = config;
+    throw error;
+  }
+}
+
 function isPlain({ config, changes }: WireRequest): boolean {
-  const { data, headers, maxBodyLength = -1, responseType } = config as Config & { data: unknown };
-  const isBytes = data == null || typeof data === 'string' || data instanceof Uint8Array || data instanceof ArrayBuffer;
-  if (!isBytes || responseType === 'stream') return false;
+  const { headers, responseType, transitional, sensitiveHeaders } = config;
+  if (!hasPlainBody(config) || responseType === 'stream') return false;
   if (OTHER_WAYS.some((name) => (config as unknown as Record<string, unknown>)[name] != null)) return false;
   if (OTHER_HEADERS.some((name) => headers.has(name))) return false;
-  if (data && maxBodyLength > -1 && Buffer.byteLength(data) > maxBodyLength) return false;
+  if (transitional?.advertiseZstdAcceptEncoding) return false;
+  // What is none is for axios to refuse.
+  if (sensitiveHeaders?.some((name: unknown) => typeof name !== 'string')) return false;
   const proxy = changes?.proxy ?? config.proxy;
   return proxy === false || (!proxy && !PROXY_VARIABLES.some((name) => process.env[name]));
 }
 
-/** As axios puts it together; `undefined` where that is for axios to complain about, or names a user. */
-function urlOf(config: Config, axios: AxiosStatic): URL | undefined {
-  const url = targetOf(config.params ? { ...config, baseURL: undefined, url: axios.getUri(config) } : config);
-  return url && /^https?:$/.test(url.protocol) && !url.username && !url.password ? url : undefined;
+function hasPlainBody({ data, method, maxBodyLength = -1 }: Config & { readonly data?: unknown }): boolean {
+  const sent = method!.toUpperCase();
+  if (data == null || data === '') return METHODS_WITHOUT.has(sent);
+  if (typeof data !== 'string' && !Buffer.isBuffer(data) && !(data instanceof ArrayBuffer)) return false;
+  const length = Buffer.byteLength(data);
+  return length > 0 && METHODS_WITH_BODY.has(sent) && (maxBodyLength < 0 || length <= maxBodyLength);
 }
 
+/** As axios puts it together; `undefined` where that is for axios to complain about, or names a user. */
+function sendingOf(
+  request: WireRequest,
+  axios: AxiosStatic,
+  paths: InstanceType<AxiosStatic['Axios']>,
+): Sending | undefined {
+  const { config } = request;
+  // Without a URL of its own a call goes to the base URL as it stands.
+  const url = targetOf(config.url ? config : { ...config, url: config.baseURL, baseURL: undefined });
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
+  if (!isAsMade(url.protocol === 'https:' ? https : http)) return undefined;
+  const path = pathOf(url, config, paths);
+  if (path === undefined || !PATH.test(path)) return undefined;
+  const body = bodyOf(config);
+  const headers = headersOf(request, axios);
+  const isSendable = Object.keys(headers).every((name) => HEADER_NAME.test(name) && isHeaderValue(headers[name]));
+  return isSendable ? { url, path, method: config.method!.toUpperCase(), headers, body } : undefined;
+}
+
+/** Parameters go on after the URL is parsed: nothing in them is encoded once more. */
+function pathOf(url: URL, config: Config, paths: InstanceType<AxiosStatic['Axios']>): string | undefined {
+  const path = `${url.pathname}${url.search}`;
+  const { params, paramsSerializer } = config;
+  if (!params) return path;
+  try {
+    return paths.getUri({ url: path, params, paramsSerializer });
+  } catch {
+    return undefined;
+  }
+}
+
+const isHeaderValue = (value: unknown): boolean =>
+  Array.isArray(value) ? value.every(isHeaderValue) : HEADER_VALUE.test(String(value));
+
+/** Whether the app has not told Node's own agent how connections are made: axios would go by that. */
+function isAsMade(protocol: typeof http | typeof https): boolean {
+  const agent = protocol.globalAgent as http.Agent & { readonly options?: Record<string, unknown> };
+  const { options } = agent;
+  if (Object.getPrototypeOf(agent) !== protocol.Agent.prototype || Object.hasOwn(agent, 'createConnection'))
+    return false;
+  if (!options || agent.maxSockets !== Infinity || agent.maxTotalSockets !== Infinity) return false;
+  return Object.keys(options).every((name) => OF_NODE.has(name) || options[name] === undefined);
+}
+
+/** What Node itself says to its agents. */
+const OF_NODE = new Set(
+  Object.keys({
+    ...(new http.Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5_000 }) as { options?: object }).options,
+  }),
+);
+
 function bodyOf({ data }: Config): Body {
-  if (data == null) return null;
+  if (data == null || data === '') return null;
   if (typeof data === 'string') return data;
   return data instanceof ArrayBuffer ? Buffer.from(data) : (data as Buffer);
 }
 
 /** What axios's own adapter sends. */
-function headersOf({ config, changes, token }: WireRequest, body: Body, axios: AxiosStatic): Record<string, string> {
+function headersOf({ config, changes, token }: WireRequest, axios: AxiosStatic): Record<string, string> {
   const headers = axios.AxiosHeaders.from(changes?.headers ?? config.headers);
   const sent = headers.toJSON() as Record<string, string>;
-  const isSet = (name: string): boolean => headers.get(name) != null;
+  const isSet = (name: string): boolean => headers.get(name) !== undefined;
   if (token) sent[token[0]] = token[1];
   if (!isSet('User-Agent')) sent['User-Agent'] = `axios/${axios.VERSION}`;
   if (!isSet('Accept-Encoding')) sent['Accept-Encoding'] = 'gzip, compress, deflate, br';
-  if (body !== null && !isSet('Content-Length')) sent['Content-Length'] = String(Buffer.byteLength(body));
   return sent;
 }
 

@@ -102,11 +102,13 @@ export interface Wishes {
   readonly path?: string;
   /** Settings of the account, and of the axios instance that it is compared with. */
   readonly http?: AxiosRequestConfig;
+  /** What carries the calls of our client. @default its own */
+  readonly transport?: 'undici';
 }
 
 /** A server that does what a script says, axios, and a client of ours, of which the same is expected. */
 export async function comparison(wishes: Wishes = {}): Promise<Comparison> {
-  const { scheme = 'http', host = '127.0.0.1', path, http: settings } = wishes;
+  const { scheme = 'http', host = '127.0.0.1', path, http: settings, transport } = wishes;
   const uncaught = uncaughtErrors();
   withoutProxies();
   const server = await scriptedServer(scheme, host, path);
@@ -114,7 +116,15 @@ export async function comparison(wishes: Wishes = {}): Promise<Comparison> {
   const app = await startApp({
     prefetch: 'none',
     // Else the environment's proxy is not for plain http to this machine.
-    apis: [accountsFor(probe, { baseURL: origin, appKey: 'key', allowInsecure: true, http: settings })],
+    apis: [
+      accountsFor(probe, {
+        baseURL: origin,
+        appKey: 'key',
+        allowInsecure: true,
+        http: settings,
+        ...(transport && { transport }),
+      }),
+    ],
   });
   const client = app.get(AuthApis).client(probe);
   // Over TLS the token would need an agent, and is no part of this.
