@@ -32,8 +32,8 @@ export interface SiteOptions {
    */
   tokenLifetimeMs?: number;
   /**
-   * What carries API calls: Node's own client, or undici, which must be installed and costs less than half. Streams,
-   * forms, agents, proxies and progress go by Node's client in any case.
+   * What carries API calls: Node's own client, or undici, which must be installed and costs a good deal less CPU.
+   * Streams, forms, agents, proxies and progress go by Node's client in any case.
    *
    * @default 'http'
    */

@@ -34,7 +34,7 @@ const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name
 type Body = string | Buffer | null;
 
 /**
- * Sends what is plain through undici, which costs less than half of Node's own client; what is not, and what comes after
+ * Sends what is plain through undici, which costs a good deal less than Node’s own client; what is not, and what comes after
  * a redirect, goes the default way.
  */
 export function undiciTransport(adapter: AxiosAdapter, axios: AxiosStatic, fallback: Transport): Transport {
