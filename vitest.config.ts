@@ -19,6 +19,8 @@ export default defineConfig({
     exclude: ['test/{faults,fuzz}/**'], // see vitest.hardening.config.ts
     setupFiles: ['test/support/setup.ts'],
     testTimeout: 15_000,
+    // Most of the time passes with waiting; the default on two cores would be one.
+    maxWorkers: 2,
     coverage: {
       provider: 'v8',
       include: ['lib/**/*.ts'],

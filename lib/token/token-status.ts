@@ -28,7 +28,7 @@ export interface TokenStatus extends AccountLabel {
   readonly nextAttemptAt?: number;
   /** Set when tokens die before their time: the age at which they do, milliseconds. They are refreshed before it. */
   readonly learnedLifetimeMs?: number;
-  /** Which of a pair of secrets works; absent when there is no pair. */
+  /** Which of a pair of secrets works; absent when there is no pair, or while all tokens came from other replicas. */
   readonly secret?: 'current' | 'next';
   /** Whether the store that replicas share tokens through can be had; absent without one. */
   readonly store?: 'up' | 'down';
