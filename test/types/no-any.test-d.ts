@@ -13,6 +13,7 @@ type IsForeign<T> = true extends
   | Equal<T, HttpConfig>
   | Equal<T, Pick<HttpService, 'axiosRef'>>
   | Equal<T, HttpService['axiosRef']>
+  | Equal<T, typeof fetch>
   | Equal<T, DynamicModule>
   | Equal<T, ForwardReference>
   | Equal<T, Type>
