@@ -7,7 +7,7 @@ import type { Redirect } from './redirect.js';
 import { isRedirect, redirected } from './redirect.js';
 import { isOneShot } from './replayable-body.js';
 import type { Transport, WireRequest } from './transport.js';
-import { adapterTransport, copyOf } from './transport.js';
+import { adapterTransport, copyOf, withOwnConfig } from './transport.js';
 
 type Config = WireRequest['config'];
 
@@ -34,30 +34,13 @@ async function goAhead(adapter: AxiosAdapter, axios: AxiosStatic, request: WireR
   const { config, changes } = request;
   const hop = new FirstHop(request);
   try {
-    return restored(await adapter(Object.assign(copyOf(config), changes, { transport: hop })), config);
+    return await withOwnConfig(adapter(Object.assign(copyOf(config), changes, { transport: hop })), config);
   } catch (error) {
-    if (!hop.redirect) throw withConfig(error, config);
+    if (!hop.redirect) throw error;
   }
   if (config.signal?.aborted) throw new axios.CanceledError(undefined, config);
   config.cancelToken?.throwIfRequested();
-  try {
-    return restored(await redirected(adapter, request, hop.redirect, hop.spentMs), config);
-  } catch (error) {
-    throw withConfig(error, config);
-  }
-}
-
-/** Whoever sends the config again (a retry library) must not send it by way of a hop that is done. */
-function restored(response: AxiosResponse, config: Config): AxiosResponse {
-  response.config = config;
-  return response;
-}
-
-function withConfig(error: unknown, config: Config): unknown {
-  const failed = error as { config?: Config; response?: AxiosResponse };
-  if (failed.config) failed.config = config;
-  if (failed.response) restored(failed.response, config);
-  return error;
+  return withOwnConfig(redirected(adapter, request, hop.redirect, hop.spentMs), config);
 }
 
 /** What axios calls a transport: makes Node's own request, and keeps a redirect that answers it for later. */

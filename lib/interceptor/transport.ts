@@ -72,3 +72,15 @@ export function withHeader(headers: Config['headers'], [name, value]: readonly [
   Object.assign(copy, headers)[name] = value;
   return copy;
 }
+
+/** Whoever sends the config again (a retry library) must not send it by way of a hop that is done. */
+export async function withOwnConfig(answer: Promise<AxiosResponse>, config: Config): Promise<AxiosResponse> {
+  try {
+    return Object.assign(await answer, { config });
+  } catch (error) {
+    const failed = error as { config?: Config; response?: AxiosResponse };
+    if (failed.config) failed.config = config;
+    if (failed.response) failed.response.config = config;
+    throw error;
+  }
+}

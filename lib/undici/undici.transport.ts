@@ -5,6 +5,7 @@ import { Agent } from 'undici';
 import { redirected } from '../interceptor/redirect.js';
 import { targetOf } from '../interceptor/request-target.js';
 import type { Transport, WireRequest } from '../interceptor/transport.js';
+import { withOwnConfig } from '../interceptor/transport.js';
 import { CollectedAnswer, isRedirect } from './collected-answer.js';
 
 type Config = WireRequest['config'];
@@ -80,22 +81,10 @@ async function send(tools: Tools, request: WireRequest, sending: Sending): Promi
   const { headers: received, response, bytes } = await answer.complete;
   if (isRedirect(response.status, received) && config.maxRedirects !== 0) {
     const redirect = { statusCode: response.status, headers: received, host: url.host };
-    return withConfig(redirected(adapter, request, redirect, performance.now() - startedAt), config);
+    return withOwnConfig(redirected(adapter, request, redirect, performance.now() - startedAt), config);
   }
   response.data = config.responseType === 'arraybuffer' ? bytes : textOf(bytes, config.responseEncoding);
   return settled(response, axios);
-}
-
-/** Whoever sends the config again (a retry library) must not send it by way of a hop that is done. */
-async function withConfig(answer: Promise<AxiosResponse>, config: Config): Promise<AxiosResponse> {
-  try {
-    return Object.assign(await answer, { config });
-  } catch (error) {
-    const failed = error as { config?: Config; response?: AxiosResponse };
-    if (failed.config) failed.config = config;
-    if (failed.response) failed.response.config = config;
-    throw error;
-  }
 }
 
 function isPlain({ config, changes }: WireRequest): boolean {
