@@ -79,6 +79,8 @@ export type { IssuedToken, TokenSource } from './request/token-source.js';
 export type { AcquireRequest, HeldLease, SharedToken, TokenStore } from './request/token-store.js';
 export type { TokenState } from './token/held-token.js';
 export type { TokenCounters, TokenStatus } from './token/token-status.js';
+export { standingOf } from './token/token-standing.js';
+export type { TokenStanding } from './token/token-standing.js';
 export type {
   AccountEvictedEvent,
   AuthApisEvent,

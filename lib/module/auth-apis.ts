@@ -12,6 +12,7 @@ import { OpenLeases } from '../request/open-leases.js';
 import type { SharedTokenSetting } from '../request/shared-token.source.js';
 import { StoreGuard } from '../request/store-guard.js';
 import type { AuthApisEvent } from '../token/token-events.js';
+import type { TokenObserver } from '../token/token-observer.js';
 import { TokenSetting } from '../token/token-setting.js';
 import type { TokenStatus } from '../token/token-status.js';
 import type { TokenApi } from '../vendors/token-api.js';
@@ -102,6 +103,19 @@ export class AuthApis {
     return this.#apis.get(api)?.pool.forget(id) ?? false;
   }
 
+  /**
+   * Puts `observer` around token requests, waits for them, and store operations; one at a time.
+   *
+   * @returns takes it away again
+   * @internal
+   */
+  observe(observer: TokenObserver): () => void {
+    this.#setting.observer = observer;
+    return () => {
+      if (this.#setting.observer === observer) this.#setting.observer = undefined;
+    };
+  }
+
   /** @internal Names of an API's accounts. */
   namesOf(api: string): string[] {
     return this.#apis.get(api)?.pool.names ?? [];
@@ -161,6 +175,7 @@ export class AuthApis {
     const guard = new StoreGuard(clock, storeTimeoutMs, {
       lost: (problem) => tell({ type: 'storeLost', problem }),
       back: () => tell({ type: 'storeBack' }),
+      ended: (...what) => this.#setting.observer?.storeOperation(...what),
     });
     return { store, guard, leases: new OpenLeases(), clock, random, attemptTimeoutMs };
   }

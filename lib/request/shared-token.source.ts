@@ -91,7 +91,7 @@ export class SharedTokenSource implements TokenSource {
       const askedAt = clock.now();
       const request = { newerThan, owner, leaseMs: this.#leaseMs };
       const asking = (async () => store.acquire(key, request))();
-      const found = await guard.run(`acquire ${key}`, async () => acquired(await asking, request.newerThan));
+      const found = await guard.run('acquire', key, async () => acquired(await asking, request.newerThan));
       if (found === 'leased') return this.#askAndShare(key, owner, signal);
       if (found === 'failed') {
         this.#releaseLate(asking, key, owner);
@@ -158,7 +158,7 @@ export class SharedTokenSource implements TokenSource {
       if (leases.isClosed) return issued;
       const lifetimeMs = Math.floor(Math.min(this.#newest!.endsAt - startedAt, LONGEST_LIFETIME_MS));
       const token = { value: issued.value, lifetimeMs, ageMs: Math.ceil(clock.now() - startedAt) };
-      const generation = await guard.run(`save ${key}`, async () => saved(await store.save(key, token, owner)));
+      const generation = await guard.run('save', key, async () => saved(await store.save(key, token, owner)));
       if (typeof generation === 'number') this.#generation = generation;
       if (generation === 'failed') this.#release(key, owner);
       return issued;

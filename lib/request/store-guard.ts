@@ -6,6 +6,8 @@ import { durationText } from '../common/messages.js';
 export interface StoreListener {
   lost(problem: string): void;
   back(): void;
+  /** An operation that was told of has ended, well or not. */
+  ended?(operation: string, durationMs: number, outcome: 'ok' | 'failed'): void;
 }
 
 const SLICES = 10;
@@ -41,11 +43,12 @@ export class StoreGuard {
   }
 
   /**
-   * @param name what is done, and with which key
+   * @param operation what is done
+   * @param key with which key
    * @returns what the operation gives; `'failed'` when it throws or takes too long
    */
-  run<T>(name: string, operation: () => Promise<T>): Promise<T | 'failed'> {
-    return this.#track(this.#told(name, operation));
+  run<T>(operation: string, key: string, work: () => Promise<T>): Promise<T | 'failed'> {
+    return this.#track(this.#told(operation, key, work));
   }
 
   /** What nobody waits for, and what says nothing about the store that the next operation does not. */
@@ -72,13 +75,18 @@ export class StoreGuard {
     return work;
   }
 
-  async #told<T>(name: string, operation: () => Promise<T>): Promise<T | 'failed'> {
+  async #told<T>(operation: string, key: string, work: () => Promise<T>): Promise<T | 'failed'> {
+    const startedAt = this.#clock.now();
+    const ended = (outcome: 'ok' | 'failed'): void =>
+      this.#listener.ended?.(operation, this.#clock.now() - startedAt, outcome);
     try {
-      const result = await this.#limited(operation);
-      this.#succeeded(name);
+      const result = await this.#limited(work);
+      ended('ok');
+      this.#succeeded(`${operation} ${key}`);
       return result;
     } catch (error) {
-      this.#failed(name, error);
+      ended('failed');
+      this.#failed(`${operation} ${key}`, error);
       return 'failed';
     }
   }

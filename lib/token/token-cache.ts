@@ -110,7 +110,7 @@ export class TokenCache {
    */
   get(options: GetTokenOptions = {}): Promise<AccessToken> {
     const token = options.signal?.aborted ? undefined : this.take(options.minRemainingMs);
-    return token ? Promise.resolve(token) : this.#join(options);
+    return token ? Promise.resolve(token) : this.#observed(() => this.#join(options));
   }
 
   /**
@@ -148,7 +148,11 @@ export class TokenCache {
    *
    * @throws what the attempt met; TokenUnavailableError while the vendor has asked for a pause; AuthApisClosedError
    */
-  async refresh(): Promise<AccessToken> {
+  refresh(): Promise<AccessToken> {
+    return this.#observed(() => this.#refresh());
+  }
+
+  async #refresh(): Promise<AccessToken> {
     this.#throwIfClosed();
     const now = this.#setting.clock.now();
     if (!this.#flight.attempt && now < this.#flight.vendorPauseUntil) throw this.#unavailable();
@@ -296,6 +300,11 @@ export class TokenCache {
     this.#settleWaiters(() => this.#closedError());
     this.#record.stopped();
     this.changed();
+  }
+
+  #observed(wait: () => Promise<AccessToken>): Promise<AccessToken> {
+    const { observer } = this.#setting;
+    return observer ? observer.wait(this.#label, wait) : wait();
   }
 
   async #join({ signal, minRemainingMs }: GetTokenOptions): Promise<AccessToken> {

@@ -115,7 +115,9 @@ export class TokenFlight {
     const label = this.#label;
     const { clock, attemptTimeoutMs } = this.#setting;
     const timeLimitMs = this.#source.timeLimitMs ?? attemptTimeoutMs;
-    const running = attempt((signal) => this.#source.fetch(signal, minRemainingMs), {
+    const fetch = (signal: AbortSignal): Promise<IssuedToken> => this.#source.fetch(signal, minRemainingMs);
+    const { observer } = this.#setting;
+    const running = attempt((signal) => (observer ? observer.attempt(label, () => fetch(signal)) : fetch(signal)), {
       clock,
       timeoutMs: timeLimitMs,
       timeoutError: () => attemptTimeoutError(label, timeLimitMs),

@@ -5,6 +5,7 @@ import { ATTEMPT_TIMEOUT_MS, AUTH_TIMEOUT_MS } from '../common/defaults.js';
 import type { RefreshPolicy } from './refresh-policy.js';
 import { DEFAULT_REFRESH_POLICY } from './refresh-policy.js';
 import type { AuthApisEvent } from './token-events.js';
+import type { TokenObserver } from './token-observer.js';
 
 /** How a token is kept; the same for all accounts of an app. @publicApi */
 export interface TokenSettingOptions {
@@ -32,6 +33,8 @@ export class TokenSetting {
   readonly onEvent: (event: AuthApisEvent) => void;
   /** Caches that nobody looks after any more, while somebody waits for their token. */
   readonly strays = new Set<{ close(): void }>();
+  /** Set while somebody traces. */
+  observer: TokenObserver | undefined;
   #closed = false;
 
   constructor(options: TokenSettingOptions = {}) {

@@ -11,7 +11,10 @@ function setUp() {
     lost: (problem) => told.push(`lost: ${problem}`),
     back: () => told.push('back'),
   });
-  const run = <T>(operation: () => Promise<T>, name = 'acquire a') => guard.run(name, operation);
+  const run = <T>(work: () => Promise<T>, name = 'acquire a') => {
+    const [operation, key] = name.split(' ') as [string, string];
+    return guard.run(operation, key, work);
+  };
   const failWith = (error: unknown, name?: string) =>
     run(async () => {
       throw error;
@@ -196,4 +199,20 @@ test('... no longer than for an operation, though its own clock stands still', a
   const took = await timed(() => guard.settled());
   expect(took).toBeGreaterThan(240);
   expect(took).toBeLessThan(1_000);
+});
+
+test('who counts operations is told of each, with its name, its time and how it went', async () => {
+  const clock = new ManualClock();
+  const ended: unknown[] = [];
+  const guard = new StoreGuard(clock, 250, { lost: () => {}, back: () => {}, ended: (...what) => ended.push(what) });
+  await guard.run('acquire', 'a', async () => 1);
+  await guard.run('save', 'a', async () => {
+    await clock.advance(20);
+    throw new Error('no connection');
+  });
+  guard.aside(async () => 1);
+  expect(ended).toEqual([
+    ['acquire', 0, 'ok'],
+    ['save', 20, 'failed'],
+  ]);
 });

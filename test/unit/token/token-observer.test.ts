@@ -1,0 +1,69 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { AccountLabel } from 'nestjs-auth-apis';
+import { TokenCache } from 'nestjs-auth-apis';
+import { ManualClock } from 'nestjs-auth-apis/testing';
+import { expect, test } from 'vitest';
+import type { TokenObserver } from '../../../lib/token/token-observer.js';
+import { TokenSetting } from '../../../lib/token/token-setting.js';
+import { errorOf, refuses, ScriptedSource, START_AT } from '../../support/token-source.js';
+
+const label = { api: 'sparkfly', account: 'east' };
+
+/** A cache, and an observer that writes down what it stood around, and in whose context. */
+function setUp() {
+  const clock = new ManualClock(START_AT);
+  const source = new ScriptedSource(clock);
+  const setting = new TokenSetting({ clock });
+  const tokens = new TokenCache(source, setting, label);
+  const caller = new AsyncLocalStorage<string>();
+  const seen: string[] = [];
+  const around =
+    (what: string) =>
+    async <T>({ account }: AccountLabel, run: () => Promise<T>): Promise<T> => {
+      const where = `${what} of ${account}, in the context of ${caller.getStore() ?? 'nobody'}`;
+      seen.push(where);
+      const outcome = run();
+      const ended = (how: string) => (): void => void seen.push(`${where}: ${how}`);
+      outcome.then(ended('done'), ended('failed'));
+      return outcome;
+    };
+  const observer: TokenObserver = { attempt: around('attempt'), wait: around('wait'), storeOperation: () => {} };
+  setting.observer = observer;
+  return { clock, source, tokens, setting, caller, seen };
+}
+
+test('an observer stands around the attempt, and around each wait in the context of who waits', async () => {
+  const { tokens, caller, seen } = setUp();
+  await Promise.all([caller.run('a', () => tokens.get()), caller.run('b', () => tokens.get())]);
+  expect(seen.toSorted()).toEqual([
+    'attempt of east, in the context of a',
+    'attempt of east, in the context of a: done',
+    'wait of east, in the context of a',
+    'wait of east, in the context of a: done',
+    'wait of east, in the context of b',
+    'wait of east, in the context of b: done',
+  ]);
+});
+
+test('a call whose token is there is nobody’s business', async () => {
+  const { tokens, seen } = setUp();
+  await tokens.get();
+  seen.length = 0;
+  await tokens.get();
+  tokens.take();
+  expect(seen).toEqual([]);
+});
+
+test('a request by hand is a wait like any other, and failures pass through', async () => {
+  const { source, tokens, seen } = setUp();
+  source.next(refuses());
+  expect(await errorOf(tokens.refresh())).toMatchObject({ code: 'CREDENTIALS_REJECTED' });
+  expect(seen.filter((each) => each.endsWith('failed'))).toHaveLength(2);
+});
+
+test('without an observer nothing is different', async () => {
+  const { tokens, setting, seen } = setUp();
+  setting.observer = undefined;
+  expect((await tokens.get()).value).toBe('token-1');
+  expect(seen).toEqual([]);
+});
