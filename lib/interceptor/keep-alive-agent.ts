@@ -8,7 +8,10 @@ import https from 'node:https';
  */
 const PROBES_AFTER_MS = 60_000;
 
-type Agent = http.Agent & { readonly options?: AgentOptions & { readonly proxyEnv?: unknown } };
+type Agent = http.Agent & {
+  readonly options?: AgentOptions & { readonly proxyEnv?: unknown };
+  readonly keepAlive?: boolean;
+};
 
 class Replacement {
   readonly #protocol: typeof http | typeof https;
@@ -22,17 +25,23 @@ class Replacement {
   get agent(): Agent | undefined {
     const global = this.#protocol.globalAgent as Agent;
     if (!this.#isAsMade(global)) return undefined;
-    const { options, maxSockets, maxTotalSockets, maxFreeSockets } = global;
+    const { options, keepAlive, maxFreeSockets } = global;
+    if (this.#agent?.freeSockets !== global.freeSockets) this.#agent = this.#sharingWith(global);
     // The very options: who sets a certificate authority on the global agent has it here too.
-    this.#agent ??= Object.assign(new this.#protocol.Agent({ ...options, keepAliveMsecs: PROBES_AFTER_MS }), {
-      options,
-    });
-    return Object.assign(this.#agent, { maxSockets, maxTotalSockets, maxFreeSockets });
+    return Object.assign(this.#agent, { options, keepAlive, maxFreeSockets });
   }
 
+  /** Limits are counted by each agent for itself. */
   #isAsMade(global: Agent): boolean {
     if (Object.getPrototypeOf(global) !== this.#protocol.Agent.prototype) return false;
+    if (global.maxSockets !== Infinity || global.maxTotalSockets !== Infinity) return false;
     return global.options !== undefined && !global.options.proxyEnv && !Object.hasOwn(global, 'createConnection');
+  }
+
+  /** One pool for both: what goes out by the global agent finds the same connections, and its `destroy` ends them. */
+  #sharingWith({ options, sockets, freeSockets, requests }: Agent): Agent {
+    const agent = new this.#protocol.Agent({ ...options, keepAliveMsecs: PROBES_AFTER_MS });
+    return Object.assign(agent, { sockets, freeSockets, requests });
   }
 }
 

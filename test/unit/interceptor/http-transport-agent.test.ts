@@ -31,6 +31,36 @@ describe('an agent that the app has put in the place of Node’s own before us',
   });
 
   test('that is as Node’s own may be replaced', async () => {
-    expect(await agentAfter(new Agent({ keepAlive: true, maxSockets: 3 }))).toMatchObject({ maxSockets: 3 });
+    const own = new Agent({ keepAlive: true, maxFreeSockets: 3 });
+    const { sockets, freeSockets, requests } = own;
+    const ours = await agentAfter(own);
+    expect(ours).not.toBe(own);
+    expect(ours).toMatchObject({ keepAlive: true, maxFreeSockets: 3, keepAliveMsecs: 60_000 });
+    for (const [name, pool] of Object.entries({ sockets, freeSockets, requests })) {
+      expect((ours as Record<string, unknown>)[name]).toBe(pool);
+    }
   });
+
+  test.each([{ maxSockets: 3 }, { maxTotalSockets: 3 }])('with a limit of %j is left there', async (limit) => {
+    expect(await agentAfter(new Agent({ keepAlive: true, ...limit }))).toBeUndefined();
+  });
+});
+
+test('an agent that is put in the place of Node’s own later is the one that counts', async () => {
+  const { keepAliveAgent } = await import('../../../lib/interceptor/keep-alive-agent.js');
+  const first = keepAliveAgent(false);
+  expect(keepAliveAgent(false)).toBe(first);
+  http.globalAgent = new Agent();
+  onTestFinished(() => void (http.globalAgent = before));
+  expect(keepAliveAgent(false)).not.toBe(first);
+  expect(keepAliveAgent(false)).toMatchObject({ keepAlive: false });
+});
+
+test('what the app says to Node’s own agent later counts', async () => {
+  const { keepAliveAgent } = await import('../../../lib/interceptor/keep-alive-agent.js');
+  http.globalAgent = new Agent({ keepAlive: true });
+  onTestFinished(() => void (http.globalAgent = before));
+  expect(keepAliveAgent(false)).toMatchObject({ keepAlive: true, maxFreeSockets: 256 });
+  Object.assign(http.globalAgent, { keepAlive: false, maxFreeSockets: 1 });
+  expect(keepAliveAgent(false)).toMatchObject({ keepAlive: false, maxFreeSockets: 1 });
 });
