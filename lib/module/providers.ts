@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { Caretaker } from '../accounts/account-pool.js';
 import type { AccountLabel } from '../common/errors.js';
-import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
+import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { accountByTarget } from '../interceptor/outbound-account.js';
 import { OutboundAuthorizationInterceptor } from '../interceptor/outbound-authorization.interceptor.js';
@@ -38,7 +38,7 @@ export const coreProviders: Provider[] = [
       const names = new Set(options.apis.flatMap((api) => api.accounts.map((each) => `${api.api.name} ${each.name}`)));
       const isConfigured = ({ api, account }: AccountLabel): boolean => names.has(`${api} ${account}`);
       const log = new TokenLog(new Logger('AuthApis'), isConfigured);
-      const foreign = new ForeignOrigins((account, origin) => log.foreign(accountText(account), origin));
+      const foreign = new ForeignOrigins((account, origin) => log.foreign(account, origin));
       const onForeign = (label: AccountLabel, origin: string): void =>
         // Of accounts that are looked up there may be many: one line for all of them.
         foreign.note(isConfigured(label) ? label : { api: label.api, account: DEFAULT_ACCOUNT }, origin);

@@ -3,10 +3,12 @@ import { accountText, durationText, timeText } from '../common/messages.js';
 import type { AccountLabel } from '../common/errors.js';
 import type {
   AuthApisEvent,
+  CallReplayedEvent,
   CredentialsRefusedEvent,
   TokenFailedEvent,
   TokenRefreshedEvent,
 } from '../token/token-events.js';
+import { LogLine } from './log-line.js';
 
 /** How an account that is not fine stands in the eyes of an operator; a line is written when it changes. */
 type Standing = 'rejected' | 'failing' | 'failing without a token' | 'refused' | 'refused without a token';
@@ -42,33 +44,45 @@ export class TokenLog {
         return this.#failed(who, event, 'refused', 'refused without a token');
       case 'rejected':
         this.#standings.set(who, 'rejected');
-        return this.#log.warn(
+        return this.#tell(
+          'warn',
+          event,
           `${who}: an API answered 401 to the token before its end; it is thrown away and another asked for`,
         );
       case 'replayed':
-        return event.accepted ? undefined : this.#disappointed(who, event.pausedUntil);
+        return event.accepted ? undefined : this.#disappointed(who, event);
       case 'rotated':
-        return this.#log.warn(
+        return this.#tell(
+          'warn',
+          event,
           event.secret === 'next'
             ? `${who}: the vendor refuses the first of the two secrets and takes the second, which is used first from now on; the first can be taken out of the configuration`
             : `${who}: the vendor takes the first of the two secrets again, which is used first from now on`,
         );
       case 'learned':
-        return this.#log.warn(
+        return this.#tell(
+          'warn',
+          event,
           `${who}: two tokens in a row died at an age of ${durationText(event.lifetimeMs)}, not ${durationText(event.documentedMs)} as the vendor says; from now on they are refreshed before that age`,
         );
       case 'forgotten':
-        return this.#log.log(`${who}: tokens live as long as the vendor says again, and are refreshed accordingly`);
+        return this.#tell(
+          'log',
+          event,
+          `${who}: tokens live as long as the vendor says again, and are refreshed accordingly`,
+        );
       case 'evicted':
         this.#pauses.delete(who);
         this.#standings.delete(who);
-        return this.#log.debug(`${who}: dropped (${event.reason}); its next call asks for a token anew`);
+        return this.#tell('debug', event, `${who}: dropped (${event.reason}); its next call asks for a token anew`);
       case 'storeLost':
-        return this.#log.warn(
+        return this.#tell(
+          'warn',
+          event,
           `the token store cannot be had (${event.problem}); calls go on, and until it is back each replica asks for tokens of its own`,
         );
       case 'storeBack':
-        return this.#log.log('the token store is back; replicas share tokens again');
+        return this.#tell('log', event, 'the token store is back; replicas share tokens again');
       case 'requested':
       case 'stopped':
         return;
@@ -76,19 +90,21 @@ export class TokenLog {
   }
 
   /** A call through a client went to an origin that gets no token. */
-  foreign(who: string, origin: string): void {
-    this.#log.warn(
-      `${who}: calls to ${origin} carry no token, it is none of the account's origins; if it should be, add it to \`allowedOrigins\``,
-    );
+  foreign(account: AccountLabel, origin: string): void {
+    const text = `${accountText(account)}: calls to ${origin} carry no token, it is none of the account's origins; if it should be, add it to \`allowedOrigins\``;
+    this.#log.warn(new LogLine(text, { event: 'foreignOrigin', ...account, origin }));
+  }
+
+  #tell(level: keyof Log, event: AuthApisEvent, text: string): void {
+    this.#log[level](LogLine.of(event, text));
   }
 
   /** Keeps nothing of an account that is fine: there may be a hundred thousand. */
   #refreshed(who: string, event: TokenRefreshedEvent): void {
     const had = this.#standings.delete(who);
     const text = `token received, lives until ${timeText(event.expiresAt)}, next refresh at ${timeText(event.refreshesAt)}`;
-    if (had) this.#log.log(`${who}: recovered${afterText(event.afterFailures)}; ${text}`);
-    else if (event.tokens === 1 && this.#isConfigured(event)) this.#log.log(`${who}: ${text}`);
-    else this.#log.debug(`${who}: ${text}`);
+    if (had) this.#tell('log', event, `${who}: recovered${afterText(event)}; ${text}`);
+    else this.#tell(event.tokens === 1 && this.#isConfigured(event) ? 'log' : 'debug', event, `${who}: ${text}`);
   }
 
   #failed(
@@ -98,7 +114,7 @@ export class TokenLog {
     without: Standing,
   ): void {
     // Ids that somebody makes up must not fill the log, and callers are told.
-    if (event.error.code === 'UNKNOWN_ACCOUNT') return this.#log.debug(event.error.message);
+    if (event.error.code === 'UNKNOWN_ACCOUNT') return this.#tell('debug', event, event.error.message);
     if (event.error.code === 'TOKEN_BUDGET_SPENT') return this.#spent(event);
     const standing = event.tokenLivesUntil === undefined ? without : withToken;
     if (this.#standings.get(who) === standing) return;
@@ -108,24 +124,33 @@ export class TokenLog {
     const line = `${event.error.message}. Meaning: ${meaningOf(event)}`;
     if (event.tokenLivesUntil === undefined) {
       const calls = event.type === 'refused' ? 'calls fail at once' : 'calls wait a moment, then fail';
-      this.#log.error(`${line}, and there is no living token: ${calls}; ${next}`);
+      this.#tell('error', event, `${line}, and there is no living token: ${calls}; ${next}`);
     } else {
-      this.#log.warn(`${line}; calls go on with the present token until ${timeText(event.tokenLivesUntil)}; ${next}`);
+      const until = timeText(event.tokenLivesUntil);
+      this.#tell('warn', event, `${line}; calls go on with the present token until ${until}; ${next}`);
     }
   }
 
   /** The budget is the API's: one line for all of its accounts, once a minute at the most. */
-  #spent({ api, at, error }: TokenFailedEvent | CredentialsRefusedEvent): void {
+  #spent(event: TokenFailedEvent | CredentialsRefusedEvent): void {
+    const { api, at, error } = event;
     if (at - (this.#spentToldAt.get(api) ?? -Infinity) < 60_000) return;
     this.#spentToldAt.set(api, at);
-    this.#log.warn(`${error.message}; tokens that live are served as ever, calls without one fail until then`);
+    this.#tell(
+      'warn',
+      event,
+      `${error.message}; tokens that live are served as ever, calls without one fail until then`,
+    );
   }
 
-  #disappointed(who: string, pausedUntil = 0): void {
+  #disappointed(who: string, event: CallReplayedEvent): void {
+    const { pausedUntil = 0 } = event;
     // Told by every call that was replayed; the same pause may differ by a rounded millisecond.
     if (pausedUntil - (this.#pauses.get(who) ?? -Infinity) < 1_000) return;
     this.#pauses.set(who, pausedUntil);
-    this.#log.warn(
+    this.#tell(
+      'warn',
+      event,
       `${who}: an API answered 401 to a brand-new token as well, so the token is not the reason (permissions?); ` +
         `callers get their 401s, and until ${timeText(pausedUntil)} none of them buys another token`,
     );
@@ -138,5 +163,8 @@ function meaningOf({ type, error }: TokenFailedEvent | CredentialsRefusedEvent):
   return 'the vendor says no, and not to the credentials (are `baseURL` and `authURL` right?)';
 }
 
-const afterText = (failures: number): string =>
-  failures === 0 ? '' : ` after ${failures} failed ${failures === 1 ? 'attempt' : 'attempts'}`;
+function afterText({ afterFailures, failingSince, at }: TokenRefreshedEvent): string {
+  if (afterFailures === 0) return '';
+  const lasted = failingSince === undefined ? '' : ` in ${durationText(at - failingSince)}`;
+  return ` after ${afterFailures} failed ${afterFailures === 1 ? 'attempt' : 'attempts'}${lasted}`;
+}

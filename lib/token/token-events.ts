@@ -29,6 +29,8 @@ export interface TokenRefreshedEvent extends EventBase {
   readonly from: 'vendor' | 'store';
   /** How many attempts failed before this one. */
   readonly afterFailures: number;
+  /** When the first of these failed; absent when none did. */
+  readonly failingSince?: number;
   readonly durationMs: number;
 }
 /** A token request failed for now. @publicApi */
@@ -37,6 +39,8 @@ export interface TokenFailedEvent extends EventBase {
   readonly error: ErrorSummary;
   /** Which failure in a row this is, from 1. */
   readonly failures: number;
+  /** When the first attempt after the last token failed, or was refused. */
+  readonly failingSince: number;
   readonly nextAttemptAt: number;
   /** Until when the token at hand still serves; absent when there is none. */
   readonly tokenLivesUntil?: number;
@@ -47,6 +51,8 @@ export interface CredentialsRefusedEvent extends EventBase {
   readonly error: ErrorSummary;
   /** Which refusal in a row this is, from 1. */
   readonly refusals: number;
+  /** When the first attempt after the last token failed, or was refused. */
+  readonly failingSince: number;
   readonly nextAttemptAt: number;
   readonly tokenLivesUntil?: number;
 }

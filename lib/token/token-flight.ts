@@ -27,7 +27,7 @@ export interface FlightListener {
 export interface RunningAttempt extends AttemptStart {
   readonly running: Attempt<IssuedToken>;
   /** The token it brought; rejects with what it met, always an `AuthApisError`. */
-  readonly outcome: Promise<AccessToken>;
+  readonly outcome: Promise<HeldToken>;
 }
 
 /**
@@ -115,21 +115,24 @@ export class TokenFlight {
     const label = this.#label;
     const { clock, attemptTimeoutMs } = this.#setting;
     const timeLimitMs = this.#source.timeLimitMs ?? attemptTimeoutMs;
-    const fetch = (signal: AbortSignal): Promise<IssuedToken> => this.#source.fetch(signal, minRemainingMs);
-    const { observer } = this.#setting;
-    const running = attempt((signal) => (observer ? observer.attempt(label, () => fetch(signal)) : fetch(signal)), {
-      clock,
-      timeoutMs: timeLimitMs,
-      timeoutError: () => attemptTimeoutError(label, timeLimitMs),
-      background: true,
-    });
-    const start = { sequence: ++this.#sequence, startedAt: now, wallStartedAt: clock.wallNow(), running };
-    const outcome = running.outcome
-      .then((issued) => this.#land(start, issued))
-      .catch((error: unknown) => {
-        throw this.#closedBy ?? typedError(label, error);
+    const start = { sequence: ++this.#sequence, startedAt: now, wallStartedAt: clock.wallNow() };
+    let running!: Attempt<IssuedToken>;
+    const run = (): Promise<HeldToken> => {
+      running = attempt((signal) => this.#source.fetch(signal, minRemainingMs), {
+        clock,
+        timeoutMs: timeLimitMs,
+        timeoutError: () => attemptTimeoutError(label, timeLimitMs),
+        background: true,
       });
-    const current: RunningAttempt = { ...start, outcome };
+      return running.outcome
+        .then((issued) => this.#land(start, issued))
+        .catch((error: unknown) => {
+          throw this.#closedBy ?? typedError(label, error);
+        });
+    };
+    const { observer } = this.#setting;
+    const outcome = observer ? observer.attempt(label, run) : run();
+    const current: RunningAttempt = { ...start, running, outcome };
     this.#attempt = current;
     outcome.catch((error: AuthApisError) => this.#fail(current, error));
     // Too late for its attempt, it may still be the newest token there is.
@@ -194,7 +197,7 @@ export class TokenFlight {
   }
 
   /** @throws TokenEndpointError when the token is dead on arrival */
-  #land(attempted: AttemptStart, issued: IssuedToken): AccessToken {
+  #land(attempted: AttemptStart, issued: IssuedToken): HeldToken {
     const start = startOfLife(attempted, issued);
     const { clock, policy, random } = this.#setting;
     const now = clock.now();
@@ -214,7 +217,7 @@ export class TokenFlight {
     if (!isFromStore) this.#record.boughtWith(issued.secret);
     this.#record.refreshed(held, afterFailures, now - attempted.startedAt, issued.from);
     this.#listener.landed();
-    return held.token;
+    return held;
   }
 
   /** What the life of the token before says about the next one's. */

@@ -1,13 +1,17 @@
 import type { AccountLabel } from '../common/errors.js';
+import type { HeldToken } from './held-token.js';
 
 /**
  * Stands around what events only tell the ends of, as tracing must: it sees how long each takes, and runs in the async
  * context of whoever is concerned. What it is given to run it runs at once, once, and hands its outcome on.
  */
 export interface TokenObserver {
-  /** An attempt, begun by a caller or by the scheduler. */
-  attempt<T>(label: AccountLabel, run: () => Promise<T>): Promise<T>;
-  /** A caller who finds no token, from asking to having it; in that caller's context. */
+  /** An attempt, begun by a caller or by the scheduler, until its token is held; what it meets is an `AuthApisError`. */
+  attempt<T extends Pick<HeldToken, 'isFromStore'>>(label: AccountLabel, run: () => Promise<T>): Promise<T>;
+  /**
+   * A caller who finds no token, from asking to having it; in that caller's context. `label` is the very object that
+   * the attempts waited for come with.
+   */
   wait<T>(label: AccountLabel, run: () => Promise<T>): Promise<T>;
   /** An operation of the store that replicas share tokens through has ended. */
   storeOperation(operation: string, durationMs: number, outcome: 'ok' | 'failed'): void;

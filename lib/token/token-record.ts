@@ -17,6 +17,7 @@ export class TokenRecord {
   #secret: 'current' | 'next' | undefined;
   #lastSuccessAt: number | undefined;
   #lastError: TokenStatus['lastError'];
+  #failingSince: number | undefined;
 
   constructor(label: AccountLabel, setting: TokenSetting) {
     this.#label = label;
@@ -29,8 +30,10 @@ export class TokenRecord {
   }
 
   refreshed(held: HeldToken, afterFailures: number, durationMs: number, from: 'vendor' | 'store' = 'vendor'): void {
+    const failingSince = this.#failingSince;
     this.#refreshes++;
     this.#lastSuccessAt = Math.round(this.#setting.clock.wallNow());
+    this.#failingSince = undefined;
     this.#tell({
       type: 'refreshed',
       expiresAt: held.token.expiresAt,
@@ -38,6 +41,7 @@ export class TokenRecord {
       tokens: this.#refreshes,
       from,
       afterFailures,
+      ...(failingSince !== undefined && { failingSince }),
       durationMs,
     });
   }
@@ -67,10 +71,13 @@ export class TokenRecord {
 
   /** @param tokenLivesUntil absent when there is no living token */
   failed({ kind, count, error, nextAttemptAt }: Setback, tokenLivesUntil: number | undefined): void {
+    const at = Math.round(this.#setting.clock.wallNow());
     this.#failures++;
-    this.#lastError = { ...summary(error), at: Math.round(this.#setting.clock.wallNow()) };
+    this.#lastError = { ...summary(error), at };
+    this.#failingSince ??= at;
     const what = {
       error: summary(error),
+      failingSince: this.#failingSince,
       nextAttemptAt: this.wallAt(nextAttemptAt),
       ...(tokenLivesUntil !== undefined && { tokenLivesUntil }),
     };
@@ -94,11 +101,12 @@ export class TokenRecord {
     this.#tell({ type: 'stopped' });
   }
 
-  status(): Pick<TokenStatus, 'lastSuccessAt' | 'lastError' | 'secret' | 'counters'> {
+  status(): Pick<TokenStatus, 'lastSuccessAt' | 'lastError' | 'failingSince' | 'secret' | 'counters'> {
     return {
       ...(this.#secret && { secret: this.#secret }),
       ...(this.#lastSuccessAt !== undefined && { lastSuccessAt: this.#lastSuccessAt }),
       ...(this.#lastError && { lastError: this.#lastError }),
+      ...(this.#failingSince !== undefined && { failingSince: this.#failingSince }),
       counters: {
         requests: this.#requests,
         refreshes: this.#refreshes,

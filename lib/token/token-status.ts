@@ -35,5 +35,7 @@ export interface TokenStatus extends AccountLabel {
   readonly lastSuccessAt?: number;
   /** Stays after recovery: compare its `at` with `lastSuccessAt`. */
   readonly lastError?: ErrorSummary & { readonly at: number };
+  /** While attempts fail or are refused: when the first one did after the last success. */
+  readonly failingSince?: number;
   readonly counters: TokenCounters;
 }

@@ -36,6 +36,7 @@ const failed = (code: 'TOKEN_ENDPOINT' | 'TOKEN_BUDGET_SPENT'): Bare<AuthApisEve
   type: 'failed',
   error: { code, message: `acme: ${code}` },
   failures: 1,
+  failingSince: AT,
   nextAttemptAt: AT + MINUTE,
 });
 
@@ -63,7 +64,10 @@ describe('of accounts that the app looks up', () => {
     const { lines, happens } = setUp();
     for (let i = 0; i < 3; i++) {
       const error = { code: 'UNKNOWN_ACCOUNT' as const, message: `acme "made-up-${i}": there is no such account` };
-      happens({ type: 'refused', error, refusals: 1, nextAttemptAt: AT + 5 * SECOND }, { account: `made-up-${i}` });
+      happens(
+        { type: 'refused', error, refusals: 1, failingSince: AT, nextAttemptAt: AT + 5 * SECOND },
+        { account: `made-up-${i}` },
+      );
     }
     happens(refreshed(), { account: 'made-up-0' });
     expect(lines.map((line) => line.split(' ')[0])).toEqual(['DEBUG', 'DEBUG', 'DEBUG', 'DEBUG']);

@@ -33,6 +33,7 @@ const failed = (more: { tokenLivesUntil?: number } = {}): Bare<AuthApisEvent> =>
   type: 'failed',
   error: { code: 'TOKEN_ENDPOINT', message: 'sparkfly "east": POST host/auth answered 503', status: 503 },
   failures: 1,
+  failingSince: AT,
   nextAttemptAt: AT + 2.5 * SECOND,
   ...more,
 });
@@ -40,6 +41,7 @@ const refused = (code: 'CREDENTIALS_REJECTED' | 'TOKEN_ENDPOINT'): Bare<AuthApis
   type: 'refused',
   error: { code, message: 'sparkfly "east": POST host/auth answered 4xx', status: 401 },
   refusals: 1,
+  failingSince: AT,
   nextAttemptAt: AT + 5 * SECOND,
 });
 const replayed = (pausedUntil: number): Bare<AuthApisEvent> => ({ type: 'replayed', accepted: false, pausedUntil });
@@ -111,7 +113,7 @@ test('the unnamed account is called by its API alone, and requests and the end a
   happens({ type: 'requested' });
   happens({ type: 'stopped' });
   happens(refreshed());
-  log.foreign('sparkfly', 'https://elsewhere.test');
+  log.foreign({ api: 'sparkfly', account: 'default' }, 'https://elsewhere.test');
   expect(lines).toEqual([
     expect.stringMatching(/^LOG sparkfly: /),
     expect.stringMatching(/^WARN sparkfly: calls to https:\/\/elsewhere\.test carry no token.*allowedOrigins/),

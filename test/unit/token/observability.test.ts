@@ -37,6 +37,7 @@ test('a token’s life is told event by event, with label and time', async () =>
       type: 'failed',
       error: { code: 'TOKEN_ENDPOINT', message: 'the vendor answered 503', status: 503 },
       failures: 1,
+      failingSince: START_AT,
       nextAttemptAt: START_AT + SECOND,
       ...label,
       at: START_AT,
@@ -46,6 +47,7 @@ test('a token’s life is told event by event, with label and time', async () =>
       type: 'refused',
       error: { code: 'CREDENTIALS_REJECTED', message: 'the vendor answered 401', status: 401 },
       refusals: 1,
+      failingSince: START_AT,
       nextAttemptAt: START_AT + 6 * SECOND,
       ...label,
       at: START_AT + SECOND,
@@ -58,6 +60,7 @@ test('a token’s life is told event by event, with label and time', async () =>
       tokens: 1,
       from: 'vendor',
       afterFailures: expect.any(Number),
+      failingSince: START_AT,
       durationMs: 0,
       ...label,
       at,
@@ -100,6 +103,18 @@ test('the status tells state, times and counters', async () => {
     lastError: { code: 'TOKEN_ENDPOINT', status: 503, at: START_AT + 50 * MINUTE },
     counters: { requests: 2, refreshes: 1, failures: 1 },
   });
+});
+
+test('the status tells since when attempts fail, until one succeeds', async () => {
+  const { clock, source, tokens } = setUp();
+  source.next(troubled(), refuses());
+  const since: (number | undefined)[] = [];
+  for (let i = 0; i < 3; i++) {
+    await tokens.refresh().catch(() => {});
+    since.push(tokens.status().failingSince);
+    await clock.advance(SECOND);
+  }
+  expect(since).toEqual([START_AT, START_AT, undefined]);
 });
 
 test('the status of an unused cache is none', () => {

@@ -1,0 +1,35 @@
+import { inspect } from 'node:util';
+import type { AccountLabel } from '../common/errors.js';
+import type { AuthApisEvent } from '../token/token-events.js';
+
+interface Fields extends AccountLabel {
+  readonly event: string;
+  readonly [field: string]: unknown;
+}
+
+/**
+ * A sentence for people and the same in fields for machines: loggers that print text get the one, those that print
+ * JSON the other. The sentence is in `message`, where winston looks for it; what else there is are the event's own fields.
+ */
+export class LogLine {
+  readonly message: string;
+
+  constructor(message: string, fields: Fields) {
+    this.message = message;
+    Object.assign(this, fields);
+  }
+
+  /** The line of an event. */
+  static of({ type, ...rest }: AuthApisEvent, message: string): LogLine {
+    return new LogLine(message, { event: type, ...rest });
+  }
+
+  toString(): string {
+    return this.message;
+  }
+
+  /** Nest's logger prints objects through `inspect`. */
+  [inspect.custom](): string {
+    return this.message;
+  }
+}

@@ -1,0 +1,65 @@
+import { ConsoleLogger } from '@nestjs/common';
+import type { AuthApisEvent } from 'nestjs-auth-apis';
+import { expect, test, vi } from 'vitest';
+import { TokenLog } from '../../../lib/module/token-log.js';
+
+const AT = Date.UTC(2026, 0, 15, 3, 0, 0);
+
+const failed: AuthApisEvent = {
+  type: 'failed',
+  api: 'sparkfly',
+  account: 'east',
+  at: AT,
+  error: { code: 'TOKEN_ENDPOINT', message: 'sparkfly "east": POST host/auth answered 503', status: 503 },
+  failures: 1,
+  failingSince: AT,
+  nextAttemptAt: AT + 2_500,
+};
+
+/** What Nest's logger prints for an event. */
+function printed(logger: ConsoleLogger, event: AuthApisEvent): string {
+  const chunks: string[] = [];
+  const keep = (chunk: unknown): boolean => chunks.push(String(chunk)) > 0;
+  const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockImplementation(keep));
+  try {
+    new TokenLog(logger).write(event);
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+  return chunks.join('');
+}
+
+test('a text logger prints the sentence, on one line, and nothing else', () => {
+  const text = printed(new ConsoleLogger('AuthApis', { colors: false }), failed);
+  expect(text).toMatch(
+    /ERROR \[AuthApis\] sparkfly "east": POST host\/auth answered 503\. Meaning: .* until it works( \+\d+ms)?\n$/,
+  );
+  expect(text.trimEnd()).not.toContain('\n');
+});
+
+test('a JSON logger gets the sentence and the fields of the event', () => {
+  const line: unknown = JSON.parse(printed(new ConsoleLogger('AuthApis', { json: true }), failed));
+  const { type, ...fields } = failed;
+  expect(line).toMatchObject({
+    level: 'error',
+    context: 'AuthApis',
+    message: { message: expect.stringMatching(/^sparkfly "east": .*next attempt in 2.5 s/), event: type, ...fields },
+  });
+});
+
+test('loggers that know only strings get the sentence, those that take objects apart its fields', () => {
+  const lines: unknown[] = [];
+  const log = (line: unknown): void => void lines.push(line);
+  const tokenLog = new TokenLog({ log, warn: log, error: log, debug: log });
+  tokenLog.write({ type: 'storeLost', problem: 'no connection', api: 'store', account: 'default', at: AT });
+  tokenLog.foreign({ api: 'verbit', account: 'default' }, 'https://elsewhere.test');
+  expect(String(lines[0])).toMatch(/^the token store cannot be had \(no connection\)/);
+  expect({ ...(lines[0] as object) }).toMatchObject({ event: 'storeLost', problem: 'no connection', at: AT });
+  expect({ ...(lines[1] as object) }).toEqual({
+    message: String(lines[1]),
+    event: 'foreignOrigin',
+    api: 'verbit',
+    account: 'default',
+    origin: 'https://elsewhere.test',
+  });
+});
