@@ -16,8 +16,6 @@ import type { TokenSettingOptions } from './token-setting.js';
 import { TokenSetting } from './token-setting.js';
 import type { TokenStanding } from './token-standing.js';
 import { standingOf } from './token-standing.js';
-import type { TokenStanding } from './token-standing.js';
-import { standingOf } from './token-standing.js';
 import type { TokenStatus } from './token-status.js';
 import type { Waiter } from './token-waiters.js';
 import { TokenWaiters } from './token-waiters.js';
@@ -203,19 +201,6 @@ export class TokenCache {
   get standing(): TokenStanding {
     const state = this.#state();
     return standingOf({ state, nextAttemptAt: this.#closed ? undefined : this.#flight.setback?.nextAttemptAt });
-  }
-
-  #state(): TokenStatus['state'] {
-    if (this.#setting.isClosed) this.close();
-    if (this.#closed) return 'closed';
-    const { held, setback } = this.#flight;
-    const state = stateOf(held, this.#setting.clock.now(), this.#setting.clock.wallNow());
-    return setback?.kind === 'refused' && (state === 'none' || state === 'expired') ? 'refused' : state;
-  }
-
-  /** What `standingOf` says of the status, without making one: for whoever counts a hundred thousand. @internal */
-  get standing(): TokenStanding {
-    return standingOf({ state: this.#state(), nextAttemptAt: this.#flight.setback?.nextAttemptAt });
   }
 
   #state(): TokenStatus['state'] {
