@@ -1,6 +1,13 @@
 import type { AxiosStatic, InternalAxiosRequestConfig } from 'axios';
 import type { Clock } from '../common/clock.js';
 
+/** As axios reads it. 0 is for ever; so is what is no number, which is for axios to refuse. */
+export function timeoutMsOf({ timeout }: Pick<InternalAxiosRequestConfig, 'timeout'>): number {
+  if (!timeout) return 0;
+  const timeoutMs = parseInt(String(timeout), 10);
+  return Number.isNaN(timeoutMs) ? 0 : Math.max(1, timeoutMs);
+}
+
 /**
  * How long the caller of one request is willing to wait: its `timeout`, its `signal`, its `cancelToken`, counted over
  * the wait for a token, the call and the replay together. axios itself starts counting at the socket.
@@ -10,20 +17,21 @@ export class CallerPatience {
   readonly #axios: AxiosStatic;
   readonly #clock: Clock;
   readonly #startedAt: number;
+  readonly #timeoutMs: number;
 
   constructor(config: InternalAxiosRequestConfig, axios: AxiosStatic, clock: Clock) {
     this.#config = config;
     this.#axios = axios;
     this.#clock = clock;
     this.#startedAt = clock.now();
+    this.#timeoutMs = timeoutMsOf(config);
   }
 
   /** What is left of `timeout` for the transport, when that is less; axios's own message must still name the whole. */
   timeout(): Pick<InternalAxiosRequestConfig, 'timeout' | 'timeoutErrorMessage'> | undefined {
-    const { timeout } = this.#config;
-    if (!timeout) return undefined;
-    const left = Math.max(1, Math.ceil(timeout - (this.#clock.now() - this.#startedAt)));
-    return left >= timeout ? undefined : { timeout: left, timeoutErrorMessage: this.#timeoutMessage() };
+    if (!this.#timeoutMs) return undefined;
+    const left = Math.max(1, Math.ceil(this.#leftMs()));
+    return left >= this.#timeoutMs ? undefined : { timeout: left, timeoutErrorMessage: this.#timeoutMessage() };
   }
 
   /**
@@ -43,14 +51,11 @@ export class CallerPatience {
    * @throws axios's own timeout or cancellation error when it ends before
    */
   async while<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { signal, cancelToken, timeout } = this.#config;
+    const { signal, cancelToken } = this.#config;
     const controller = new AbortController();
     const cancel = (): void => controller.abort(new this.#axios.CanceledError(undefined, this.#config));
-    const cancelTimer = timeout
-      ? this.#clock.schedule(
-          () => controller.abort(this.#timeoutError()),
-          timeout - (this.#clock.now() - this.#startedAt),
-        )
+    const cancelTimer = this.#timeoutMs
+      ? this.#clock.schedule(() => controller.abort(this.#timeoutError()), this.#leftMs())
       : undefined;
     signal?.addEventListener?.('abort', cancel);
     const cancelWith = (reason: unknown): void => controller.abort(reason);
@@ -63,6 +68,10 @@ export class CallerPatience {
       signal?.removeEventListener?.('abort', cancel);
       cancelToken?.unsubscribe(cancelWith);
     }
+  }
+
+  #leftMs(): number {
+    return this.#timeoutMs - (this.#clock.now() - this.#startedAt);
   }
 
   #timeoutMessage(): string {

@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
 import type { AxiosAdapter, AxiosResponse, AxiosStatic } from 'axios';
+import { timeoutMsOf } from './caller-patience.js';
 import { keepAliveAgent } from './keep-alive-agent.js';
 import type { Redirect } from './redirect.js';
 import { isRedirect, redirected } from './redirect.js';
@@ -52,7 +53,7 @@ class FirstHop {
 
   constructor({ config, changes, token }: WireRequest) {
     this.#token = token;
-    this.#timeoutMs = Number(changes?.timeout ?? config.timeout);
+    this.#timeoutMs = timeoutMsOf(changes?.timeout === undefined ? config : changes);
   }
 
   /** Of the caller's `timeout`. */
@@ -79,7 +80,8 @@ class FirstHop {
 
   /** axios is done with this request when it fails; what the redirect itself says besides nobody reads. */
   #keep(response: IncomingMessage, request: ClientRequest): void {
-    this.redirect = { statusCode: response.statusCode!, headers: response.headers, host: request.getHeader('host') };
+    const { statusCode = 0, headers } = response;
+    this.redirect = { statusCode, headers, path: request.path, host: request.getHeader('host') };
     response.on('error', () => {});
     request.emit('error', new Error('redirected'));
     request.destroy();

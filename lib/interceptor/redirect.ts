@@ -5,6 +5,7 @@ import https from 'node:https';
 import { Writable } from 'node:stream';
 import type { AxiosAdapter, AxiosResponse } from 'axios';
 import followRedirects from 'follow-redirects';
+import { timeoutMsOf } from './caller-patience.js';
 import { targetOf } from './request-target.js';
 import type { WireRequest } from './transport.js';
 import { copyOf, withHeader } from './transport.js';
@@ -13,6 +14,8 @@ import { copyOf, withHeader } from './transport.js';
 export interface Redirect {
   readonly statusCode: number;
   readonly headers: IncomingHttpHeaders;
+  /** What the request asked for, with its parameters. */
+  readonly path: string;
   /** The header that the request went with. */
   readonly host: ReturnType<ClientRequest['getHeader']>;
 }
@@ -46,6 +49,7 @@ export function redirected(
   const { config, changes, token } = request;
   const transport = {
     request(options: Options, onResponse: OnResponse) {
+      options.path = redirect.path;
       const first = { isAnswered: false };
       const following = followRedirects.wrap({
         http: afterRedirect(redirect, http, first),
@@ -59,7 +63,8 @@ export function redirected(
   };
   const wire = Object.assign(copyOf(config), changes);
   if (token) wire.headers = withHeader(wire.headers, token);
-  return adapter(Object.assign(wire, timeLeft(wire, spentMs), { transport }));
+  // They are in the path: whoever writes them is asked once.
+  return adapter(Object.assign(wire, timeLeft(wire, spentMs), { params: undefined, transport }));
 }
 
 /** What axios says to follow-redirects when it is not given a transport. */
@@ -78,10 +83,11 @@ function withRules(options: Options, request: WireRequest): Options {
 }
 
 /** Of the caller's `timeout`, in axios's words. */
-function timeLeft({ timeout, timeoutErrorMessage }: WireRequest['config'], spentMs: number): object | undefined {
-  if (!timeout) return undefined;
-  const left = Math.max(1, Math.ceil(timeout - spentMs));
-  return { timeout: left, timeoutErrorMessage: timeoutErrorMessage ?? `timeout of ${timeout}ms exceeded` };
+function timeLeft(config: WireRequest['config'], spentMs: number): object | undefined {
+  const timeoutMs = timeoutMsOf(config);
+  if (!timeoutMs) return undefined;
+  const timeoutErrorMessage = config.timeoutErrorMessage ?? `timeout of ${config.timeout}ms exceeded`;
+  return { timeout: Math.max(1, Math.ceil(timeoutMs - spentMs)), timeoutErrorMessage };
 }
 
 /** Node's own, but for the first request of all, which has its answer. */

@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AxiosAdapter, AxiosResponse, AxiosStatic } from 'axios';
 import { Agent } from 'undici';
+import { timeoutMsOf } from '../interceptor/caller-patience.js';
 import { redirected } from '../interceptor/redirect.js';
 import { targetOf } from '../interceptor/request-target.js';
 import type { Transport, WireRequest } from '../interceptor/transport.js';
@@ -69,8 +70,9 @@ async function send(tools: Tools, request: WireRequest, sending: Sending): Promi
   const { config, changes } = request;
   const { url, path, method, headers, body } = sending;
   const startedAt = performance.now();
-  const { timeout, timeoutErrorMessage } = changes?.timeout === undefined ? config : changes;
-  const timeoutMs = parseInt(String(timeout), 10) || 0;
+  const limits = changes?.timeout === undefined ? config : changes;
+  const { timeoutErrorMessage } = limits;
+  const timeoutMs = timeoutMsOf(limits);
   // axios says where an answer was found only where it follows redirects.
   const res = config.maxRedirects === 0 ? undefined : { responseUrl: url.origin + path };
   const sent = { method, host: url.host, path: url.pathname, res };
@@ -80,7 +82,7 @@ async function send(tools: Tools, request: WireRequest, sending: Sending): Promi
   if (!answer.isOver) dispatcher.dispatch(options, answer);
   const { headers: received, response, bytes } = await answer.complete;
   if (isRedirect(response.status, received) && config.maxRedirects !== 0) {
-    const redirect = { statusCode: response.status, headers: received, host: url.host };
+    const redirect = { statusCode: response.status, headers: received, path, host: url.host };
     return withOwnConfig(redirected(adapter, request, redirect, performance.now() - startedAt), config);
   }
   response.data = config.responseType === 'arraybuffer' ? bytes : textOf(bytes, config.responseEncoding);
@@ -88,12 +90,13 @@ async function send(tools: Tools, request: WireRequest, sending: Sending): Promi
 }
 
 function isPlain({ config, changes }: WireRequest): boolean {
-  const { headers, responseType, transitional, sensitiveHeaders } = config;
+  const { headers, responseType, transitional, sensitiveHeaders, timeout } = config;
   if (!hasPlainBody(config) || responseType === 'stream') return false;
   if (OTHER_WAYS.some((name) => (config as unknown as Record<string, unknown>)[name] != null)) return false;
   if (OTHER_HEADERS.some((name) => headers.has(name))) return false;
   if (transitional?.advertiseZstdAcceptEncoding) return false;
   // What is none is for axios to refuse.
+  if (timeout && !timeoutMsOf(config)) return false;
   if (sensitiveHeaders?.some((name: unknown) => typeof name !== 'string')) return false;
   const proxy = changes?.proxy ?? config.proxy;
   return proxy === false || (!proxy && !PROXY_VARIABLES.some((name) => process.env[name]));
@@ -118,12 +121,12 @@ function sendingOf(
   const url = targetOf(config.url ? config : { ...config, url: config.baseURL, baseURL: undefined });
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
   if (!isAsMade(url.protocol === 'https:' ? https : http)) return undefined;
+  const headers = headersOf(request, axios);
+  if (!Object.keys(headers).every((name) => HEADER_NAME.test(name) && isHeaderValue(headers[name]))) return undefined;
+  // Last of all: whoever writes the parameters is asked once.
   const path = pathOf(url, config, paths);
   if (path === undefined || !PATH.test(path)) return undefined;
-  const body = bodyOf(config);
-  const headers = headersOf(request, axios);
-  const isSendable = Object.keys(headers).every((name) => HEADER_NAME.test(name) && isHeaderValue(headers[name]));
-  return isSendable ? { url, path, method: config.method!.toUpperCase(), headers, body } : undefined;
+  return { url, path, method: config.method!.toUpperCase(), headers, body: bodyOf(config) };
 }
 
 /** Parameters go on after the URL is parsed: nothing in them is encoded once more. */

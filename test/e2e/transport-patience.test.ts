@@ -102,10 +102,11 @@ describe('timeout', () => {
     await same(() => ({ url: '/', timeout: timeout as number }), inTurn(redirect(302, '/to'), later(50, ok())));
   });
 
-  test('written as a text counts', async () => {
+  test.each(['150', '150ms', 150.7])('of %j counts', async (timeout) => {
     const { same } = await comparison();
-    for (const script of [never, inTurn(redirect(302, '/to'), never), ok()]) {
-      await same(() => ({ url: '/', timeout: '150' as never }), script);
+    for (const script of [never, inTurn(redirect(302, '/to'), never)]) {
+      const { error } = await same(() => ({ url: '/', timeout: timeout as never }), script);
+      expect(error?.message).toBe(`timeout of ${timeout}ms exceeded`);
     }
   });
 

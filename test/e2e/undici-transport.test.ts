@@ -113,6 +113,23 @@ test.each(requests)('a request with %s is what axios makes of it', async (_, con
   }
 });
 
+test('a serializer of parameters is asked once, redirects or not, and whatever else is odd', async () => {
+  const { same } = await compared();
+  const make = (run: Run): Config => ({
+    url: '/from?b=%20',
+    params: { a: 1 },
+    paramsSerializer: () => {
+      run.note('asked');
+      return `a='1'&c=%zz`;
+    },
+    beforeRedirect: noting(run),
+  });
+  await same(make, ok());
+  await same(make, inTurn(redirect(307, '?d'), ok()));
+  const { notes } = await same((run) => ({ ...make(run), headers: { 'X-A': 'a☃b' } }), ok());
+  expect(notes).toEqual([['asked']]);
+});
+
 test('a URL is put together as axios does', async () => {
   const { same, origin, port } = await compared();
   const urls: Config[] = [
@@ -276,6 +293,15 @@ describe('timeout', () => {
     const { ours } = await both(() => ({ url: '/', timeout: 120 }), silent);
     expect(ours.error).toMatchObject({ code: 'ECONNABORTED', message: 'timeout of 120ms exceeded' });
     await same(() => ({ url: '/', timeout: 120, maxRedirects: 0 }), silent);
+  });
+
+  test.each(['soon', Infinity, '120ms'])('of %s is what it is to axios', async (timeout) => {
+    const { same } = await compared();
+    const { error } = await same(
+      () => ({ url: '/', timeout: timeout as never }),
+      () => {},
+    );
+    expect(error?.code).toBeDefined();
   });
 
   test.each([0, null, undefined])('of %j is none', async (timeout) => {

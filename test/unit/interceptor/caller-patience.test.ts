@@ -2,7 +2,7 @@ import type { InternalAxiosRequestConfig } from 'axios';
 import axios from 'axios';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { describe, expect, test } from 'vitest';
-import { CallerPatience } from '../../../lib/interceptor/caller-patience.js';
+import { CallerPatience, timeoutMsOf } from '../../../lib/interceptor/caller-patience.js';
 import { errorOf, follow } from '../../support/token-source.js';
 
 function patient(config: Partial<InternalAxiosRequestConfig>) {
@@ -34,6 +34,25 @@ describe('what is left of the timeout', () => {
     await clock.advance(400);
     expect(patience.timeout()).toEqual({ timeout: 600, timeoutErrorMessage: 'too slow' });
   });
+});
+
+test.each([
+  [1_000, 1_000],
+  ['150ms', 150],
+  [1.5, 1],
+  [0.5, 1],
+  [0, 0],
+  [undefined, 0],
+  ['soon', 0],
+  [Infinity, 0],
+])('a timeout of %s counts as %i ms', async (timeout, timeoutMs) => {
+  const config = { timeout: timeout as number };
+  expect(timeoutMsOf(config)).toBe(timeoutMs);
+  const { clock, patience } = patient(config);
+  const wait = follow(patience.while(untilTold), clock);
+  await clock.advance(10_000);
+  expect(wait.settled).toBe(timeoutMs > 0);
+  if (timeoutMs === 0) expect(patience.timeout()).toBeUndefined();
 });
 
 test('a wait ends when the timeout does, counted from the start of the call', async () => {
