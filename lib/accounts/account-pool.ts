@@ -19,6 +19,7 @@ import { createTokenTransport } from '../request/token-transport.js';
 import { TokenCache } from '../token/token-cache.js';
 import type { AccountEvictedEvent } from '../token/token-events.js';
 import type { TokenSetting } from '../token/token-setting.js';
+import type { TokenStanding } from '../token/token-standing.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import { compact, CONFIDENTIAL_HEADERS } from '../vendors/wire.js';
 import type { Account, Candidate, Site } from './account.js';
@@ -188,6 +189,13 @@ export class AccountPool {
   *accounts(): IterableIterator<Account> {
     for (const { account } of this.#configured.values()) yield account;
     yield* this.#lookedUp;
+  }
+
+  /** How many of those that are looked up, and of further tokens, stand how; ids that the app does not know are none. */
+  standings(): Record<TokenStanding, number> {
+    const counts = { up: 0, failing: 0, down: 0, idle: 0 };
+    for (const { tokens } of this.#lookedUp) if (!tokens.isUnknown) counts[tokens.standing]++;
+    return counts;
   }
 
   close(): void {

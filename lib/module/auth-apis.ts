@@ -1,10 +1,11 @@
 import type { Observable } from 'rxjs';
 import { Subject } from 'rxjs';
 import type { Account, Candidate } from '../accounts/account.js';
-import type { Caretaker } from '../accounts/account-pool.js';
+import type { AccountPool, Caretaker } from '../accounts/account-pool.js';
 import type { AuthClientOf } from '../clients/auth.client.js';
 import type { SparkflyClient } from '../clients/sparkfly.client.js';
 import type { VerbitClient } from '../clients/verbit.client.js';
+import type { Clock } from '../common/clock.js';
 import { AccountError, AuthApisClosedError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
@@ -135,6 +136,21 @@ export class AuthApis {
   /** @internal Where outbound calls may find their account. */
   get candidates(): readonly Candidate[] {
     return [...this.#apis.values()].flatMap(({ pool }) => pool.candidates);
+  }
+
+  /** @internal All accounts, by API. */
+  get pools(): readonly AccountPool[] {
+    return [...this.#apis.values()].map(({ pool }) => pool);
+  }
+
+  /** @internal What all goes by. */
+  get clock(): Clock {
+    return this.#setting.clock;
+  }
+
+  /** @internal Whether the store that replicas share tokens through can be had; `undefined` without one. */
+  get storeState(): 'up' | 'down' | undefined {
+    return this.#shared?.guard.state;
   }
 
   /** @internal The accounts of the options. */

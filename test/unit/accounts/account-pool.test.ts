@@ -301,3 +301,22 @@ test('neither the pool nor its accounts show a secret', async () => {
   const shown = [pool, ...held, ...held.map(({ tokens }) => tokens.status()), pool.rawRequests('a')];
   expectNoSecret(shown, ['e5cret-key', 'looked-up-key', 'secret-scope', ...values]);
 });
+
+test('those that come and go are counted by how they stand; accounts of the options, and ids nobody knows, are not', async () => {
+  const setup = setUpPool([
+    { name: 'own', key: 'k-own' },
+    { accounts: { resolve: (id) => (id === 'nobody' ? undefined : { key: `key-of-${id}` }) } },
+  ]);
+  const { pool, clock } = setup;
+  expect(pool.standings()).toEqual({ up: 0, failing: 0, down: 0, idle: 0 });
+  await pool.account('own').tokens.get();
+  await pool.account('own', { scope: 'read' }).tokens.get();
+  await Promise.all(['a', 'b', 'c'].map((id) => pool.account(id).tokens.get()));
+  setup.answer = says(401);
+  for (const id of ['c', 'd', 'nobody']) await errorOf(pool.account(id).tokens.refresh());
+  pool.account('e');
+  expect(pool.standings()).toEqual({ up: 3, failing: 1, down: 1, idle: 1 });
+  await clock.advance(HOUR);
+  // Those that never had a token are gone by now.
+  expect(pool.standings()).toEqual({ up: 0, failing: 0, down: 1, idle: 3 });
+});

@@ -3,9 +3,10 @@ import type { AccountLabel } from 'nestjs-auth-apis';
 import { TokenCache } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { expect, test } from 'vitest';
+import { ATTEMPT_TIMEOUT_MS } from '../../../lib/common/defaults.js';
 import type { TokenObserver } from '../../../lib/token/token-observer.js';
 import { TokenSetting } from '../../../lib/token/token-setting.js';
-import { errorOf, refuses, ScriptedSource, START_AT } from '../../support/token-source.js';
+import { errorOf, gives, hangs, refuses, ScriptedSource, START_AT } from '../../support/token-source.js';
 
 const label = { api: 'sparkfly', account: 'east' };
 
@@ -59,6 +60,39 @@ test('a request by hand is a wait like any other, and failures pass through', as
   source.next(refuses());
   expect(await errorOf(tokens.refresh())).toMatchObject({ code: 'CREDENTIALS_REJECTED' });
   expect(seen.filter((each) => each.endsWith('failed'))).toHaveLength(2);
+});
+
+test('an attempt ends for its observer as for all others: at its time limit, and with an error when its token is dead', async () => {
+  const { clock, source, tokens, seen } = setUp();
+  source.next(hangs());
+  const hanging = errorOf(tokens.refresh());
+  await clock.advance(ATTEMPT_TIMEOUT_MS);
+  expect(await hanging).toMatchObject({ code: 'TOKEN_ENDPOINT' });
+  source.next(gives(0));
+  await errorOf(tokens.refresh());
+  expect(seen.filter((each) => /^attempt.*(done|failed)$/.test(each))).toEqual([
+    'attempt of east, in the context of nobody: failed',
+    'attempt of east, in the context of nobody: failed',
+  ]);
+});
+
+test('it is told which request is waited for, and where the token came from', async () => {
+  const { source, tokens, setting } = setUp();
+  const told: unknown[] = [];
+  setting.observer = {
+    attempt: async (label, run) => {
+      const held = await run();
+      told.push([label, held.isFromStore]);
+      return held;
+    },
+    wait: (label, run) => (told.push([label]), run()),
+    storeOperation: () => {},
+  };
+  source.next(async () => ({ value: 'shared', lifetimeMs: 60_000, from: 'store' }));
+  await tokens.refresh();
+  await tokens.refresh();
+  expect(told).toEqual([[label], [label, true], [label], [label, undefined]]);
+  expect(new Set(told.map((each) => (each as unknown[])[0])).size).toBe(1);
 });
 
 test('without an observer nothing is different', async () => {
