@@ -25,6 +25,7 @@ export class App {
     const packaging = join(this.#root, 'test/packaging');
     await cp(join(packaging, this.name), this.dir, { recursive: true });
     await cp(join(packaging, 'fake-vendors.mjs'), join(this.dir, 'fake-vendors.mjs'));
+    await cp(join(packaging, 'operations-main.ts'), join(this.dir, 'src/operations-main.ts'));
     await cp(join(this.#root, 'test/types'), join(this.dir, 'types'), { recursive: true });
     await mkdir(join(this.dir, 'src'), { recursive: true });
     await writeFile(join(this.dir, 'src/main.ts'), await quickstartOf(this.#root));

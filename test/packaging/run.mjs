@@ -53,6 +53,7 @@ async function checkNest12(nodes) {
   await checks.check(app.name, 'compiles', () => app.compile());
   await checks.check(app.name, 'type tests', () => app.compile('-p', 'tsconfig.types.json'));
   await checkOn(await nodes, app, 'quickstart', (node) => tryQuickstart({ node, dir: app.dir, main: 'dist/main.js' }));
+  await checkOn(await nodes, app, 'operations', (node) => app.node(node, 'dist/operations-main.js'));
 }
 
 async function checkNest11(nodes) {
@@ -67,6 +68,7 @@ async function checkNest11(nodes) {
     await checkOn(await nodes, app, label, (node) => tryQuickstart({ node, dir: app.dir, main: `${dist}/main.js` }));
   }
   await checkOn(await nodes, app, 'own main', (node) => app.node(node, 'dist/own-main.js'));
+  await checkOn(await nodes, app, 'operations', (node) => app.node(node, 'dist/operations-main.js'));
 }
 
 async function installed(name) {

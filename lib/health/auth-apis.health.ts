@@ -1,0 +1,111 @@
+import type { OnModuleInit } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
+import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import type { Account } from '../accounts/account.js';
+import { AccountError } from '../common/errors.js';
+import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
+import { AuthApis } from '../module/auth-apis.js';
+import { findProvider } from '../module/find-provider.js';
+import type { AccountHealth, AuthApisHealth } from './account-health.js';
+import { accountHealth } from './account-health.js';
+
+/** @publicApi */
+export interface AuthApisHealthOptions {
+  /** Look at these alone; without `account`, at the API's unnamed one. @default all accounts of the options */
+  readonly accounts?: readonly { readonly api: string; readonly account?: string }[];
+  /**
+   * An account without a token is down, though nothing has failed: a replica gets no traffic before its first tokens are
+   * there. Only where they come by themselves: with `prefetch: 'none'`, or without `refresh.enabled`, an account that
+   * nobody calls has none, and with this nobody ever would.
+   *
+   * @default false
+   */
+  readonly requireToken?: boolean;
+}
+
+/**
+ * Tells Terminus how the accounts stand. It asks nobody: a check costs no request, to the vendors or to the store.
+ *
+ * | standing | counts as | |
+ * |---|---|---|
+ * | `up` | up | |
+ * | `failing` | up | the vendor is in trouble, the token lives: `tokenLivesUntil`, `failingSince`, `error`, `nextAttemptAt` |
+ * | `down` | down | calls fail, or wait; also once the app has shut down |
+ * | `idle` | up | no token yet, and nothing has failed: during boot, or while nobody calls; see `requireToken` |
+ *
+ * Meant for readiness. Think twice before it decides about liveness: a vendor's outage would restart the app, which mends
+ * nothing and loses the tokens that still live. Whoever may read the answer reads names of accounts, the vendor's hosts and what
+ * they said of a failure; never a key or a token.
+ *
+ * @example
+ * ```ts
+ * @Get('ready')
+ * @HealthCheck()
+ * ready() {
+ *   return this.health.check([() => this.tokens.check('vendor-tokens')]);
+ * }
+ * ```
+ * @publicApi
+ */
+export class AuthApisHealthIndicator implements OnModuleInit {
+  readonly #health: HealthIndicatorService;
+  readonly #modules: ModuleRef;
+
+  /** @internal */
+  constructor(health: HealthIndicatorService, modules: ModuleRef) {
+    this.#health = health;
+    this.#modules = modules;
+  }
+
+  /** The boot tells what is missing. */
+  onModuleInit(): void {
+    this.#find();
+  }
+
+  /**
+   * @param key under which Terminus shows it
+   * @throws AccountError (`UNKNOWN_ACCOUNT`) for a named account that is not one of the options, listing those
+   */
+  check<const Key extends string = 'auth-apis'>(
+    key = 'auth-apis' as Key,
+    options: AuthApisHealthOptions = {},
+  ): HealthIndicatorResult<Key, 'up' | 'down', AuthApisHealth> {
+    const apis = this.#find();
+    const chosen = options.accounts?.map((each) => find(apis.configured, each)) ?? apis.configured;
+    const accounts = chosen.map(({ tokens }) => accountHealth(tokens.status()));
+    const details: AuthApisHealth = {
+      accounts,
+      ...(!options.accounts && lookedUp(apis)),
+      ...(apis.storeState && { store: apis.storeState }),
+    };
+    const isDown = ({ standing }: AccountHealth): boolean =>
+      standing === 'down' || (standing === 'idle' && options.requireToken === true);
+    const session = this.#health.check(key);
+    return accounts.some(isDown) ? session.down(details) : session.up(details);
+  }
+
+  #find(): AuthApis {
+    const remedy = 'import AuthApisModule.forRoot() or forRootAsync() in the root module';
+    return findProvider(this.#modules, AuthApis, 'AuthApisHealthModule', remedy);
+  }
+}
+
+function find(configured: readonly Account[], wanted: { readonly api: string; readonly account?: string }): Account {
+  const label = { api: wanted.api, account: wanted.account ?? DEFAULT_ACCOUNT };
+  const found = configured.find(({ tokens }) => accountText(tokens.label) === accountText(label));
+  if (found) return found;
+  const known = configured.map(({ tokens }) => accountText(tokens.label)).join(', ') || 'none';
+  const message = `A health check is about ${accountText(label)}, which is no account of the options; they have: ${known}`;
+  throw new AccountError('UNKNOWN_ACCOUNT', message, label);
+}
+
+/** There may be a hundred thousand of them: told are four numbers. */
+function lookedUp({ pools }: AuthApis): Pick<AuthApisHealth, 'lookedUp'> {
+  const sum = { up: 0, failing: 0, down: 0, idle: 0 };
+  for (const counts of pools.map((pool) => pool.standings())) {
+    for (const standing of STANDINGS) sum[standing] += counts[standing];
+  }
+  return STANDINGS.some((standing) => sum[standing] > 0) ? { lookedUp: sum } : {};
+}
+
+const STANDINGS = ['up', 'failing', 'down', 'idle'] as const;
