@@ -6,6 +6,7 @@ import { acmeApp } from '../support/acme.js';
 import { expectNoSecret } from '../support/leaks.js';
 import { failureOf, sleep, until } from '../support/outcome.js';
 import { plainServer } from '../support/plain-server.js';
+import { nodeFetchTakesDispatchers } from '../support/undici-major.js';
 import { expectNoVendorHeader } from '../support/vendor-headers.js';
 import { sparkflyApp, verbitApp } from '../support/vendors.js';
 
@@ -152,7 +153,7 @@ test('three hundred calls without a token buy one', async () => {
   expect(vendor.counters).toMatchObject({ tokenRequests: 1, apiRequests: 300, apiUnauthorized: 0 });
 });
 
-test('a dispatcher of the caller’s carries the call', async () => {
+test.runIf(nodeFetchTakesDispatchers)('a dispatcher of the caller’s carries the call', async () => {
   const { vendor, client } = await sparkflyApp();
   const agent = new Agent();
   onTestFinished(() => agent.destroy());
@@ -229,7 +230,12 @@ test('one line says once that calls to an origin carry no token', async () => {
   const { client } = await sparkflyApp();
   const warnings: string[] = [];
   const none = (): void => undefined;
-  Logger.overrideLogger({ log: none, error: none, debug: none, warn: (line: string) => void warnings.push(line) });
+  Logger.overrideLogger({
+    log: none,
+    error: none,
+    debug: none,
+    warn: (line: unknown) => void warnings.push(String(line)),
+  });
   onTestFinished(() => Logger.overrideLogger(false));
   for (let i = 0; i < 3; i++) await client.fetch(`${stranger.origin}/path-${i}?key=secret`);
   expect(warnings).toHaveLength(1);

@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { acmeApp } from '../support/acme.js';
 import { failureOf, sleep, until } from '../support/outcome.js';
 import { plainServer } from '../support/plain-server.js';
+import { UNDICI_MAJOR } from '../support/undici-major.js';
 import { sparkflyApp, verbitApp } from '../support/vendors.js';
 
 type Echo = { headers: Record<string, string>; body: string };
@@ -20,6 +21,11 @@ function agentWith(...interceptors: Interceptor[]): Dispatcher {
 }
 
 const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+
+test.runIf(UNDICI_MAJOR === 8)('undici is the one that the run is for', async () => {
+  const wanted = (await import('undici-8')) as { Agent: unknown };
+  expect(Agent).toBe(wanted.Agent);
+});
 
 test('a request carries the token that the client has', async () => {
   const { vendor, client } = await verbitApp();

@@ -3,13 +3,15 @@ import type { Dispatcher } from 'undici';
 import { Agent, fetch as fetchOfUndici } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { failureOf, sleep, until } from '../support/outcome.js';
+import { nodeFetchTakesDispatchers } from '../support/undici-major.js';
 import { sparkflyApp } from '../support/vendors.js';
 
 type Fetch = (url: string, init: { dispatcher: Dispatcher; [key: string]: unknown }) => Promise<Response>;
 
+const ofNode: [string, Fetch] = ['Node’s own fetch', fetch as unknown as Fetch];
 const fetches: [string, Fetch][] = [
-  ['Node’s own fetch', fetch as unknown as Fetch],
   ['the fetch of undici', fetchOfUndici],
+  ...(nodeFetchTakesDispatchers ? [ofNode] : []),
 ];
 
 async function setUp(authLatencyMs = 0) {

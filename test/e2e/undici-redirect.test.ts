@@ -204,7 +204,12 @@ test('one line says once that requests to an origin carry no token', async () =>
   const dispatcher = agentWith(authorizationInterceptor(client));
   const warnings: string[] = [];
   const none = (): void => undefined;
-  Logger.overrideLogger({ log: none, error: none, debug: none, warn: (line: string) => void warnings.push(line) });
+  Logger.overrideLogger({
+    log: none,
+    error: none,
+    debug: none,
+    warn: (line: unknown) => void warnings.push(String(line)),
+  });
   onTestFinished(() => Logger.overrideLogger(false));
   for (let i = 0; i < 3; i++)
     await (await request(`${stranger.origin}/path-${i}?key=secret`, { dispatcher })).body.dump();
