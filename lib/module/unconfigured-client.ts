@@ -7,7 +7,8 @@ import { classOf } from './client-tokens.js';
 const OWN_PROPERTIES = ['instance'];
 
 /**
- * Stands where a client would, had its account been configured. Nest may hold it and look for its hooks; the first use
+ * Stands where a client would, had its account been configured. Nest may hold it and look for its hooks, and modules that
+ * scan all providers for decorated methods, as that of `@nestjs/schedule` does, may look at its methods; the first use
  * throws what is missing.
  */
 export function unconfiguredClient(key: ClientKey, configured: readonly string[]): object {
@@ -15,15 +16,25 @@ export function unconfiguredClient(key: ClientKey, configured: readonly string[]
   const standIn = new Proxy(Object.create(prototype) as object, {
     get(target, property, receiver) {
       const isClientMember = property in prototype && property !== 'constructor' && !(property in Object.prototype);
-      if (isClientMember || OWN_PROPERTIES.includes(String(property))) {
+      if (!isClientMember && !OWN_PROPERTIES.includes(String(property))) {
+        return Reflect.get(target, property, receiver) as unknown;
+      }
+      const fail = (): never => {
         const text = notConfiguredText(key, configured, `${clientText(key)} is used`);
         throw new AccountError('NOT_CONFIGURED', text, key);
-      }
-      return Reflect.get(target, property, receiver) as unknown;
+      };
+      return isMethod(prototype, property) ? fail : fail();
     },
   });
   standIns.add(standIn);
   return standIn;
+}
+
+/** Told from a getter without running it. */
+function isMethod(prototype: object | null, property: PropertyKey): boolean {
+  if (!prototype) return false;
+  const descriptor = Object.getOwnPropertyDescriptor(prototype, property);
+  return descriptor ? typeof descriptor.value === 'function' : isMethod(Object.getPrototypeOf(prototype), property);
 }
 
 const standIns = new WeakSet<object>();

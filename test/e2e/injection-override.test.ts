@@ -1,6 +1,7 @@
 import type { CanActivate, DynamicModule, MiddlewareConsumer, NestMiddleware, NestModule } from '@nestjs/common';
 import { Controller, forwardRef, Inject, Injectable, Module, Optional, Scope, UseGuards } from '@nestjs/common';
 import { LazyModuleLoader } from '@nestjs/core';
+import { ScheduleModule, Timeout } from '@nestjs/schedule';
 import type { TestingModuleBuilder } from '@nestjs/testing';
 import { Test } from '@nestjs/testing';
 import type { AuthApisOptions } from 'nestjs-auth-apis';
@@ -14,7 +15,9 @@ import {
   VerbitClient,
 } from 'nestjs-auth-apis';
 import { firstValueFrom, of } from 'rxjs';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { startApp } from '../support/app.js';
+import { until } from '../support/outcome.js';
 import { fakeSparkfly, sparkflyAccount } from '../support/vendors.js';
 
 const account = { identity: 'me', key: 'a-key' };
@@ -147,6 +150,25 @@ describe.each(both)('%s', (_, register) => {
     expect(() => verbit.get('/orders/1')).toThrow(/VerbitClient is used.*option `verbit`/);
     expect(() => verbit.tokens).toThrow(expect.objectContaining({ code: 'NOT_CONFIGURED' }));
   });
+});
+
+test('the app may have modules that scan every provider for decorated methods', async () => {
+  const once = vi.fn<() => void>();
+  class Jobs {
+    @Timeout(0)
+    run(): void {
+      once();
+    }
+  }
+  const app = await startApp(
+    { sparkfly: account, prefetch: 'none' },
+    { imports: [ScheduleModule.forRoot()], providers: [Jobs] },
+  );
+  await until(() => once.mock.calls.length === 1);
+  const verbit = app.get(VerbitClient);
+  for (const use of [() => verbit.get('/orders/1'), () => verbit.axiosRef, () => verbit.tokens, () => verbit.fetch]) {
+    expect(use).toThrow(expect.objectContaining({ code: 'NOT_CONFIGURED' }));
+  }
 });
 
 test('names for lazily loaded modules alone are listed beside the factory', async () => {
