@@ -16,6 +16,7 @@ export default defineConfig({
       { find: /^nestjs-auth-apis\/testing$/, replacement: path('./lib/testing/index.ts') },
       { find: /^nestjs-auth-apis\/redis$/, replacement: path('./lib/redis/index.ts') },
       { find: /^nestjs-auth-apis\/undici$/, replacement: path('./lib/undici/index.ts') },
+      { find: /^nestjs-auth-apis\/opentelemetry$/, replacement: path('./lib/opentelemetry/index.ts') },
       { find: /^nestjs-auth-apis\/health$/, replacement: path('./lib/health/index.ts') },
     ],
   },

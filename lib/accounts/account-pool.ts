@@ -191,6 +191,11 @@ export class AccountPool {
     yield* this.#lookedUp;
   }
 
+  /** Those that come and go, as they are now. */
+  get lookedUp(): readonly Account[] {
+    return [...this.#lookedUp];
+  }
+
   /** How many of those that are looked up, and of further tokens, stand how; ids that the app does not know are none. */
   standings(): Record<TokenStanding, number> {
     const counts = { up: 0, failing: 0, down: 0, idle: 0 };

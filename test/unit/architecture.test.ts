@@ -34,10 +34,18 @@ const ARROWS: Record<string, { values: string[]; types?: string[]; nest?: boolea
   redis: { values: ['common'], types: ['request'] },
   undici: { values: ['common', 'token', 'interceptor', 'clients'], types: ['accounts'] },
   health: { values: ['common', 'token', 'module'], types: ['accounts'], nest: true },
+  opentelemetry: { values: ['common', 'module'], types: ['accounts', 'token'], nest: true },
   testing: { values: [], types: ['request'] },
 };
 
-const ENTRY_POINTS = ['health/index.ts', 'index.ts', 'redis/index.ts', 'testing/index.ts', 'undici/index.ts'];
+const ENTRY_POINTS = [
+  'health/index.ts',
+  'index.ts',
+  'opentelemetry/index.ts',
+  'redis/index.ts',
+  'testing/index.ts',
+  'undici/index.ts',
+];
 
 interface Import {
   readonly file: string;
@@ -116,6 +124,7 @@ test('only the entry points are barrels', () => {
 const OWN: Record<string, RegExp> = {
   redis: /^jose\/jwe\/compact\/(encrypt|decrypt)$/,
   undici: /^undici$/,
+  opentelemetry: /^@opentelemetry\/api$/,
   health: /^@nestjs\/terminus$/,
 };
 

@@ -1,0 +1,2 @@
+export { AuthApisOpenTelemetryModule } from './auth-apis-opentelemetry.module.js';
+export type { AuthApisOpenTelemetryOptions } from './telemetry.js';

@@ -1,0 +1,30 @@
+/** Under which all instruments are made. */
+export const SCOPE = 'nestjs-auth-apis';
+
+/** Metrics; their units are the instruments', and no part of the names. */
+export const METRIC = {
+  requestDuration: 'auth_apis.token.request.duration',
+  waitDuration: 'auth_apis.token.wait.duration',
+  refreshes: 'auth_apis.token.refreshes',
+  rejections: 'auth_apis.token.rejections',
+  evictions: 'auth_apis.token.evictions',
+  standing: 'auth_apis.token.standing',
+  timeToExpiry: 'auth_apis.token.time_to_expiry',
+  replays: 'auth_apis.call.replays',
+  storeDuration: 'auth_apis.store.operation.duration',
+  storeUp: 'auth_apis.store.up',
+} as const;
+
+export const SPAN = { request: 'auth_apis.token.request', wait: 'auth_apis.token.wait' } as const;
+
+export const ATTRIBUTE = {
+  api: 'auth_apis.api',
+  account: 'auth_apis.account',
+  source: 'auth_apis.token.source',
+  standing: 'auth_apis.token.standing',
+  reason: 'auth_apis.token.eviction.reason',
+  accepted: 'auth_apis.call.replay.accepted',
+  operation: 'auth_apis.store.operation.name',
+  errorType: 'error.type',
+  status: 'http.response.status_code',
+} as const;

@@ -1,0 +1,53 @@
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { ModuleRef } from '@nestjs/core';
+import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
+import { metrics, trace } from '@opentelemetry/api';
+import { VERSION } from '../common/version.js';
+import { AuthApis } from '../module/auth-apis.js';
+import { findProvider } from '../module/find-provider.js';
+import { AccountAttributes } from './account-attributes.js';
+import { SCOPE } from './names.js';
+import { safely } from './safely.js';
+import { StandingMetrics } from './standing-metrics.js';
+import { TelemetryObserver } from './telemetry.observer.js';
+import { TokenMetrics } from './token-metrics.js';
+import { TokenSpans } from './token-spans.js';
+
+/** @publicApi */
+export interface AuthApisOpenTelemetryOptions {
+  /** Who takes the metrics. @default the global one, as it is when the app starts */
+  readonly meterProvider?: MeterProvider;
+  /** Who takes the spans. @default the global one */
+  readonly tracerProvider?: TracerProvider;
+}
+
+/** From the start of the app to its end. */
+export class Telemetry implements OnModuleInit, OnApplicationShutdown {
+  readonly #modules: ModuleRef;
+  readonly #options: AuthApisOpenTelemetryOptions;
+  #ends: (() => void)[] = [];
+
+  constructor(modules: ModuleRef, options: AuthApisOpenTelemetryOptions) {
+    this.#modules = modules;
+    this.#options = options;
+  }
+
+  /** Before the first token is asked for, at bootstrap. */
+  onModuleInit(): void {
+    const { meterProvider = metrics, tracerProvider = trace } = this.#options;
+    const remedy = 'import AuthApisModule.forRoot() or forRootAsync() in the root module';
+    const apis = findProvider(this.#modules, AuthApis, 'AuthApisOpenTelemetryModule', remedy);
+    const accounts = new AccountAttributes(apis.configured.map(({ tokens }) => tokens.label));
+    const meter = meterProvider.getMeter(SCOPE, VERSION);
+    const counted = new TokenMetrics(meter, accounts);
+    const spans = new TokenSpans(tracerProvider.getTracer(SCOPE, VERSION), accounts);
+    const standings = new StandingMetrics(meter, apis, accounts);
+    const happening = apis.events$.subscribe((event) => safely(() => counted.happened(event)));
+    const stopObserving = apis.observe(new TelemetryObserver(apis.clock, counted, spans));
+    this.#ends = [() => standings.stop(), () => happening.unsubscribe(), stopObserving];
+  }
+
+  onApplicationShutdown(): void {
+    for (const end of this.#ends.splice(0)) end();
+  }
+}
