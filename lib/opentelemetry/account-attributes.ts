@@ -16,9 +16,12 @@ export class AccountAttributes {
       this.#named.set(keyOf(api, account), { [ATTRIBUTE.api]: api, [ATTRIBUTE.account]: account });
   }
 
-  of({ api, account, params }: AccountLabel): Attributes {
-    const named = params === undefined ? this.#named.get(keyOf(api, account)) : undefined;
-    return named ?? this.others(api);
+  of(label: AccountLabel): Attributes {
+    return this.#nameOf(label) ?? this.others(label.api);
+  }
+
+  isNamed(label: AccountLabel): boolean {
+    return this.#nameOf(label) !== undefined;
   }
 
   /** Of all tokens of an API that come and go. */
@@ -26,6 +29,10 @@ export class AccountAttributes {
     const known = this.#others.get(api) ?? { [ATTRIBUTE.api]: api };
     this.#others.set(api, known);
     return known;
+  }
+
+  #nameOf({ api, account, params }: AccountLabel): Attributes | undefined {
+    return params === undefined ? this.#named.get(keyOf(api, account)) : undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Attributes, Link, Span, Tracer } from '@opentelemetry/api';
+import type { Link, Span, Tracer } from '@opentelemetry/api';
 import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { AccountLabel } from '../common/errors.js';
 import { isAuthApisError } from '../common/errors.js';
@@ -46,7 +46,8 @@ export class TokenSpans {
     const flow = this.#flowOf(label);
     if (flow.request === request) flow.request = undefined;
     this.#letGo(label, flow);
-    end(request, error, source && { [ATTRIBUTE.source]: source });
+    if (source) request.setAttribute(ATTRIBUTE.source, source);
+    this.#end(label, request, error);
   }
 
   /** @returns `undefined` for who is not traced */
@@ -66,7 +67,15 @@ export class TokenSpans {
     const flow = this.#flowOf(label);
     flow.waits.delete(wait);
     this.#letGo(label, flow);
-    end(wait, error);
+    this.#end(label, wait, error);
+  }
+
+  #end(label: AccountLabel, span: Span, error: unknown): void {
+    span.setAttributes({ ...errorType(error), ...errorStatus(error) });
+    // Our own messages hold no secret, but whose token it is; what a caller left with may be anything.
+    const message = isAuthApisError(error) && this.#accounts.isNamed(label) ? error.message : undefined;
+    if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message });
+    span.end();
   }
 
   #flowOf(label: AccountLabel): Flow {
@@ -81,11 +90,3 @@ export class TokenSpans {
 }
 
 const linkTo = (span: Span): Link => ({ context: span.spanContext() });
-
-function end(span: Span, error: unknown, more: Attributes = {}): void {
-  span.setAttributes({ ...more, ...errorType(error), ...errorStatus(error) });
-  // What others than we have to say may be anything; that of ours holds no secret.
-  const message = isAuthApisError(error) ? error.message : undefined;
-  if (error !== undefined) span.setStatus({ code: SpanStatusCode.ERROR, message });
-  span.end();
-}
