@@ -96,17 +96,54 @@ describe('without credentials', () => {
         ),
       );
     }
+    await app.line(
+      /Act 3[^]*\/health says up: verbit failing, good until [^]*\/health says up: verbit up, good until [^]*error_type="TOKEN_ENDPOINT"} 2/,
+      10_000,
+    );
     // Nobody calls any more, and yet:
     await app.line(/The end\.[^]*verbit: a token is asked for[^]*verbit: token received/, 10_000);
 
     const { body } = await call(`${url}/status`);
     expect(body).toMatchObject({
       accounts: [
-        { api: 'verbit', state: 'fresh', counters: { requests: 3, refreshes: 3, rejections: 1, replays: 1 } },
+        {
+          api: 'verbit',
+          state: 'fresh',
+          counters: { requests: 6, refreshes: 4, failures: 2, rejections: 1, replays: 1 },
+        },
         { api: 'sparkfly', counters: { rejections: 1, replays: 1, failures: 0 } },
       ],
     });
-  }, 20_000);
+  }, 30_000);
+
+  test('an outage of a vendor is seen in health, metrics and events, and calls go on', async () => {
+    const app = new Quickstart();
+    const url = await app.url();
+    await app.line(/verbit: token received/);
+    expect(await call(`${url}/demo/outage`, 'POST')).toMatchObject({ status: 200 });
+    await app.line(/Tokens {3}verbit: POST .* answered 503 .*; next attempt in/);
+    const { status, body } = await call(`${url}/health`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      status: 'ok',
+      details: {
+        'vendor-tokens': {
+          status: 'up',
+          accounts: [
+            { api: 'verbit', standing: 'failing', tokenLivesUntil: expect.any(String), error: { status: 503 } },
+            { api: 'sparkfly', standing: 'up' },
+          ],
+        },
+      },
+    });
+    expect(await call(`${url}/orders/7`)).toMatchObject({ status: 200 });
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toMatch(/auth_apis_token_standing\{auth_apis_api="verbit",.*standing="failing".*\} 1\n/);
+    expect(metrics).toMatch(
+      /auth_apis_token_request_duration_count\{auth_apis_api="verbit",.*error_type="TOKEN_ENDPOINT".*\} [12]\n/,
+    );
+    await app.line(/recovered after [12] failed attempts?/);
+  });
 
   test('the routes answer with what the vendors have, and tell what is planned', async () => {
     const app = new Quickstart();

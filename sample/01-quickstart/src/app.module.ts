@@ -1,10 +1,15 @@
 // The app: AuthApisModule once, at the root; from then on any class injects the clients.
 import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
 import { AuthApisModule } from 'nestjs-auth-apis';
+import { AuthApisHealthModule } from 'nestjs-auth-apis/health';
+import { AuthApisOpenTelemetryModule } from 'nestjs-auth-apis/opentelemetry';
 import { Accounts } from './accounts.js';
 import { CallLogInterceptor } from './call-log.interceptor.js';
 import { DemoModule } from './demo/demo.module.js';
+import { HealthController } from './health.controller.js';
+import { MetricsController } from './metrics.controller.js';
 import { OffersController } from './offers.controller.js';
 import { OrdersController } from './orders.controller.js';
 import { StatusController } from './status.controller.js';
@@ -16,9 +21,13 @@ import { UpstreamErrorFilter } from './upstream-error.filter.js';
     // An app without fakes needs no more than
     // AuthApisModule.forRoot({ verbit: { apiKey: process.env.VERBIT_API_KEY }, sparkfly: { identity: ..., key: ... } })
     AuthApisModule.forRootAsync({ imports: [DemoModule], useClass: Accounts }),
+    // Both are optional, and for those who operate the app: GET /health and GET /metrics.
+    TerminusModule,
+    AuthApisHealthModule,
+    AuthApisOpenTelemetryModule,
     DemoModule,
   ],
-  controllers: [OffersController, OrdersController, StatusController],
+  controllers: [OffersController, OrdersController, StatusController, HealthController, MetricsController],
   providers: [
     TokenStory,
     { provide: APP_FILTER, useClass: UpstreamErrorFilter },

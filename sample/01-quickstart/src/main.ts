@@ -27,6 +27,8 @@ Listening on ${url} (Ctrl-C stops). Try from another terminal:
   curl ${url}/offers      offers, from Sparkfly
   curl ${url}/orders/7    an order, from Verbit
   curl ${url}/status      how the tokens are, and what is planned for them
+  curl ${url}/health      up, or up until when, or down
+  curl ${url}/metrics     the same in numbers, for Prometheus
 `);
   app.get(Demo).play(url);
 }

@@ -1,10 +1,15 @@
-// A play in two acts: what you could type into another terminal, typed for you. It calls the fakes only.
+// A play in three acts: what you could type into another terminal, typed for you. It calls the fakes only.
 import type { OnModuleDestroy } from '@nestjs/common';
 import { Injectable, Logger } from '@nestjs/common';
+import type { HealthCheckResult } from '@nestjs/terminus';
+import type { AuthApisHealth } from 'nestjs-auth-apis/health';
 import { setTimeout } from 'node:timers/promises';
 import { FakeVendors } from './fake-vendors.js';
 
 const BEFORE_AN_ACT_MS = 1_500;
+/** Long enough for the first failure of the outage, and for its end. */
+const TROUBLE_BEGINS_MS = 300;
+const TROUBLE_ENDS_MS = 3_500;
 
 @Injectable()
 export class Demo implements OnModuleDestroy {
@@ -22,7 +27,7 @@ export class Demo implements OnModuleDestroy {
     );
     const calls = [...(sparkfly ? [`${url}/offers`] : []), ...(verbit ? [`${url}/orders/7`] : [])];
     if (calls.length === 0) return;
-    this.acts(calls, `${url}/demo/revoke`).catch((error: unknown) => {
+    this.acts(url, calls).catch((error: unknown) => {
       if (!this.end.signal.aborted) this.say(`It ends early: ${String(error)}`);
     });
   }
@@ -31,25 +36,57 @@ export class Demo implements OnModuleDestroy {
     this.end.abort();
   }
 
-  private async acts(calls: string[], revoke: string): Promise<void> {
+  private async acts(url: string, calls: string[]): Promise<void> {
     await this.pause();
     this.say('Act 1: ordinary calls. The tokens are there already, nobody waits for them.');
-    for (const url of calls) await this.send('GET', url);
+    await this.call(calls);
     await this.pause();
     this.say('Act 2: the vendors revoke all tokens. The next calls are refused, and repeated with new tokens.');
-    await this.send('POST', revoke);
-    for (const url of calls) await this.send('GET', url);
+    await this.send('POST', `${url}/demo/revoke`);
+    await this.call(calls);
+    await this.pause();
+    this.say(
+      'Act 3: a vendor cannot issue tokens for a moment. Calls go on with the one at hand; ask /health how long.',
+    );
+    await this.send('POST', `${url}/demo/outage`);
+    await this.pause(TROUBLE_BEGINS_MS);
+    await this.tellHealth(url);
+    await this.call(calls);
+    await this.pause(TROUBLE_ENDS_MS);
+    await this.tellHealth(url);
+    await this.tellMetrics(url);
     this.say('The end. From here on nobody calls, and still each token is refreshed before it dies. Watch!');
-    this.say(`For act 2 once more: curl -X POST ${revoke}, then call again.`);
+    this.say(`Once more: curl -X POST ${url}/demo/revoke, or .../demo/outage, then call again.`);
   }
 
-  private async send(method: string, url: string): Promise<void> {
+  private async tellHealth(url: string): Promise<void> {
+    const { details } = JSON.parse(await this.send('GET', `${url}/health`)) as HealthCheckResult;
+    const { status, accounts } = details['vendor-tokens'] as { status: string } & AuthApisHealth;
+    const each = accounts.map(
+      ({ api, standing, tokenLivesUntil = 'now' }) => `${api} ${standing}, good until ${tokenLivesUntil}`,
+    );
+    this.say(`/health says ${status}: ${each.join('; ')}`);
+  }
+
+  private async tellMetrics(url: string): Promise<void> {
+    const metrics = await this.send('GET', `${url}/metrics`);
+    this.say('/metrics counts token requests, and apart those that failed:');
+    for (const [line] of metrics.matchAll(/^auth_apis_token_request_duration_count.*$/gm)) {
+      this.say(`  ${line.replace(/,otel_scope[^}]*/, '')}`);
+    }
+  }
+
+  private async call(urls: string[]): Promise<void> {
+    for (const url of urls) await this.send('GET', url);
+  }
+
+  private async send(method: string, url: string): Promise<string> {
     const response = await fetch(url, { method, signal: this.end.signal });
-    await response.text();
+    return response.text();
   }
 
-  private pause(): Promise<void> {
-    return setTimeout(BEFORE_AN_ACT_MS, undefined, { signal: this.end.signal });
+  private pause(ms = BEFORE_AN_ACT_MS): Promise<void> {
+    return setTimeout(ms, undefined, { signal: this.end.signal });
   }
 
   private say(what: string): void {

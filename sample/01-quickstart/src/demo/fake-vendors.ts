@@ -5,6 +5,8 @@ import { FakeSparkfly, FakeVerbit } from 'nestjs-auth-apis/testing';
 
 const VERBIT_TOKEN_LIFETIME_MS = 8_000;
 const SPARKFLY_TOKEN_LIFETIME_MS = 12_000;
+/** With the pauses between them that is an outage of one to three seconds. */
+const FAILED_REQUESTS = 2;
 
 export class FakeVendors implements OnApplicationShutdown {
   private constructor(
@@ -17,6 +19,11 @@ export class FakeVendors implements OnApplicationShutdown {
       verbit.apiKey ? undefined : await fakeVerbit(verbit),
       sparkfly.key ? undefined : await fakeSparkfly(sparkfly),
     );
+  }
+
+  /** Which vendors are fakes. */
+  get names(): ('verbit' | 'sparkfly')[] {
+    return [...(this.verbit ? (['verbit'] as const) : []), ...(this.sparkfly ? (['sparkfly'] as const) : [])];
   }
 
   /** What is said in place of the environment, to reach the fake. */
@@ -37,6 +44,11 @@ export class FakeVendors implements OnApplicationShutdown {
   revokeTokens(): void {
     this.verbit?.revokeTokens();
     this.sparkfly?.revokeTokens();
+  }
+
+  /** The first vendor that is a fake cannot issue tokens for a moment. */
+  failTokenRequests(): void {
+    (this.verbit ?? this.sparkfly)?.failNext({ status: 503, times: FAILED_REQUESTS });
   }
 
   async onApplicationShutdown(): Promise<void> {
