@@ -42,9 +42,10 @@ export class Telemetry implements OnModuleInit, OnApplicationShutdown {
     const counted = new TokenMetrics(meter, accounts);
     const spans = new TokenSpans(tracerProvider.getTracer(SCOPE, VERSION), accounts);
     const standings = new StandingMetrics(meter, apis, accounts);
-    const happening = apis.events$.subscribe((event) => safely(() => counted.happened(event)));
+    // Completes by itself.
+    apis.events$.subscribe((event) => safely(() => counted.happened(event)));
     const stopObserving = apis.observe(new TelemetryObserver(apis.clock, counted, spans));
-    this.#ends = [() => standings.stop(), () => happening.unsubscribe(), stopObserving];
+    this.#ends = [() => standings.stop(), stopObserving];
   }
 
   onApplicationShutdown(): void {

@@ -57,6 +57,15 @@ test('an account goes from idle to up, to failing, to down, and says for how lon
   expect(await left()).toBe(0);
 });
 
+test('a token that lives by one clock alone has no time left; where there is no store, none is told', async () => {
+  const { clock, telemetry, client } = await setUp();
+  await client.tokens.get();
+  clock.jumpWall(3_600_000);
+  expect(client.tokens.peek()).toBeDefined();
+  expect(await telemetry.value('auth_apis.token.time_to_expiry', east)).toBe(0);
+  expect(await telemetry.points('auth_apis.store.up')).toEqual([]);
+});
+
 test('attempts are timed by how they end, tokens counted by where they came from', async () => {
   const { telemetry, client, sparkflyVendor } = await setUp();
   await client.tokens.get();

@@ -122,6 +122,20 @@ test('a wait across attempts is linked to each; a failed one says why, and error
   expect(telemetry.spans(WAIT).at(-1)!.status).toEqual({ code: SpanStatusCode.ERROR, message: error.message });
 });
 
+test('who comes when a request has failed, or is among many, is linked to the next one', async () => {
+  const clock = new ManualClock();
+  const { telemetry, client, vendor } = await setUp({ clock });
+  vendor.failNext({ status: 503 });
+  await client.tokens.refresh().catch(() => {});
+  const calls = Array.from({ length: 200 }, () => traced(telemetry, () => client.tokens.get()));
+  await clock.advance(5_000);
+  await Promise.all(calls);
+  const [failed, request] = telemetry.spans(REQUEST);
+  expect(new Set(telemetry.spans(WAIT).flatMap(linked))).toEqual(new Set([idOf(request)]));
+  expect(failed!.links).toEqual([]);
+  expect([request!.links.length, request!.droppedLinksCount]).toEqual([128, 0]);
+});
+
 test('a caller who leaves ends his span, and his reason is his own', async () => {
   const { telemetry, client, vendor } = await setUp();
   vendor.setLatency(200);
