@@ -1,5 +1,6 @@
 import type { AxiosPromise, AxiosRequestConfig, AxiosResponse, CancelTokenStatic } from 'axios';
 import { Observable } from 'rxjs';
+import { CallCancellation } from './call-cancellation.js';
 
 /**
  * A call for each subscriber, cancelled when the subscriber leaves before it is done. The one of `HttpService` cancels
@@ -16,8 +17,8 @@ export function callObservable<T>(
     ownArgs.push(config);
     // A stream is read on after the subscriber has it.
     const isCancelled = !config.cancelToken && config.responseType !== 'stream';
-    const source = isCancelled ? CancelToken.source() : undefined;
-    if (source) config.cancelToken = source.token;
+    const cancellation = isCancelled ? new CallCancellation(CancelToken) : undefined;
+    if (cancellation) config.cancelToken = cancellation;
     let isDone = false;
     call(...ownArgs).then(
       (response) => {
@@ -31,7 +32,7 @@ export function callObservable<T>(
       },
     );
     return () => {
-      if (!isDone) source?.cancel();
+      if (!isDone) cancellation?.cancel();
     };
   });
 }
