@@ -35,6 +35,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[]; nest?: boolea
   undici: { values: ['common', 'token', 'interceptor', 'clients'], types: ['accounts'] },
   health: { values: ['common', 'token', 'module'], types: ['accounts'], nest: true },
   opentelemetry: { values: ['common', 'module'], types: ['accounts', 'token'], nest: true },
+  cli: { values: ['common', 'vendors', 'request', 'token', 'accounts', 'config', 'testing'] },
   testing: { values: [], types: ['request'] },
 };
 

@@ -1,0 +1,58 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { AuthApisOptions } from '../config/options.js';
+import { UsageError } from './usage.error.js';
+
+/**
+ * The options of a file: its default export, or what that gives when it is a function.
+ *
+ * @throws UsageError; what the file itself throws is told by its kind and place alone, for it may quote a secret
+ */
+export async function configFileOptions(cwd: string, path: string): Promise<AuthApisOptions> {
+  if (!existsSync(resolve(cwd, path))) throw new UsageError(`${path} cannot be read: there is no such file.`);
+  const url = pathToFileURL(resolve(cwd, path)).href;
+  const exported = await guarded(path, url, async () => {
+    const { default: given } = (await import(url)) as { default?: unknown };
+    return unwrapped(given);
+  });
+  const options: unknown =
+    typeof exported === 'function' ? await guarded(path, url, async () => (exported as () => unknown)()) : exported;
+  if (typeof options === 'object' && options !== null) return options;
+  throw new UsageError(
+    `${path} must have the options as its default export, as AuthApisModule.forRoot takes them, or a function that gives them.`,
+  );
+}
+
+/** Compiled to CommonJS, a default export is a property of what CommonJS exports. */
+function unwrapped(given: unknown): unknown {
+  const isCompiled = typeof given === 'object' && given !== null && '__esModule' in given && 'default' in given;
+  return isCompiled ? given.default : given;
+}
+
+async function guarded(path: string, url: string, read: () => Promise<unknown>): Promise<unknown> {
+  try {
+    return await read();
+  } catch (error) {
+    throw new UsageError(`${path} ${problemOf(error, url)}.`);
+  }
+}
+
+/** Node's own words where it cannot load a file; they hold paths, and names of packages. */
+function problemOf(error: unknown, url: string): string {
+  if (!(error instanceof Error)) return 'throws something that is not an Error';
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
+    return 'is no JavaScript, and this Node reads nothing else: compile it first';
+  if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
+    return `cannot be loaded: ${message.split('\n', 1)[0]}`;
+  }
+  const line = placeIn(error, url);
+  return `throws ${error.constructor.name}${line ? ` in line ${line}` : ''}; its message is not shown, it may quote a secret`;
+}
+
+/** The first line of the stack that is in the file. */
+function placeIn({ stack = '' }: Error, url: string): string | undefined {
+  const at = [url, decodeURI(new URL(url).pathname)].map((file) => stack.indexOf(`${file}:`)).find((i) => i >= 0);
+  return at === undefined ? undefined : /:(\d+)/.exec(stack.slice(stack.indexOf(url.split('/').at(-1)!, at)))?.[1];
+}

@@ -1,0 +1,52 @@
+import type { AxiosAdapter } from 'axios';
+import type { Clock } from '../common/clock.js';
+
+/** One request as it went by, without what is secret of it. */
+export interface Overheard {
+  readonly method: string;
+  /** Without its query, where a key may stand. */
+  readonly url: string;
+  /** Points in time are wall time, epoch milliseconds. */
+  readonly sentAt: number;
+  readonly durationMs: number;
+  /** What follows is absent when no answer came. */
+  readonly status?: number;
+  /** As the vendor's clock said it. */
+  readonly date?: string;
+  /** Where a redirect leads; its origin alone. */
+  readonly redirectTo?: string;
+  readonly isHtml?: boolean;
+}
+
+/** An adapter that notes down what goes through another one. */
+export function overhearing(adapter: AxiosAdapter, clock: Clock, notes: Overheard[]): AxiosAdapter {
+  return async (config) => {
+    const { method = '', url = '' } = config;
+    const { origin, pathname } = new URL(url);
+    const [sentAt, startedAt] = [clock.wallNow(), clock.now()];
+    const note = (answer?: Pick<Overheard, 'status' | 'date' | 'redirectTo' | 'isHtml'>): void =>
+      void notes.push({ method, url: origin + pathname, sentAt, durationMs: clock.now() - startedAt, ...answer });
+    try {
+      const response = await adapter(config);
+      const { status, headers, data } = response as { status: number; headers: Record<string, unknown>; data: unknown };
+      note({
+        status,
+        date: textOf(headers.date),
+        redirectTo: originOf(textOf(headers.location), url),
+        isHtml: isHtml(data),
+      });
+      return response;
+    } catch (error) {
+      note();
+      throw error;
+    }
+  };
+}
+
+const textOf = (header: unknown): string | undefined => (typeof header === 'string' ? header : undefined);
+
+const isHtml = (body: unknown): boolean => typeof body === 'string' && /^\s*<(!doctype|html|head|body)\b/i.test(body);
+
+function originOf(location: string | undefined, base: string): string | undefined {
+  return location !== undefined && URL.canParse(location, base) ? new URL(location, base).origin : undefined;
+}

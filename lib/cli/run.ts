@@ -1,0 +1,68 @@
+import { VERSION } from '../common/version.js';
+import type { Arguments } from './arguments.js';
+import { parseArguments } from './arguments.js';
+import { EXIT } from './exit-code.js';
+import { helpOf } from './help.js';
+import { UsageError } from './usage.error.js';
+import type { World } from './world.js';
+
+/** The command: what it is told, and the exit code. Never throws. */
+export async function run(args: readonly string[], world: World): Promise<number> {
+  try {
+    return await dispatch(parseArguments(args), world);
+  } catch (error) {
+    const { kind, message } = problemOf(error);
+    if (args.includes('--json')) {
+      world.out(`${JSON.stringify({ exitCode: EXIT.usage, error: { kind, message } }, null, 2)}\n`);
+    } else world.err(`${message}\n${kind === 'usage' ? 'nestjs-auth-apis --help tells more.\n' : ''}`);
+    return EXIT.usage;
+  }
+}
+
+async function dispatch(args: Arguments, world: World): Promise<number> {
+  const { command, flags } = args;
+  if (flags.has('help') || flags.has('version')) {
+    world.out(flags.has('help') ? helpOf(command) : `${VERSION}\n`);
+    return EXIT.accepted;
+  }
+  if (!command) {
+    world.err(helpOf());
+    return EXIT.usage;
+  }
+  // Loaded when needed: help works also where the peers are missing.
+  const [{ check }, { checkTokenArguments, token }, { readConfiguration }] = await Promise.all([
+    import('./check.command.js'),
+    import('./token.command.js'),
+    import('./configuration.js'),
+  ]);
+  if (command === 'token') checkTokenArguments(args);
+  const configuration = await readConfiguration(args, world);
+  try {
+    return await (command === 'check' ? check : token)(args, configuration, world);
+  } finally {
+    await configuration.close();
+  }
+}
+
+/** Why there is nothing to tell; of what nobody expected, only where it came from. */
+function problemOf(error: unknown): { kind: string; message: string } {
+  if (error instanceof UsageError) return error;
+  const missing = missingPackage(error);
+  if (missing)
+    return { kind: 'installation', message: `${missing} is not installed, and needed: npm install ${missing}` };
+  return { kind: 'unexpected', message: unexpectedText(error) };
+}
+
+function missingPackage(error: unknown): string | undefined {
+  const { code, message = '' } = (error ?? {}) as { code?: unknown; message?: string };
+  return code === 'ERR_MODULE_NOT_FOUND' ? /Cannot find package '([^']+)'/.exec(message)?.[1] : undefined;
+}
+
+/** Its kind and stack, without its message: that may quote a secret. */
+export function unexpectedText(error: unknown): string {
+  if (!(error instanceof Error)) return 'Something was thrown that is not an Error.';
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
+  return [`An unexpected ${error.constructor.name}; its message is not shown, it may quote a secret.`, ...frames].join(
+    '\n',
+  );
+}
