@@ -18,6 +18,7 @@ export default defineConfig({
       { find: /^nestjs-auth-apis\/undici$/, replacement: path('./lib/undici/index.ts') },
       { find: /^nestjs-auth-apis\/opentelemetry$/, replacement: path('./lib/opentelemetry/index.ts') },
       { find: /^nestjs-auth-apis\/health$/, replacement: path('./lib/health/index.ts') },
+      { find: /^nestjs-auth-apis\/schedule$/, replacement: path('./lib/schedule/index.ts') },
     ],
   },
   test: {

@@ -23,7 +23,7 @@ export interface Clock {
 }
 
 /** A longer `setTimeout` overflows its 32 bits and fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * The clock of the machine.

@@ -2,6 +2,7 @@ import type { Clock } from '../common/clock.js';
 import { REFRESH_CONCURRENCY } from '../common/defaults.js';
 import type { AccountLabel } from '../common/errors.js';
 import type { DueAttempt, TokenCache } from '../token/token-cache.js';
+import type { PlannedAttempt } from './attempt-queue.js';
 import { AttemptQueue } from './attempt-queue.js';
 import type { ScheduledOptions } from './scheduled-token.js';
 import { ScheduledToken } from './scheduled-token.js';
@@ -12,6 +13,9 @@ export interface UpcomingAttempt extends AccountLabel {
   /** `request`: the first token; `refresh`: the next one, before the present one dies; `retry`: after a failure. */
   readonly action: DueAttempt['action'];
 }
+
+/** Told of each plan as it is made or taken back: what holds for the token from now on. */
+export type PlanObserver = (tokens: TokenCache, planned: UpcomingAttempt | undefined) => void;
 
 /** One API's attempts: those planned, and how many are under way. Retries stand apart, so that they hold up nobody. */
 interface Lane {
@@ -37,6 +41,7 @@ export class TokenRefreshScheduler {
   #stopped = false;
   #isRunning = false;
   #timer: { readonly at: number; readonly cancel: () => void } | undefined;
+  #observer: PlanObserver | undefined;
 
   /** @internal */
   constructor(clock: Clock, concurrency = REFRESH_CONCURRENCY) {
@@ -56,7 +61,7 @@ export class TokenRefreshScheduler {
   remove(tokens: TokenCache): void {
     const watcher = tokens.watch(undefined);
     if (!(watcher instanceof ScheduledToken)) return;
-    watcher.unplan();
+    this.#unplan(watcher);
     this.#leave(watcher);
     if (this.#waiting) this.#waiting = this.#waiting.filter((token) => token !== watcher);
     else if (!this.#stopped) this.#run(); // it may have held a place
@@ -75,16 +80,32 @@ export class TokenRefreshScheduler {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#timer = undefined;
+    const planned = [...this.#planned()];
     this.#lanes.clear();
+    for (const { token } of planned) this.#tell({ tokens: token.tokens, planned: undefined });
+  }
+
+  /**
+   * Tells `observer` of every change of `upcoming()`; one observer at a time, before the start.
+   *
+   * @internal
+   */
+  observe(observer: PlanObserver): void {
+    this.#observer = observer;
   }
 
   /** What is planned, the next first. */
   upcoming(): UpcomingAttempt[] {
-    const offset = this.#clock.wallNow() - this.#clock.now();
-    return [...this.#lanes.values()]
-      .flatMap(({ refreshes, retries }) => [...refreshes, ...retries])
-      .map(({ token, due }) => ({ ...token.tokens.label, at: Math.round(due.at + offset), action: due.action }))
-      .sort((a, b) => a.at - b.at);
+    const offset = this.#wallOffset();
+    return [...this.#planned()].map((planned) => shown(planned, offset)).sort((a, b) => a.at - b.at);
+  }
+
+  *#planned(): IterableIterator<PlannedAttempt> {
+    for (const { refreshes, retries } of this.#lanes.values()) yield* [...refreshes, ...retries];
+  }
+
+  #wallOffset(): number {
+    return this.#clock.wallNow() - this.#clock.now();
   }
 
   #changed(token: ScheduledToken): void {
@@ -97,10 +118,25 @@ export class TokenRefreshScheduler {
   #plan(token: ScheduledToken): void {
     token.unplan();
     const due = token.tokens.due();
-    if (!due || !token.wants(due)) return;
-    const { refreshes, retries } = this.#laneOf(token);
-    token.queue = due.action === 'retry' ? retries : refreshes;
-    token.queue.plan(token, due);
+    if (due && token.wants(due)) {
+      const { refreshes, retries } = this.#laneOf(token);
+      token.queue = due.action === 'retry' ? retries : refreshes;
+      token.queue.plan(token, due);
+    }
+    this.#tell(token);
+  }
+
+  #unplan(token: ScheduledToken): void {
+    token.unplan();
+    this.#tell(token);
+  }
+
+  #tell({ tokens, planned }: Pick<ScheduledToken, 'tokens' | 'planned'>): void {
+    try {
+      this.#observer?.(tokens, planned && shown(planned, this.#wallOffset()));
+    } catch {
+      // An observer's mistake is not the token's.
+    }
   }
 
   /** Makes what is due and may be made; the rest waits for its time, or for a place. */
@@ -126,7 +162,7 @@ export class TokenRefreshScheduler {
   }
 
   #attend(lane: Lane, token: ScheduledToken, due: DueAttempt): void {
-    token.unplan();
+    this.#unplan(token);
     // It may no longer be wanted: an account out of use is let go until its next call.
     if (!token.wants(due)) return;
     token.running = due.action;
@@ -171,3 +207,9 @@ export class TokenRefreshScheduler {
     this.#timer = { at, cancel: this.#clock.schedule(fire, at - this.#clock.now(), { background: true }) };
   }
 }
+
+const shown = ({ token, due: { at, action } }: PlannedAttempt, offset: number): UpcomingAttempt => ({
+  ...token.tokens.label,
+  at: Math.round(at + offset),
+  action,
+});

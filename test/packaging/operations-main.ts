@@ -1,11 +1,13 @@
-// The parts for operators beside Terminus, as an app of this Nest gets them; run to its end. Copied into both fixtures.
+// The parts for operators beside Terminus and the schedule module, as an app of this Nest gets them; run to its end. Copied into both fixtures.
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ScheduleModule, SchedulerRegistry, Timeout } from '@nestjs/schedule';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
-import { AuthApisModule, VerbitClient } from 'nestjs-auth-apis';
+import { AuthApisModule, TokenRefreshScheduler, VerbitClient } from 'nestjs-auth-apis';
 import { AuthApisHealthIndicator, AuthApisHealthModule, type AuthApisHealth } from 'nestjs-auth-apis/health';
+import { AuthApisScheduleModule, type AttemptTimeout } from 'nestjs-auth-apis/schedule';
 import { FakeVerbit } from 'nestjs-auth-apis/testing';
 
 @Controller()
@@ -22,6 +24,15 @@ class HealthController {
   }
 }
 
+class Jobs {
+  runs = 0;
+
+  @Timeout('own-timeout', 0)
+  once() {
+    this.runs++;
+  }
+}
+
 async function main() {
   const vendor = await FakeVerbit.start();
   const { apiKey, baseURL } = vendor;
@@ -31,8 +42,11 @@ async function main() {
       AuthApisModule.forRoot({ prefetch: 'none', verbit: { apiKey, baseURL } }),
       TerminusModule.forRoot({ logger: false }),
       AuthApisHealthModule,
+      ScheduleModule.forRoot(),
+      AuthApisScheduleModule,
     ],
     controllers: [HealthController],
+    providers: [Jobs],
   })
   class AppModule {}
 
@@ -52,6 +66,11 @@ async function main() {
   assert.deepEqual(await standings(), [200, 'up', 'idle']);
   await tokens.get();
   assert.deepEqual(await standings(), [200, 'up', 'up']);
+  const registry = app.get(SchedulerRegistry);
+  assert.deepEqual(registry.getTimeouts().sort(), ['auth-apis:verbit:default', 'own-timeout']);
+  const { attempt } = registry.getTimeout('auth-apis:verbit:default') as AttemptTimeout;
+  assert.equal(attempt.action, app.get(TokenRefreshScheduler).upcoming()[0]?.action);
+  assert.equal(app.get(Jobs).runs, 1, 'a job of the app runs once');
   vendor.failNext({ status: 503, times: 2 });
   await assert.rejects(tokens.refresh());
   assert.deepEqual(await standings(), [200, 'up', 'failing']);
@@ -60,6 +79,7 @@ async function main() {
   assert.equal((await ready()).details.accounts[0]!.error!.status, 503);
 
   await app.close();
+  assert.deepEqual(registry.getTimeouts(), []);
   await vendor.close();
 }
 

@@ -36,6 +36,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[]; nest?: boolea
   health: { values: ['common', 'token', 'module'], types: ['accounts'], nest: true },
   opentelemetry: { values: ['common', 'module'], types: ['accounts', 'token'], nest: true },
   cli: { values: ['common', 'vendors', 'request', 'token', 'accounts', 'config', 'testing'] },
+  schedule: { values: ['common', 'module', 'scheduler'], types: ['token'], nest: true },
   testing: { values: [], types: ['request'] },
 };
 
@@ -44,6 +45,7 @@ const ENTRY_POINTS = [
   'index.ts',
   'opentelemetry/index.ts',
   'redis/index.ts',
+  'schedule/index.ts',
   'testing/index.ts',
   'undici/index.ts',
 ];
@@ -127,6 +129,7 @@ const OWN: Record<string, RegExp> = {
   undici: /^undici$/,
   opentelemetry: /^@opentelemetry\/api$/,
   health: /^@nestjs\/terminus$/,
+  schedule: /^@nestjs\/schedule$/,
 };
 
 test('no optional peer is imported by the core', () => {
