@@ -71,9 +71,10 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
 
   const id = instance.interceptors.request.use(
     (config) => {
-      const adapter = axios.getAdapter(config.adapter ?? axios.defaults.adapter, config);
+      const given = config.adapter;
+      const isNamed = typeof given !== 'function';
+      const adapter = isNamed ? axios.getAdapter(given ?? axios.defaults.adapter, config) : given;
       const base = wrapped.get(adapter) ?? adapter;
-      const isNamed = typeof config.adapter !== 'function';
       config.adapter = ours.get(base) ?? wrap(base, transportOf(base, isNamed));
       keepFormReplayable(config);
       return config;

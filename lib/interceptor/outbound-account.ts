@@ -106,9 +106,13 @@ function isForTokens(sites: readonly Site[], target: URL | undefined): boolean {
 }
 
 /** Most requests do not: told by the last word of the path alone, without parsing a URL. */
-function mayBeForTokens({ authURLs }: Site, { url = '' }: InternalAxiosRequestConfig): boolean {
-  return authURLs.some((authURL) => url.includes(authURL.slice(authURL.lastIndexOf('/') + 1)));
+function mayBeForTokens(site: Site, { url = '' }: InternalAxiosRequestConfig): boolean {
+  let words = lastWords.get(site);
+  if (!words) lastWords.set(site, (words = site.authURLs.map((each) => each.slice(each.lastIndexOf('/') + 1))));
+  return words.some((word) => url.includes(word));
 }
+
+const lastWords = new WeakMap<Site, readonly string[]>();
 
 /** Those that have the name; where none has, those that look ids up. */
 function namedCandidates(candidates: readonly Candidate[], name: string): Candidate[] {
