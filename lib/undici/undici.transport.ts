@@ -154,10 +154,11 @@ function isAsMade(protocol: typeof http | typeof https): boolean {
   return Object.keys(options).every((name) => OF_NODE.has(name) || options[name] === undefined);
 }
 
-/** What Node itself says to its agents. */
+/** What Node itself says to its agents; to that of https more, from Node 22.21 on. */
 const OF_NODE = new Set(
-  Object.keys({
-    ...(new http.Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5_000 }) as { options?: object }).options,
+  [http, https].flatMap(({ Agent }) => {
+    const { options } = new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5_000 }) as { options?: object };
+    return Object.keys({ ...options });
   }),
 );
 

@@ -1,9 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { getEventListeners } from 'node:events';
 import http from 'node:http';
 import https from 'node:https';
 import type { AxiosRequestConfig } from 'axios';
 import axios from 'axios';
-import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import zlib, { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { acmeApp, oneAccount } from '../support/acme.js';
 import type { Comparison, Config, Make, More, Outcome, Run, Script, Wishes } from '../support/axios-comparison.js';
@@ -104,6 +105,7 @@ const requests: [string, Config][] = [
   ['a response in latin1', { responseEncoding: 'latin1' }],
   ['a response in base64', { responseEncoding: 'base64' }],
   ['sensitive headers that are none', { sensitiveHeaders: [42] as never }],
+  ['a wish for zstd', { transitional: { advertiseZstdAcceptEncoding: true } }],
 ];
 
 test.each(requests)('a request with %s is what axios makes of it', async (_, config) => {
@@ -147,7 +149,16 @@ test('a URL is put together as axios does', async () => {
 
 const TEXT = JSON.stringify({ text: 'ä'.repeat(5_000) });
 const NOISE = Buffer.from(Array.from({ length: 300 }, (_, i) => (i * 7_919) % 251));
+/** What Node has from 22.15 on; before, an answer in zstd stays as it came. */
+const { zstdCompressSync } = zlib as { zstdCompressSync?: (text: string) => Buffer };
+const zstd: [string, Buffer, string][] = zstdCompressSync
+  ? [
+      ['zstd', zstdCompressSync(TEXT), 'zstd'],
+      ['half of zstd', zstdCompressSync(TEXT).subarray(0, 20), 'zstd'],
+    ]
+  : [];
 const encoded: [string, Buffer, string][] = [
+  ...zstd,
   ['gzip', gzipSync(TEXT), 'gzip'],
   ['deflate', deflateSync(TEXT), 'deflate'],
   ['raw deflate', deflateRawSync(TEXT), 'deflate'],
@@ -229,6 +240,22 @@ test.each(answers)('an answer %s is what it is to axios, but for the words of er
     await alike(() => ({ url: '/' }), each);
     await alike(() => ({ url: '/', method: 'post', data: 'd', maxRedirects: 0 }), each);
   }
+});
+
+test('a transformResponse that throws fails the call as in axios', async () => {
+  const { same } = await compared();
+  for (const script of [ok(), ({ response }) => void response.writeHead(500).end('{}')] satisfies Script[]) {
+    const { error } = await same(() => ({ url: '/', transformResponse: [throwing] }), script);
+    expect(error).toMatchObject({ name: 'RangeError', message: 'no such parameter' });
+  }
+});
+
+test('a validateStatus that throws fails the call; axios throws past its caller', async () => {
+  const uncaught = uncaughtErrors();
+  const { client } = await acme();
+  const failure = await failureOf(client.axiosRef.get('/', { validateStatus: throwing }));
+  expect(failure).toBeInstanceOf(RangeError);
+  expect(uncaught).toEqual([]);
 });
 
 test('HTTP that is none has one code, whatever is wrong with it', async () => {
@@ -414,6 +441,15 @@ async function acme(listener?: Listener, settings: AxiosRequestConfig = {}) {
   return { ...started, server };
 }
 
+/** Where undici connects to from now on. */
+function connectionsOfUndici(): readonly unknown[] {
+  const connections: unknown[] = [];
+  const note = (message: unknown): void => void connections.push(message);
+  subscribe('undici:client:beforeConnect', note);
+  onTestFinished(() => void unsubscribe('undici:client:beforeConnect', note));
+  return connections;
+}
+
 describe('connections', () => {
   test('are kept, whatever the method', async () => {
     const { server, client } = await acme();
@@ -484,11 +520,15 @@ describe('connections', () => {
     const { options } = https.globalAgent;
     options.ca = CERTIFICATE;
     onTestFinished(() => void delete options.ca);
+    const connections = connectionsOfUndici();
     const { alike, same } = await compared({ scheme: 'https' });
     expect((await same(() => ({ url: '/' }), ok())).answer).toMatchObject({ status: 200 });
+    // What the app says to Node's own agent is for Node's own client to follow; without that it is undici's call.
+    expect(connections).toHaveLength(0);
     delete options.ca;
     const { error } = await alike(() => ({ url: '/' }), ok());
     expect(error?.code).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
+    expect(connections).toHaveLength(1);
   });
 
   test('are as many as the app allows Node’s own agent', async () => {
