@@ -5,6 +5,7 @@ import { authorizedExchange } from '../interceptor/exchange.js';
 import { headerValue } from '../interceptor/outbound-account.js';
 import type { AccessToken } from '../token/access-token.js';
 import { CallerController } from './caller.controller.js';
+import { recorded, RecordedBody } from './recorded-body.js';
 import type { OwnHeaders } from './request-headers.js';
 import { copyOf, setHeader } from './request-headers.js';
 import type { Sending, SendingCall } from './sending.js';
@@ -42,8 +43,9 @@ export class DispatchedCall implements Exchange<Sending>, SendingCall {
     this.#clock = conduct.clock;
     this.isUnauthorized = conduct.isUnauthorized;
     this.#dispatch = dispatch;
+    const body = mayReplay ? (recorded(request.body, headers) as never) : request.body;
     // The caller may change it while it waits. A redirect that is followed below would carry the token elsewhere.
-    this.#request = Object.assign({}, request, { headers: headers as never, maxRedirections: 0 });
+    this.#request = Object.assign({}, request, { headers: headers as never, body, maxRedirections: 0 });
     this.handler = handler;
     this.#mayReplay = mayReplay;
   }
@@ -110,7 +112,8 @@ const release = (sending: Sending): void => sending.release();
 /** A body that gives the same bytes again; all others are gone once read. Of a form undici draws the boundary anew. */
 function isRepeatable(body: unknown): boolean {
   if (body === null || body === undefined || typeof body === 'string') return true;
-  return ArrayBuffer.isView(body) || body instanceof ArrayBuffer || isFormOrBlob(body);
+  if (ArrayBuffer.isView(body) || body instanceof ArrayBuffer || body instanceof RecordedBody) return true;
+  return isFormOrBlob(body);
 }
 
 /** Of any copy of undici. */

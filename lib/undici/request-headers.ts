@@ -21,13 +21,18 @@ export function copyOf(headers: Given | OwnHeaders): OwnHeaders {
 
 /** Whether a header is there, in any case; one whose value is `undefined` undici does not send. */
 export function hasHeader(headers: OwnHeaders, name: string): boolean {
+  return headerIn(headers, name) !== undefined;
+}
+
+/** The value of a header, whatever the case of its name. */
+export function headerIn(headers: OwnHeaders, name: string): unknown {
   if (Array.isArray(headers)) {
     for (let i = 0; i < headers.length; i += 2)
-      if (isName(headers[i], name) && headers[i + 1] !== undefined) return true;
-    return false;
+      if (isName(headers[i], name) && headers[i + 1] !== undefined) return headers[i + 1];
+    return undefined;
   }
-  for (const other in headers) if (isName(other, name) && headers[other] !== undefined) return true;
-  return false;
+  for (const other in headers) if (isName(other, name) && headers[other] !== undefined) return headers[other];
+  return undefined;
 }
 
 /** Adds a header that only an earlier call of this may have added. */

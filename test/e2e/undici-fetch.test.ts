@@ -1,8 +1,9 @@
 import { authorizationInterceptor } from 'nestjs-auth-apis/undici';
 import type { Dispatcher } from 'undici';
-import { Agent, fetch as fetchOfUndici } from 'undici';
+import { Agent, fetch as fetchOfUndici, FormData as FormDataOfUndici } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { failureOf, sleep, until } from '../support/outcome.js';
+import { plainServer } from '../support/plain-server.js';
 import { nodeFetchTakesDispatchers } from '../support/undici-major.js';
 import { sparkflyApp } from '../support/vendors.js';
 
@@ -14,8 +15,32 @@ const fetches: [string, Fetch][] = [
   ...(nodeFetchTakesDispatchers ? [ofNode] : []),
 ];
 
-async function setUp(authLatencyMs = 0) {
-  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs } });
+/** Each fetch knows its own. */
+const FormDataOf: Readonly<Record<string, typeof FormData>> = {
+  'the fetch of undici': FormDataOfUndici,
+  [ofNode[0]]: FormData,
+};
+
+const pieces: [string, (Form: typeof FormData) => unknown][] = [
+  ['a string', () => '{"a":"ä"}'],
+  ['a Buffer', () => Buffer.from([0, 1, 254, 255])],
+  ['a mebibyte', () => 'x'.repeat(1024 * 1024)],
+  ['a Blob', () => new Blob(['of ', 'parts'], { type: 'text/x-parts' })],
+  ['URLSearchParams', () => new URLSearchParams({ a: 'b c' })],
+  [
+    'a form',
+    (Form) => {
+      const data = new Form();
+      data.set('name', 'a b');
+      data.set('file', new Blob([Buffer.from([0, 1, 254, 255])]), 'bytes.bin');
+      return data;
+    },
+  ],
+];
+
+async function setUp(authLatencyMs = 0, origin?: string) {
+  const allowedOrigins = origin === undefined ? [] : [origin];
+  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs }, account: { allowedOrigins } });
   const agent = new Agent();
   onTestFinished(() => agent.destroy());
   return { vendor, client, dispatcher: agent.compose(authorizationInterceptor(client)) };
@@ -31,16 +56,54 @@ describe.each(fetches)('%s through a dispatcher', (_, fetch) => {
     expect(vendor.counters).toMatchObject({ tokenRequests: 2, apiRequests: 2 });
   });
 
-  test('sends a body once: fetch makes a stream of every one', async () => {
+  test.each(pieces)('sends the same bytes again after a 401: %s', async (__, piece) => {
+    const { vendor, dispatcher } = await setUp();
+    vendor.rejectNext();
+    const response = await fetch(`${vendor.baseURL}/echo`, { dispatcher, method: 'POST', body: piece(FormDataOf[_]!) });
+    expect(response.status).toBe(200);
+    await response.arrayBuffer();
+    expect(vendor.counters).toMatchObject({ tokenRequests: 2, apiRequests: 2 });
+    const [refused, replayed] = vendor.requests.filter(({ kind }) => kind === 'api');
+    expect(refused?.body).not.toBe('');
+    expect(replayed?.body).toBe(refused?.body);
+    for (const name of ['content-length', 'content-type', 'transfer-encoding']) {
+      expect(replayed?.headers[name]).toBe(refused?.headers[name]);
+    }
+  });
+
+  test('sends a body again that was refused before all of it was there', async () => {
+    const bodies: string[] = [];
+    const server = await plainServer((request, response) => {
+      if (server.requests.length === 1) {
+        response.writeHead(401).end();
+        return;
+      }
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => (bodies.push(body), response.end('fine')));
+    });
+    const { dispatcher } = await setUp(0, server.origin);
+    const text = '0123456789abcdef'.repeat(65_536);
+    const response = await fetch(server.origin, { dispatcher, method: 'POST', body: new Blob([text]) });
+    expect(await response.text()).toBe('fine');
+    expect(bodies).toEqual([text]);
+  });
+
+  test.each<[string, () => object]>([
+    ['a stream', () => ({ body: new Blob(['text']).stream(), duplex: 'half' })],
+    ['more than a mebibyte', () => ({ body: 'x'.repeat(1_100_000) })],
+  ])('sends a body once that is %s', async (__, init) => {
     const { vendor, client, dispatcher } = await setUp();
     await client.tokens.get();
     vendor.revokeTokens();
-    const response = await fetch(`${vendor.baseURL}/echo`, { dispatcher, method: 'POST', body: 'text' });
+    const call = () => fetch(`${vendor.baseURL}/echo`, { dispatcher, method: 'POST', ...init() });
+    const response = await call();
     expect(response.status).toBe(401);
     await response.text();
     expect(vendor.counters.apiRequests).toBe(1);
-    const next = await fetch(`${vendor.baseURL}/echo`, { dispatcher, method: 'POST', body: 'text' });
-    expect(await next.json()).toMatchObject({ body: 'text' });
+    const next = await call();
+    expect(next.status).toBe(200);
+    await next.arrayBuffer();
     expect(vendor.counters.tokenRequests).toBe(2);
   });
 
