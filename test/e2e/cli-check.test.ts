@@ -223,7 +223,8 @@ describe('what goes wrong: its kind, whether it may pass, and what to do', () =>
   test('nobody listens', async () => {
     const { sparkfly, env } = await fakeSparkfly();
     await sparkfly.close();
-    const account = await only(env);
+    // Plain http to this machine takes no proxy.
+    const account = await only({ ...env, HTTP_PROXY: 'http://proxy.test:3128' });
     expect(account).toMatchObject({ exitCode: 3, reachable: false, problem: { kind: 'connection-refused' } });
     expect(account.problem!.remedy).not.toContain('proxy');
   });

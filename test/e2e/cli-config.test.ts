@@ -97,6 +97,20 @@ describe('a file of options', () => {
   });
 });
 
+describe('a file with proxies', () => {
+  const remedy = async (proxy: string): Promise<string> => {
+    const site = `baseURL: 'https://verbit.invalid', http: { proxy: ${proxy} }`;
+    const cwd = await folder({ 'accounts.mjs': `export default { verbit: { apiKey: 'key', ${site} } };` });
+    const { out } = await ask('check --json --config=accounts.mjs', { cwd, env: { HTTPS_PROXY: 'http://proxy.test' } });
+    return (JSON.parse(out) as { accounts: [{ problem: { remedy: string } }] }).accounts[0].problem.remedy;
+  };
+
+  test('the account’s own is named, and where it wants none the environment’s is not', async () => {
+    expect(await remedy("{ host: '127.0.0.1', port: 1 }")).toContain('`http.proxy`');
+    expect(await remedy('false')).not.toContain('proxy');
+  });
+});
+
 describe('a file that cannot be used', () => {
   test.each([
     [

@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { fakeSparkfly, folder, SPARKFLY_IDENTITY, SPARKFLY_KEY } from '../support/cli.js';
 import { expectNoSecret } from '../support/leaks.js';
+import { plainServer } from '../support/plain-server.js';
 import { proxyServer } from '../support/proxy-server.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -180,6 +181,27 @@ describe('no secret is shown', () => {
     },
     60_000,
   );
+
+  test('nor a key that an API wants in its URL', async () => {
+    const { origin, requests } = await plainServer((_, response) => void response.writeHead(401).end());
+    const config = `
+      import { accountsFor } from '${pathToFileURL(join(packageDir, 'dist/config/accounts-for.js')).href}';
+      import { defineTokenApi } from '${pathToFileURL(join(packageDir, 'dist/vendors/token-api.js')).href}';
+      const acme = defineTokenApi({
+        name: 'acme', credentials: ['key'], baseURL: '${origin}', authURL: 'token', lifetimeMs: 1_000,
+        placement: { header: 'X-Acme' },
+        request: ({ url, credentials }) => ({ method: 'GET', url: url + '?key=' + credentials.key, headers: {} }),
+        answer: () => undefined,
+      });
+      export default { apis: [accountsFor(acme, { key: '${SPARKFLY_KEY}' })] };`;
+    const cwd = await folder({ 'accounts.mjs': config });
+    for (const args of ['check', 'check --json']) {
+      const told = await end(`${args} --config=accounts.mjs`, { cwd });
+      expect(told.code).toBe(1);
+      expectNoSecret(told, [SPARKFLY_KEY]);
+    }
+    expect(requests.map(({ url }) => url)).toEqual(Array(2).fill(`/token?key=${SPARKFLY_KEY}`));
+  });
 
   test('nor of a vendor that accepts, nor its token', async () => {
     const { sparkfly, env } = await fakeSparkfly();

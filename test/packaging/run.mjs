@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { App } from './app.mjs';
 import { Checks } from './checks.mjs';
+import { tryCommand, tryWithNpx } from './command.mjs';
 import { nodeVersions } from './node-versions.mjs';
 import { tryQuickstart } from './quickstart.mjs';
 import { checkJestSetting } from './readme.mjs';
@@ -54,6 +55,7 @@ async function checkNest12(nodes) {
   await checks.check(app.name, 'type tests', () => app.compile('-p', 'tsconfig.types.json'));
   await checkOn(await nodes, app, 'quickstart', (node) => tryQuickstart({ node, dir: app.dir, main: 'dist/main.js' }));
   await checkOn(await nodes, app, 'operations', (node) => app.node(node, 'dist/operations-main.js'));
+  await checkCommand(app, await nodes);
 }
 
 async function checkNest11(nodes) {
@@ -69,6 +71,12 @@ async function checkNest11(nodes) {
   }
   await checkOn(await nodes, app, 'own main', (node) => app.node(node, 'dist/own-main.js'));
   await checkOn(await nodes, app, 'operations', (node) => app.node(node, 'dist/operations-main.js'));
+  await checkCommand(app, await nodes);
+}
+
+async function checkCommand(app, nodes) {
+  await checks.check(app.name, 'npx', () => tryWithNpx(app.dir));
+  await checkOn(nodes, app, 'command', (node) => tryCommand({ node, dir: app.dir }));
 }
 
 async function installed(name) {
