@@ -104,3 +104,22 @@ export const DISCARD_PAUSE_MS = SECOND;
 export const LONGEST_VENDOR_TEXT = 500;
 /** Entries of `errors[]` that are kept. */
 export const MOST_VENDOR_ERRORS = 10;
+
+// --- The dashboard ------------------------------------------------------------------------------
+
+/** How often what is shown is looked at; between two looks a state changes by nothing but time. */
+export const DASHBOARD_LOOK_MS = SECOND;
+/** So long after an event the page has it: what comes in one burst is told at once. */
+export const DASHBOARD_SOON_MS = SECOND / 10;
+/** How often those that the app looks up are counted: a hundred thousand of them take some milliseconds. */
+export const DASHBOARD_SURVEY_MS = 5 * SECOND;
+/** A page that hears nothing for two and a half of these says that the connection is lost; proxies are more patient. */
+export const DASHBOARD_BEAT_MS = 10 * SECOND;
+/** Pages open at once; more than an on-call team has, and no way to fill the memory. */
+export const DASHBOARD_MOST_VIEWERS = 50;
+/** Events kept for whoever opens the page after they happened. */
+export const DASHBOARD_EVENTS = 200;
+/** Accounts in trouble that are shown, of those that the app looks up. */
+export const DASHBOARD_MOST_TROUBLED = 50;
+/** Pause between two "Refresh now" of one account: vendors lock accounts that insist. */
+export const DASHBOARD_REFRESH_PAUSE_MS = 2 * SECOND;

@@ -7,7 +7,7 @@ import { accountsFor } from 'nestjs-auth-apis';
 import { AuthApisOpenTelemetryModule } from 'nestjs-auth-apis/opentelemetry';
 import { firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
-import { METRIC } from '../../lib/opentelemetry/names.js';
+import { ATTRIBUTE, METRIC, SPAN } from '../../lib/opentelemetry/names.js';
 import { acme, acmeOf, acmeVendor, json, keyOf } from '../support/acme.js';
 import { startApp } from '../support/app.js';
 import { failureOf } from '../support/outcome.js';
@@ -112,6 +112,12 @@ test('every expression is looked at, and what a legend or an alert says of it is
     expect(asked(expressionsOf(`${rule}\n`)[0]!).groups).toEqual(expect.arrayContaining(shown));
     for (const word of ['severity', 'summary', 'description', 'runbook']) expect(rule).toContain(`${word}:`);
   }
+});
+
+test('the README has every name', () => {
+  const readme = read('README.md');
+  const names = [METRIC, SPAN, ATTRIBUTE].flatMap((each): string[] => Object.values(each));
+  expect(names.filter((name) => !readme.includes(`\`${name}\``))).toEqual([]);
 });
 
 test('the dashboard can be imported anywhere: its data source is asked for, its panels have places of their own', () => {

@@ -1,12 +1,19 @@
-// The parts for operators beside Terminus and the schedule module, as an app of this Nest gets them; run to its end. Copied into both fixtures.
+// The parts for operators beside Terminus, the schedule module and an OpenTelemetry SDK, as an app of this Nest gets them; run to its end. Copied into both fixtures.
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ScheduleModule, SchedulerRegistry, Timeout } from '@nestjs/schedule';
+import {
+  AggregationTemporality,
+  InMemoryMetricExporter,
+  MeterProvider,
+  PeriodicExportingMetricReader,
+} from '@opentelemetry/sdk-metrics';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { AuthApisModule, TokenRefreshScheduler, VerbitClient } from 'nestjs-auth-apis';
 import { AuthApisHealthIndicator, AuthApisHealthModule, type AuthApisHealth } from 'nestjs-auth-apis/health';
+import { AuthApisOpenTelemetryModule } from 'nestjs-auth-apis/opentelemetry';
 import { AuthApisScheduleModule, type AttemptTimeout } from 'nestjs-auth-apis/schedule';
 import { FakeVerbit } from 'nestjs-auth-apis/testing';
 
@@ -36,6 +43,8 @@ class Jobs {
 async function main() {
   const vendor = await FakeVerbit.start();
   const { apiKey, baseURL } = vendor;
+  const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
+  const meterProvider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });
 
   @Module({
     imports: [
@@ -44,6 +53,7 @@ async function main() {
       AuthApisHealthModule,
       ScheduleModule.forRoot(),
       AuthApisScheduleModule,
+      AuthApisOpenTelemetryModule.forRoot({ meterProvider }),
     ],
     controllers: [HealthController],
     providers: [Jobs],
@@ -78,7 +88,19 @@ async function main() {
   assert.deepEqual(await standings(), [503, 'down', 'down']);
   assert.equal((await ready()).details.accounts[0]!.error!.status, 503);
 
+  await meterProvider.forceFlush();
+  const [resource] = exporter.getMetrics();
+  const metrics = resource!.scopeMetrics.flatMap((scope) => scope.metrics);
+  const standing = metrics.find(({ descriptor }) => descriptor.name === 'auth_apis.token.standing')!;
+  assert.deepEqual(
+    standing.dataPoints
+      .filter(({ value }) => value === 1)
+      .map(({ attributes }) => attributes['auth_apis.token.standing']),
+    ['down'],
+  );
+
   await app.close();
+  await meterProvider.shutdown();
   assert.deepEqual(registry.getTimeouts(), []);
   await vendor.close();
 }

@@ -37,10 +37,12 @@ const ARROWS: Record<string, { values: string[]; types?: string[]; nest?: boolea
   opentelemetry: { values: ['common', 'module'], types: ['accounts', 'token'], nest: true },
   cli: { values: ['common', 'vendors', 'request', 'token', 'accounts', 'config', 'testing'] },
   schedule: { values: ['common', 'module', 'scheduler'], types: ['token'], nest: true },
+  dashboard: { values: ['common', 'token', 'module'], types: ['accounts'], nest: true },
   testing: { values: [], types: ['request'] },
 };
 
 const ENTRY_POINTS = [
+  'dashboard/index.ts',
   'health/index.ts',
   'index.ts',
   'opentelemetry/index.ts',

@@ -1,0 +1,68 @@
+import type { Account } from '../accounts/account.js';
+import { DASHBOARD_MOST_TROUBLED, DASHBOARD_SURVEY_MS } from '../common/defaults.js';
+import type { AuthApis } from '../module/auth-apis.js';
+import type { TokenStanding } from '../token/token-standing.js';
+import { standingOf } from '../token/token-standing.js';
+import type { AccountView, LookedUpView } from './dashboard-wire.js';
+
+export interface Survey {
+  /** Those of the options, in their order; then those of the others that are in trouble, as many as are shown. */
+  readonly accounts: readonly AccountView[];
+  readonly lookedUp: LookedUpView | null;
+}
+
+/** Those not in the options, as they were at the last count. */
+interface Others {
+  readonly at: number;
+  readonly troubled: readonly Account[];
+  readonly lookedUp: LookedUpView | null;
+}
+
+/** How all accounts are. Of the options' all are shown; of the others there may be a hundred thousand. */
+export class AccountsSurvey {
+  readonly #apis: AuthApis;
+  #others: Others = { at: -Infinity, troubled: [], lookedUp: null };
+
+  constructor(apis: AuthApis) {
+    this.#apis = apis;
+  }
+
+  take(): Survey {
+    const { configured, clock } = this.#apis;
+    if (clock.now() - this.#others.at >= DASHBOARD_SURVEY_MS) this.#others = this.#look(new Set(configured));
+    const { troubled, lookedUp } = this.#others;
+    const accounts = [
+      ...configured.map((account) => accountView(account, true)),
+      ...troubled.map((account) => accountView(account, false)),
+    ];
+    return { accounts, lookedUp };
+  }
+
+  #look(configured: ReadonlySet<Account>): Others {
+    const counts: Record<TokenStanding, number> = { up: 0, failing: 0, down: 0, idle: 0 };
+    const down: Account[] = [];
+    const failing: Account[] = [];
+    for (const account of this.#all()) {
+      if (configured.has(account) || account.tokens.isUnknown) continue;
+      const { standing } = account.tokens;
+      counts[standing]++;
+      if (standing === 'down' && down.length < DASHBOARD_MOST_TROUBLED) down.push(account);
+      if (standing === 'failing' && failing.length < DASHBOARD_MOST_TROUBLED) failing.push(account);
+    }
+    const troubled = [...down, ...failing].slice(0, DASHBOARD_MOST_TROUBLED);
+    const notShown = counts.down + counts.failing - troubled.length;
+    const isAny = Object.values(counts).some((count) => count > 0);
+    return { at: this.#apis.clock.now(), troubled, lookedUp: isAny ? { counts, notShown } : null };
+  }
+
+  *#all(): IterableIterator<Account> {
+    for (const pool of this.#apis.pools) yield* pool.accounts();
+  }
+}
+
+function accountView({ tokens }: Account, isConfigured: boolean): AccountView {
+  const status = tokens.status();
+  const { api, account, params } = status;
+  const key = JSON.stringify([api, account, params]);
+  return { ...status, key, standing: standingOf(status), isConfigured, isAsking: tokens.isAttempting };
+}

@@ -1,0 +1,56 @@
+import type { DynamicModule, Type } from '@nestjs/common';
+import { Module } from '@nestjs/common';
+import { AuthApisOptionsError } from '../common/errors.js';
+import { isObject } from '../common/is-object.js';
+import type { AuthApisDashboardOptions } from './dashboard-options.js';
+import { DASHBOARD_OPTIONS, dashboardProblems, DEFAULT_PATH } from './dashboard-options.js';
+import { DashboardFeed } from './dashboard-feed.js';
+import { mounted } from './mounted.js';
+import { AuthApisDashboardController } from './page.controller.js';
+import { PageFiles } from './page-files.js';
+import { PageReply } from './page-reply.js';
+import { RefreshDesk } from './refresh-desk.js';
+import { AuthApisRefreshController } from './refresh.controller.js';
+
+/**
+ * A page that shows how the tokens are, as it happens. It shows names of accounts, the vendors' hosts and what they said
+ * of a failure; never a key or a token.
+ *
+ * @example
+ * ```ts
+ * @Module({ imports: [AuthApisModule.forRoot({ ... }), AuthApisDashboardModule.register({ guards: [AdminGuard] })] })
+ * export class AppModule {}
+ * ```
+ * @publicApi
+ */
+@Module({})
+export class AuthApisDashboardModule {
+  /**
+   * Mounts the page. The app does not start when nobody guards it and nobody said that this is meant, or when there is no
+   * `AuthApisModule`: it fails with an `AuthApisOptionsError`.
+   */
+  static register(options: AuthApisDashboardOptions): DynamicModule {
+    const given: unknown = options;
+    const problems = isObject(given) ? dashboardProblems(options) : ['they must be an object'];
+    if (problems.length) return refusal(problems);
+    const { path = DEFAULT_PATH, guards = [], allowRefresh = false, imports = [] } = options;
+    const refreshGuards = Array.isArray(allowRefresh) ? allowRefresh : [];
+    const controllers: Type[] = [mounted(AuthApisDashboardController, path, guards)];
+    if (allowRefresh) controllers.push(mounted(AuthApisRefreshController, path, [...guards, ...refreshGuards]));
+    const setting = { provide: DASHBOARD_OPTIONS, useValue: { ...options, path } };
+    return {
+      module: AuthApisDashboardModule,
+      imports: [...imports],
+      controllers,
+      providers: [setting, DashboardFeed, PageFiles, PageReply, RefreshDesk],
+    };
+  }
+}
+
+/** Told at boot, with what else is wrong in the app, and not while its files are loaded. */
+function refusal(problems: readonly string[]): DynamicModule {
+  const useFactory = (): never => {
+    throw new AuthApisOptionsError(problems, 'The options of AuthApisDashboardModule');
+  };
+  return { module: AuthApisDashboardModule, providers: [{ provide: DASHBOARD_OPTIONS, useFactory }] };
+}

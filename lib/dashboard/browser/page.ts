@@ -1,0 +1,105 @@
+import type { AccountView, Change, LookedUpView, Snapshot } from '../dashboard-wire.js';
+import { AccountList } from './account-list.js';
+import { Connection } from './connection.js';
+import { byId, setText } from './dom.js';
+import { EventList } from './event-list.js';
+import { showLookedUp } from './looked-up.js';
+import { PlannedList } from './planned-list.js';
+import { mayRefresh } from './refresh-button.js';
+import { clockText } from './time.js';
+import { overallStanding, overallText } from './words.js';
+
+/** The page: what the server tells, shown; and time, which goes by the server's clock. */
+class Page {
+  readonly #configured = new AccountList(byId('accounts'));
+  readonly #troubled = new AccountList(byId('troubled'));
+  readonly #planned = new PlannedList();
+  readonly #events = new EventList();
+  #lookedUp: LookedUpView | null = null;
+  #store: Change['store'] = null;
+  #offsetMs = 0;
+  #lostAt: number | undefined;
+
+  snapshot(snapshot: Snapshot): void {
+    this.beat(snapshot.now);
+    const keys = new Set(snapshot.accounts.map(({ key }) => key));
+    for (const list of this.#lists) list.keep(keys);
+    this.#events.reset(snapshot.events, this.#now);
+    this.change({ ...snapshot, events: [] });
+    this.#askForButtons(snapshot.hasRefresh);
+  }
+
+  change({ now, accounts = [], gone = [], events = [], lookedUp, store }: Change): void {
+    this.beat(now);
+    for (const account of accounts) this.#listOf(account).put(account, this.#now);
+    for (const key of gone) for (const list of this.#lists) list.remove(key);
+    this.#events.add(events, this.#now);
+    if (lookedUp !== undefined) {
+      this.#lookedUp = lookedUp;
+      showLookedUp(lookedUp);
+    }
+    if (store !== undefined) this.#store = store;
+    this.#showOverall();
+    this.tick();
+  }
+
+  beat(now: number): void {
+    this.#offsetMs = now - Date.now();
+    this.#lostAt = undefined;
+    this.#showConnection();
+  }
+
+  lost(): void {
+    this.#lostAt ??= this.#now;
+    this.#showConnection();
+  }
+
+  /** Every second. */
+  tick(): void {
+    for (const list of this.#lists) list.tick(this.#now);
+    this.#planned.update(this.#accounts, this.#now);
+  }
+
+  get #now(): number {
+    return Date.now() + this.#offsetMs;
+  }
+
+  get #lists(): readonly AccountList[] {
+    return [this.#configured, this.#troubled];
+  }
+
+  get #accounts(): AccountView[] {
+    return this.#lists.flatMap(({ accounts }) => accounts);
+  }
+
+  #listOf({ isConfigured }: AccountView): AccountList {
+    return isConfigured ? this.#configured : this.#troubled;
+  }
+
+  #showOverall(): void {
+    const accounts = this.#accounts;
+    const store = this.#store === 'down' ? '; the store cannot be had' : '';
+    setText(byId('overall'), overallText(accounts, this.#lookedUp) + store);
+    byId('overall').dataset['standing'] = overallStanding(accounts, this.#lookedUp);
+    byId('no-accounts').hidden = accounts.some(({ isConfigured }) => isConfigured);
+  }
+
+  #showConnection(): void {
+    const isLost = this.#lostAt !== undefined;
+    const element = byId('connection');
+    element.dataset['state'] = isLost ? 'lost' : 'live';
+    setText(element, isLost ? `Connection lost since ${clockText(this.#lostAt!, this.#now)}. Trying again` : 'Live');
+  }
+
+  #askForButtons(hasRefresh: boolean): void {
+    const show = (isShown: boolean): void => {
+      for (const list of this.#lists) list.showButtons(isShown);
+    };
+    if (hasRefresh) void mayRefresh().then(show);
+    else show(false);
+  }
+}
+
+const page = new Page();
+new Connection(page).open();
+setInterval(() => page.tick(), 1_000);

@@ -1,0 +1,56 @@
+import type { AccountLabel } from '../../common/errors.js';
+import { accountText } from '../../common/messages.js';
+import type { RefreshAnswer } from '../dashboard-wire.js';
+import { make, setText, unseen } from './dom.js';
+
+/** Asks for a new token now, and says what came of it. */
+export class RefreshButton {
+  readonly #label: AccountLabel;
+  readonly #text = make('span', '', 'Refresh now');
+  readonly element = make('button', 'refresh-now', this.#text);
+  readonly outcome = make('p', 'outcome');
+  #isAsking = false;
+
+  constructor(label: AccountLabel) {
+    this.#label = label;
+    this.element.type = 'button';
+    this.element.hidden = true;
+    this.element.append(unseen(`: ${accountText(label)}`));
+    this.element.addEventListener('click', () => void this.#press());
+    this.outcome.setAttribute('role', 'status');
+  }
+
+  /** Not disabled meanwhile: that would take the focus from who came here by keyboard. */
+  async #press(): Promise<void> {
+    if (this.#isAsking) return;
+    this.#setAsking(true);
+    const { api, account, params } = this.#label;
+    const query = { api, account, ...(params !== undefined && { params }) };
+    const { isDone, message } = await askToRefresh(query);
+    this.outcome.dataset['done'] = String(isDone);
+    setText(this.outcome, message);
+    this.#setAsking(false);
+  }
+
+  #setAsking(isAsking: boolean): void {
+    this.#isAsking = isAsking;
+    this.element.ariaDisabled = String(isAsking);
+    setText(this.#text, isAsking ? 'Asking' : 'Refresh now');
+  }
+}
+
+/** Whether whoever looks may press the buttons. */
+export async function mayRefresh(): Promise<boolean> {
+  return (await askToRefresh({})).isDone;
+}
+
+async function askToRefresh(query: Record<string, string>): Promise<{ isDone: boolean; message: string }> {
+  try {
+    const parameters = new URLSearchParams(query).toString();
+    const response = await fetch(`?${parameters}`, { method: 'POST', headers: { 'X-Auth-Apis-Refresh': 'now' } });
+    const { message } = (await response.json()) as RefreshAnswer;
+    return { isDone: response.ok, message };
+  } catch {
+    return { isDone: false, message: 'The app did not answer: nobody knows whether it has asked' };
+  }
+}
