@@ -13,6 +13,7 @@ import { refreshCost } from './refresh-cost.js';
 
 const SIZES = (process.env.BENCH_ACCOUNTS ?? '100,1000,10000,100000').split(',').map(Number);
 const AT_ONCE = 64;
+const WARM_UP_ACCOUNTS = 3_000;
 const SETTLE_MS = 6_000;
 const IDLE_MS = Number(process.env.BENCH_IDLE_MS ?? 10_000);
 
@@ -72,11 +73,11 @@ async function holding(accounts: number): Promise<Pick<Row, 'heapBytesEach' | 'i
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
   };
-  // What is made once, and what the compiler makes of it, is not an account's.
-  await open(0, 1_000);
+  // What is made once, and the machine code that V8 makes of what often runs, is not an account's.
+  await open(0, WARM_UP_ACCOUNTS);
   const growths: number[] = [];
   // A hundred accounts are lost among what else comes and goes: the median of several hundreds is not.
-  for (let from = 1_000, batch = 0; batch < (accounts < 1_000 ? 9 : 1); batch++, from += accounts) {
+  for (let from = WARM_UP_ACCOUNTS, batch = 0; batch < (accounts < 1_000 ? 9 : 1); batch++, from += accounts) {
     const before = await heapAfterCollection();
     await open(from, from + accounts);
     growths.push((await heapAfterCollection()) - before);

@@ -8,6 +8,7 @@ import type { Scenario } from './scenario.js';
 
 const HOUR_MS = 3_600_000;
 const CALLS = 3_000;
+/** At first, and again after each collection: see "Noise" in the README. */
 const WARM_UP_CALLS = 3_000;
 
 /** What a call costs where the network costs nothing: each with a living token, one call after the other. */
@@ -38,7 +39,7 @@ async function measureCalls(count: number, meter: Meter): Promise<Samples> {
   for (const { caller } of callers) await callOften(caller, WARM_UP_CALLS);
   const samples: Samples = {};
   await rounds(callers, count, async ({ contender, caller }) => {
-    await callOften(caller, CALLS / 10);
+    await callOften(caller, WARM_UP_CALLS);
     record(samples, contender.id, await meter(() => callOften(caller, CALLS)));
   });
   for (const { caller } of callers) await caller.close();
