@@ -80,9 +80,7 @@ export class TokenRefreshScheduler {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#timer = undefined;
-    const planned = [...this.#planned()];
-    this.#lanes.clear();
-    for (const { token } of planned) this.#tell({ tokens: token.tokens, planned: undefined });
+    for (const { token } of [...this.#planned()]) this.#unplan(token);
   }
 
   /**
@@ -109,8 +107,8 @@ export class TokenRefreshScheduler {
   }
 
   #changed(token: ScheduledToken): void {
-    if (this.#stopped || this.#waiting) return;
     if (token.running && !token.tokens.isAttempting) this.#leave(token);
+    if (this.#stopped || this.#waiting) return;
     this.#plan(token);
     this.#run();
   }

@@ -138,6 +138,23 @@ test('after stop() nothing is planned, no timer is left, and calls still get the
   expect(scheduler.upcoming()).toEqual([]);
 });
 
+test('after stop() a token past its best is refreshed by the call that uses it', async () => {
+  const { clock, source, tokens, scheduler } = setUpScheduled();
+  await clock.advance(0);
+  scheduler.stop();
+  await clock.advance(45 * MINUTE);
+  expect(tokens.take()?.value).toBe('token-1');
+  expect(source.requests).toBe(2);
+});
+
+test('after stop() in the middle of an attempt as well', async () => {
+  const { clock, source, tokens, scheduler } = setUpScheduled();
+  scheduler.stop();
+  await clock.advance(45 * MINUTE);
+  expect(tokens.take()?.value).toBe('token-1');
+  expect(source.requests).toBe(2);
+});
+
 test('stop() while an attempt is under way plans nothing when that ends', async () => {
   const { clock, scheduler, source } = setUpScheduled(KEEP_FRESH, hangs());
   await clock.advance(SECOND);
