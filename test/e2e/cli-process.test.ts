@@ -112,6 +112,15 @@ describe('as a process', () => {
     expect(JSON.parse(out)).toMatchObject({ accounts: [{ account: 'east', accepted: true }] });
   });
 
+  test('a config file that was compiled to CommonJS', async () => {
+    const { env } = await fakeSparkfly();
+    const { SPARKFLY_BASE_URL: baseURL } = env;
+    const options = JSON.stringify({ sparkfly: { identity: SPARKFLY_IDENTITY, key: SPARKFLY_KEY, baseURL } });
+    const text = `exports.__esModule = true;\nexports.default = () => (${options});`;
+    const { code, err } = await end('check --config=accounts.cjs', { cwd: await folder({ 'accounts.cjs': text }) });
+    expect([code, err]).toEqual([0, '']);
+  });
+
   test('an error that a config file leaves lying about ends it without a message', async () => {
     const text = `void Promise.reject(new RangeError('${SPARKFLY_KEY}'));\nawait new Promise(() => {});`;
     const { code, out, err } = await end('check --config=late.mjs', { cwd: await folder({ 'late.mjs': text }) });
