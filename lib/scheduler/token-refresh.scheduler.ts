@@ -80,7 +80,7 @@ export class TokenRefreshScheduler {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#timer = undefined;
-    for (const { token } of [...this.#planned()]) this.#unplan(token);
+    for (const { token } of this.#planned()) this.#unplan(token);
   }
 
   /**

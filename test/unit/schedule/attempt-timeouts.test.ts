@@ -48,7 +48,7 @@ test('whatever happens to the accounts, at every moment the registry shows what 
     who: fc.nat(3),
     what: fc.constantFrom('wait', 'answer', 'refresh', 'get', 'invalidate', 'remove'),
     answer: fc.constantFrom(...answers),
-    ms: fc.constantFrom(0, SECOND, 5 * SECOND, 10 * MINUTE, HOUR, 30 * DAY),
+    ms: fc.constantFrom(0, SECOND, 5 * SECOND, 10 * MINUTE, HOUR, 6 * HOUR),
   });
   let moments = 0;
   await fc.assert(
@@ -76,7 +76,7 @@ test('whatever happens to the accounts, at every moment the registry shows what 
       compare();
       expect(wrong).toEqual([]);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
   expect(moments).toBeGreaterThan(1_000);
 });
