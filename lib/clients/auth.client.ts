@@ -85,7 +85,7 @@ export class AuthClient<
    * Relative URLs are below the client's base URL; the token goes to the account's origins alone, and is left behind where
    * a redirect leads elsewhere. A call that is answered 401 is repeated once with another token, unless its body is a
    * stream, or a `Request` with more than 1 MiB. What the account's `http` options say is axios's; a proxy or an agent of
-   * undici is given as `dispatcher`.
+   * undici is given as `dispatcher`, beside a `Request`: in it, from Node 24 on, it is lost where a redirect is followed.
    *
    * Rejects as `fetch` does, and with an `AuthApisError` when no token can be had; with an AccountError
    * (`AMBIGUOUS_ACCOUNT`) where the app looks accounts up and this client stands for none.

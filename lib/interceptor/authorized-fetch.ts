@@ -2,12 +2,14 @@ import type { Account, OutboundConduct } from '../accounts/account.js';
 import type { AccessToken } from '../token/access-token.js';
 import type { Exchange } from './exchange.js';
 import { authorizedExchange } from './exchange.js';
+import { asRedirected, checked, drop, FetchAnswer } from './fetch-answer.js';
 import { bytesOf } from './fetch-body.js';
 import type { Hop } from './fetch-hop.js';
 import { firstHop, nextHop } from './fetch-hop.js';
 import { headerValue } from './outbound-account.js';
 
 type Fetch = typeof fetch;
+type Init = NonNullable<Parameters<Fetch>[1]>;
 
 /** Whose calls a `fetch` authorizes, and how their answers are taken. */
 export interface FetchOutbound {
@@ -18,8 +20,6 @@ export interface FetchOutbound {
 /** What axios takes for absolute, and URLs that have no host. */
 const ABSOLUTE = /^(([a-z][a-z\d+\-.]*:)?\/\/|(data|blob|about):)/i;
 const REDIRECTS = [301, 302, 303, 307, 308];
-/** Bytes of an answer that are read for nobody, so that its connection can serve again. */
-const MOST_DROPPED = 64 * 1024;
 
 /**
  * Node's own `fetch`, whose calls to an account's origins are authorized. Redirects are followed here, by the rules of the
@@ -38,13 +38,30 @@ export function authorizedFetch(outbound: () => FetchOutbound): Fetch {
       if (url) conduct.onForeign(tokens.label, url.origin);
       return fetch(target, init);
     }
-    if (site.authURLs.includes(url.origin + url.pathname)) return fetch(target, init);
-    const request = target instanceof Request ? target : undefined;
-    const body = request && !init?.body ? await bytesOf(request) : undefined;
-    const hop = firstHop(url, request, body ? { ...init, body } : init);
-    if (hop.headers.has(site.placement.header)) return (await follow(hop, site)).response;
-    return authorizedExchange(tokens, new FetchCall(hop, account, conduct)).then(({ response }) => response);
+    // What is no init Node refuses, in its own words.
+    if (site.authURLs.includes(url.origin + url.pathname) || !isInit(init)) return fetch(target, init);
+    const given = init ?? {};
+    const request = target instanceof Request ? takenOver(target, given) : undefined;
+    const body = request && given.body == null ? await bytesOf(request) : undefined;
+    const hop = firstHop(url, request, body ? { ...given, body } : given);
+    const outcome = hop.headers.has(site.placement.header)
+      ? follow(hop, site)
+      : authorizedExchange(tokens, new FetchCall(hop, account, conduct));
+    const { response } = await outcome;
+    return hop.integrity ? checked(response, hop.integrity) : response;
   };
+}
+
+function isInit(init: unknown): init is Init | null | undefined {
+  return init === undefined || init === null || (Object(init) === init && (init as Init).headers !== null);
+}
+
+/** Has no type of content. */
+const NONE = new Uint8Array();
+
+/** As `fetch` begins: whose body is sent is used up. @throws TypeError where it is already */
+function takenOver(request: Request, init: Init): Request {
+  return new Request(request, init.body == null ? init : { ...init, body: NONE });
 }
 
 /** As axios puts them together. */
@@ -105,22 +122,6 @@ class FetchCall implements Exchange<Outcome> {
   }
 }
 
-/** Its headers are read only where the app's own `isUnauthorized` looks at them. */
-class FetchAnswer {
-  readonly status: number;
-  readonly data = undefined;
-  readonly #headers: Headers;
-
-  constructor({ status, headers }: Response) {
-    this.status = status;
-    this.#headers = headers;
-  }
-
-  get headers(): Record<string, string> {
-    return Object.fromEntries(this.#headers);
-  }
-}
-
 /** Without a token the credentials are the caller's own; they stay off other origins as well. */
 async function follow(first: Hop, { placement, confidential }: Account['site'], token?: AccessToken): Promise<Outcome> {
   for (let hop = first; ;) {
@@ -137,17 +138,4 @@ function sent({ target, method, headers: given, init, redirect }: Hop, [name, va
   const headers = new Headers(given);
   if (name !== undefined && value !== undefined) headers.set(name, value);
   return fetch(target, { ...init, method, headers, redirect: redirect === 'follow' ? 'manual' : redirect });
-}
-
-/** Tells that the answer was found by way of redirects. */
-function asRedirected(response: Response): Response {
-  const clone = (): Response => asRedirected(Response.prototype.clone.call(response));
-  return Object.defineProperties(response, { redirected: { value: true }, clone: { value: clone } });
-}
-
-/** Nobody will read it; what is short is read all the same, for the connection to serve again. */
-function drop(response: Response): void {
-  const length = Number(response.headers.get('content-length') ?? Infinity);
-  const done = length <= MOST_DROPPED ? response.arrayBuffer() : response.body?.cancel();
-  done?.catch(() => {});
 }

@@ -5,10 +5,9 @@ type Body = NonNullable<Parameters<typeof fetch>[1]>['body'];
 /** Bytes of a `Request`'s body that are read ahead, so that it can be sent again; a longer one is sent once. */
 const MOST_READ_AHEAD = 1024 * 1024;
 
-/** Whether a body gives the same bytes again. */
+/** Whether a body gives the same bytes again: all but streams do. What `fetch` does not know it takes for text. */
 export function isRepeatable(body: Body): boolean {
-  if (typeof body === 'string' || body instanceof Blob || body instanceof URLSearchParams) return true;
-  return body instanceof ArrayBuffer || ArrayBuffer.isView(body);
+  return typeof (body as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] !== 'function';
 }
 
 /**

@@ -6,6 +6,8 @@ type Init = NonNullable<Parameters<typeof fetch>[1]>;
 const MOST_REDIRECTS = 20;
 const ABOUT_THE_BODY = ['content-encoding', 'content-language', 'content-location', 'content-type', 'content-length'];
 const FOR_THE_ORIGIN = ['authorization', 'proxy-authorization', 'cookie', 'host'];
+/** What a `Request` says beside what a hop has of its own. */
+const OF_A_REQUEST = ['cache', 'credentials', 'keepalive', 'mode', 'referrer', 'referrerPolicy'] as const;
 
 /** One request on its way over redirects; the token is not in it. */
 export interface Hop {
@@ -19,22 +21,28 @@ export interface Hop {
   readonly isRepeatable: boolean;
   readonly signal: AbortSignal | undefined;
   readonly redirect: Init['redirect'];
+  /** To be checked of the last answer, where redirects are followed; Node would check it of every one. */
+  readonly integrity: string;
   readonly redirects: number;
   /** A redirect led to another origin, if only for a while. */
   readonly hasStrayed: boolean;
 }
 
-export function firstHop(url: URL, request: Request | undefined, given: Init = {}): Hop {
+/** @param request made of the caller's own and of what is given beside */
+export function firstHop(url: URL, request: Request | undefined, given: Init): Hop {
   const body = given.body instanceof FormData ? multipart(given.body) : given.body;
+  const redirect = given.redirect ?? request?.redirect ?? 'follow';
+  const isFollowed = redirect === 'follow';
   return {
     url,
     target: request ?? url,
     method: given.method ?? request?.method ?? 'GET',
     headers: new Headers(given.headers ?? request?.headers),
-    init: { ...given, body },
-    isRepeatable: body ? isRepeatable(body) : !request?.body,
+    init: { ...given, body, ...(request && saidBy(request)), ...(isFollowed && { integrity: '' }) },
+    isRepeatable: body == null ? !request?.body : isRepeatable(body),
     signal: (given.signal === undefined ? request?.signal : given.signal) ?? undefined,
-    redirect: given.redirect ?? request?.redirect ?? 'follow',
+    redirect,
+    integrity: isFollowed ? (given.integrity ?? request?.integrity ?? '') : '',
     redirects: 0,
     hasStrayed: false,
   };
@@ -57,11 +65,19 @@ export function nextHop(hop: Hop, status: number, location: string, confidential
     target: url,
     method: isGet ? 'GET' : hop.method,
     headers,
-    init: { ...hop.init, signal: hop.signal, ...(isGet && { body: undefined }) },
+    init: { ...hop.init, dispatcher: dispatcherOf(hop), signal: hop.signal, ...(isGet && { body: undefined }) },
     isRepeatable: isGet || hop.isRepeatable,
     redirects: hop.redirects + 1,
     hasStrayed: hop.hasStrayed || isElsewhere,
   };
+}
+
+const saidBy = (request: Request): Init => Object.fromEntries(OF_A_REQUEST.map((name) => [name, request[name]]));
+
+/** Of a `Request` Node keeps it under a symbol up to version 22, and out of reach from then on. */
+function dispatcherOf({ target, init }: Hop): Init['dispatcher'] {
+  const key = Object.getOwnPropertySymbols(target).find(({ description }) => description === 'dispatcher');
+  return init.dispatcher ?? (key && (target as unknown as Record<symbol, Init['dispatcher']>)[key]);
 }
 
 function locationOf({ url }: Hop, location: string): URL {

@@ -1,0 +1,42 @@
+/** Bytes of an answer that are read for nobody, so that its connection can serve again. */
+const MOST_DROPPED = 64 * 1024;
+
+/** Its headers are read only where the app's own `isUnauthorized` looks at them. */
+export class FetchAnswer {
+  readonly status: number;
+  readonly data = undefined;
+  readonly #headers: Headers;
+
+  constructor({ status, headers }: Response) {
+    this.status = status;
+    this.#headers = headers;
+  }
+
+  get headers(): Record<string, string> {
+    return Object.fromEntries(this.#headers);
+  }
+}
+
+/** Tells that the answer was found by way of redirects. */
+export function asRedirected(response: Response): Response {
+  const clone = (): Response => asRedirected(Response.prototype.clone.call(response));
+  return Object.defineProperties(response, { redirected: { value: true }, clone: { value: clone } });
+}
+
+/** By Node itself, which is given what came to fetch it once more. @throws TypeError as `fetch` does */
+export async function checked(response: Response, integrity: string): Promise<Response> {
+  const url = URL.createObjectURL(await response.clone().blob());
+  try {
+    await fetch(url, { integrity });
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+  return response;
+}
+
+/** Nobody will read it; what is short is read all the same, for the connection to serve again. */
+export function drop(response: Response): void {
+  const length = Number(response.headers.get('content-length') ?? Infinity);
+  const done = length <= MOST_DROPPED ? response.arrayBuffer() : response.body?.cancel();
+  done?.catch(() => {});
+}
