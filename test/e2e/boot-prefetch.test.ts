@@ -81,7 +81,12 @@ test('refused credentials in the background are told in one line, however many c
   const none = (): void => undefined;
   const vendor = await fakeVerbit();
   const app = await startApp({ verbit: verbitAccount(vendor, { apiKey: 'a-wrong-key' }) });
-  Logger.overrideLogger({ log: none, warn: none, debug: none, error: (line: string) => void lines.push(line) });
+  Logger.overrideLogger({
+    log: none,
+    warn: none,
+    debug: none,
+    error: (line: unknown) => void lines.push(String(line)),
+  });
   onTestFinished(() => Logger.overrideLogger(false));
   const client = app.get(VerbitClient);
   for (let i = 0; i < 5; i++) {

@@ -115,7 +115,12 @@ test('one line says once that calls to an origin carry no token', async () => {
   const { client } = await sparkflyApp();
   const warnings: string[] = [];
   const none = (): void => undefined;
-  Logger.overrideLogger({ log: none, error: none, debug: none, warn: (line: string) => void warnings.push(line) });
+  Logger.overrideLogger({
+    log: none,
+    error: none,
+    debug: none,
+    warn: (line: unknown) => void warnings.push(String(line)),
+  });
   onTestFinished(() => Logger.overrideLogger(false));
   for (let i = 0; i < 3; i++) await firstValueFrom(client.get(`${stranger.origin}/path-${i}?key=secret`));
   expect(warnings).toHaveLength(1);
