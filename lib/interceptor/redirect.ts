@@ -1,7 +1,7 @@
-import { EventEmitter } from 'node:events';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
+import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import type { AxiosAdapter, AxiosResponse } from 'axios';
 import followRedirects from 'follow-redirects';
@@ -20,7 +20,7 @@ export interface Redirect {
   readonly host: ReturnType<ClientRequest['getHeader']>;
 }
 
-type OnResponse = (response: IncomingMessage) => void;
+export type OnResponse = (response: IncomingMessage) => void;
 
 /** What follow-redirects is told beside what Node is. */
 interface Options extends RequestOptions {
@@ -106,8 +106,8 @@ class AnsweredRequest extends Writable {
     super({ write: (_chunk, _encoding, done) => done() });
     const response = { statusCode, headers, destroy() {}, req: { getHeader: () => host } };
     this.once('finish', () => {
-      // The caller's time is counted from the first socket on.
-      this.emit('socket', Object.assign(new EventEmitter(), { setTimeout() {}, destroy() {} }));
+      // The caller's time is counted from the first socket on. What is asked of this one is up to axios: it is a real one.
+      this.emit('socket', new Socket());
       onResponse(response as never);
     });
   }
