@@ -1,10 +1,11 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import http from 'node:http';
 import https from 'node:https';
+import { Readable } from 'node:stream';
 import type { AxiosAdapter, AxiosResponse, AxiosStatic } from 'axios';
 import { timeoutMsOf } from './caller-patience.js';
 import { keepAliveAgent } from './keep-alive-agent.js';
-import type { Redirect } from './redirect.js';
+import type { OnResponse, Redirect } from './redirect.js';
 import { isRedirect, redirected } from './redirect.js';
 import { isOneShot } from './replayable-body.js';
 import type { Transport, WireRequest } from './transport.js';
@@ -35,7 +36,9 @@ async function goAhead(adapter: AxiosAdapter, axios: AxiosStatic, request: WireR
   const { config, changes } = request;
   const hop = new FirstHop(request);
   try {
-    return await withOwnConfig(adapter(Object.assign(copyOf(config), changes, { transport: hop })), config);
+    const answer = await withOwnConfig(adapter(Object.assign(copyOf(config), changes, { transport: hop })), config);
+    if (!hop.redirect) return answer;
+    if (answer.data instanceof Readable) answer.data.destroy();
   } catch (error) {
     if (!hop.redirect) throw error;
   }
@@ -61,14 +64,14 @@ class FirstHop {
     return this.#startedAt === undefined ? 0 : performance.now() - this.#startedAt;
   }
 
-  request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest {
+  request(options: RequestOptions, onResponse: OnResponse): ClientRequest {
     if (this.#token) (options.headers as Record<string, string>)[this.#token[0]] = this.#token[1];
     // As follow-redirects does where a request names no host, but a path to a socket.
     if (!options.host && !options.hostname) options.hostname = '::1';
     const isSecure = options.protocol === 'https:';
     options.agent ??= keepAliveAgent(isSecure);
     const request = (isSecure ? https : http).request(options, (response) => {
-      if (isRedirect(response)) return this.#keep(response, request);
+      if (isRedirect(response)) return this.#keep(response, request, onResponse);
       // There is an idiom that reads it here.
       Object.assign(response, { responseUrl: urlOf(options) });
       if (this.#timeoutMs > 0) this.#watchBody(response);
@@ -78,13 +81,16 @@ class FirstHop {
     return request;
   }
 
-  /** axios is done with this request when it fails; what the redirect itself says besides nobody reads. */
-  #keep(response: IncomingMessage, request: ClientRequest): void {
+  /**
+   * axios is told of an answer without a status, which it asks nobody whether to take, and is done with this request. That
+   * ends as one whose redirect is followed always does: without an error, for whoever watches requests.
+   */
+  #keep(response: IncomingMessage, request: ClientRequest, onResponse: OnResponse): void {
     const { statusCode = 0, headers } = response;
     this.redirect = { statusCode, headers, path: request.path, host: request.getHeader('host') };
-    response.on('error', () => {});
-    request.emit('error', new Error('redirected'));
+    onResponse(Object.assign(Readable.from([]), { statusCode: 0, headers: {} }) as never);
     request.destroy();
+    response.destroy();
   }
 
   /** The time counts from the socket on, or from the start where there is none to come by: a tunnel has its own. */

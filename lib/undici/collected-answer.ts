@@ -3,6 +3,7 @@ import type { Transform } from 'node:stream';
 import type { AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios';
 import type { Dispatcher } from 'undici';
 import { decoderOf } from './decoded.js';
+import { UnwantedRest } from './unwanted-rest.js';
 
 /** What came, all of it. */
 export interface Collected {
@@ -55,6 +56,7 @@ export class CollectedAnswer implements Dispatcher.DispatchHandler {
   #isOver = false;
   #controller: Dispatcher.DispatchController | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #rest: UnwantedRest | undefined;
 
   constructor(call: Call) {
     this.#call = call;
@@ -99,6 +101,7 @@ export class CollectedAnswer implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#rest) return this.#rest.take(chunk);
     this.#timer?.refresh();
     if (!this.#decoder) this.#take(chunk);
     else if (!this.#decoder.write(chunk)) controller.pause();
@@ -106,12 +109,14 @@ export class CollectedAnswer implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#controller = undefined;
+    this.#rest?.end();
     clearTimeout(this.#timer);
     if (this.#decoder) this.#decoder.end();
     else this.#finish();
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#rest?.end();
     this.#fail(this.#inAxiosWords(error));
   }
 
@@ -133,18 +138,19 @@ export class CollectedAnswer implements Dispatcher.DispatchHandler {
   #finish(): void {
     if (this.#isOver) return;
     const chunks = this.#chunks;
-    this.#end(new Error('The rest is not wanted'));
+    this.#end();
+    if (this.#controller) this.#rest = new UnwantedRest(this.#controller);
     this.#resolve({ ...this.#head!, bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) });
   }
 
   #fail(error: unknown): void {
     if (this.#isOver) return;
-    this.#end(error as Error);
+    this.#end();
+    this.#controller?.abort(error as Error);
     this.#reject(error);
   }
 
-  /** What still comes is given up, with its connection. */
-  #end(reason: Error): void {
+  #end(): void {
     this.#isOver = true;
     const { signal, cancelToken } = this.#call.config;
     clearTimeout(this.#timer);
@@ -152,7 +158,6 @@ export class CollectedAnswer implements Dispatcher.DispatchHandler {
     signal?.removeEventListener?.('abort', this.#cancel);
     cancelToken?.unsubscribe(this.#cancel);
     this.#decoder?.destroy();
-    this.#controller?.abort(reason);
   }
 
   #inAxiosWords(error: Trouble): Error {
