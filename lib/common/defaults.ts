@@ -121,5 +121,7 @@ export const DASHBOARD_MOST_VIEWERS = 50;
 export const DASHBOARD_EVENTS = 200;
 /** Accounts in trouble that are shown, of those that the app looks up. */
 export const DASHBOARD_MOST_TROUBLED = 50;
+/** At shutdown, how often it is seen to that nothing is waited for which says nothing. */
+export const DASHBOARD_HANG_UP_MS = SECOND / 20;
 /** Pause between two "Refresh now" of one account: vendors lock accounts that insist. */
 export const DASHBOARD_REFRESH_PAUSE_MS = 2 * SECOND;

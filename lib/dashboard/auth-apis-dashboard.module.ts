@@ -11,6 +11,7 @@ import { PageFiles } from './page-files.js';
 import { PageReply } from './page-reply.js';
 import { RefreshDesk } from './refresh-desk.js';
 import { AuthApisRefreshController } from './refresh.controller.js';
+import { SilentConnections } from './silent-connections.js';
 
 /**
  * A page that shows how the tokens are, as it happens. It shows names of accounts, the vendors' hosts and what they said
@@ -42,7 +43,7 @@ export class AuthApisDashboardModule {
       module: AuthApisDashboardModule,
       imports: [...imports],
       controllers,
-      providers: [setting, DashboardFeed, PageFiles, PageReply, RefreshDesk],
+      providers: [setting, DashboardFeed, PageFiles, PageReply, RefreshDesk, SilentConnections],
     };
   }
 }

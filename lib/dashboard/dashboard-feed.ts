@@ -72,7 +72,8 @@ export class DashboardFeed implements OnModuleInit, BeforeApplicationShutdown {
   #everything(): string {
     this.#tellChange(); // so that the next change goes on from here for all
     const snapshot: Snapshot = { ...this.#state.snapshot(), hasRefresh: this.#hasRefresh };
-    return frame('snapshot', snapshot);
+    // When the connection breaks the page tries again after a second; browsers would wait for three or more.
+    return `retry: 1000\n${frame('snapshot', snapshot)}`;
   }
 
   #look(): void {

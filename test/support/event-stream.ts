@@ -58,6 +58,6 @@ export class EventStream {
 }
 
 function parsed(block: string): Message {
-  const [, event = '', data = ''] = /^event: (\w+)\ndata: (.*)$/.exec(block) ?? [];
+  const [, event = '', data = ''] = /^event: (\w+)\ndata: (.*)$/m.exec(block) ?? [];
   return { event, data: JSON.parse(data) as Message['data'] };
 }

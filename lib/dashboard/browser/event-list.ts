@@ -41,6 +41,7 @@ export class EventList {
   #put(view: EventView, now: number): void {
     const row = this.#rows.get(view.id) ?? this.#open(view, now);
     setText(row.text, eventText(view.event));
+    row.times.hidden = view.times === 1;
     setText(row.times, view.times > 1 ? `${view.times} times, last ${clockText(view.event.at, now)}` : '');
   }
 

@@ -15,7 +15,7 @@ export class RefreshButton {
     this.#label = label;
     this.element.type = 'button';
     this.element.hidden = true;
-    this.element.append(unseen(`: ${accountText(label)}`));
+    this.element.append(unseen(` ${accountText(label)}`));
     this.element.addEventListener('click', () => void this.#press());
     this.outcome.setAttribute('role', 'status');
   }

@@ -5,7 +5,7 @@ const DAY = 24 * HOUR;
 
 /** A duration in its two largest units: `45 s`, `12 min`, `3 h 20 min`, `2 d 4 h`. */
 export function durationText(ms: number): string {
-  const rest = Math.max(0, ms);
+  const rest = Math.max(0, Math.round(ms / SECOND) * SECOND);
   if (rest < MINUTE) return `${Math.floor(rest / SECOND)} s`;
   if (rest < HOUR) return `${Math.floor(rest / MINUTE)} min`;
   if (rest < DAY) return twoUnits(rest, HOUR, 'h', MINUTE, 'min');

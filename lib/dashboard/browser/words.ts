@@ -64,7 +64,8 @@ export function eventText(event: AuthApisEvent): string {
       const { failingSince, afterFailures, at } = event;
       const after =
         afterFailures > 0 ? ` after ${afterFailures} failed ${afterFailures === 1 ? 'attempt' : 'attempts'}` : '';
-      const lasted = failingSince === undefined ? '' : ` in ${durationText(at - failingSince)}`;
+      const lasted =
+        failingSince === undefined || at - failingSince < 1_000 ? '' : ` in ${durationText(at - failingSince)}`;
       return `${source}, lives ${durationText(event.expiresAt - at)}${after}${lasted}`;
     }
     case 'failed':

@@ -34,7 +34,7 @@ async function setUp(options: AuthApisOptions = {}) {
   return { clock, vendor, apis, feed, open };
 }
 
-const kinds = (messages: string[]): string[] => messages.map((message) => /^event: (\w+)/.exec(message)![1]!);
+const kinds = (messages: string[]): string[] => messages.map((message) => /^event: (\w+)/m.exec(message)![1]!);
 
 test('while nobody looks there is no timer; with the last page the last one goes', async () => {
   const { clock, apis, feed } = await setUp();
