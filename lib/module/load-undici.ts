@@ -11,15 +11,22 @@ export function wantsUndici({ apis }: ResolvedOptions): boolean {
   );
 }
 
-/** undici is an optional peer: loaded when it is asked for. @throws AuthApisOptionsError when it is not installed */
+/**
+ * undici is an optional peer: loaded when it is asked for.
+ *
+ * @throws AuthApisOptionsError when it is not installed, or speaks only the elder language for handlers
+ */
 export async function loadUndici(): Promise<HttpReplacement> {
   try {
     const { undiciTransport } = await import('../undici/undici.transport.js');
-    return undiciTransport;
+    // Not every bundler can tell the version; this came with 7.
+    if ('cacheStores' in (await import('undici'))) return undiciTransport;
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
-    throw new AuthApisOptionsError([
-      "transport: 'undici' needs the package undici, which is not installed: npm install undici",
-    ]);
+    throw needed('which is not installed: npm install undici');
   }
+  throw needed('7 or 8, and an older one is installed: npm install undici@7');
 }
+
+const needed = (what: string): AuthApisOptionsError =>
+  new AuthApisOptionsError([`transport: 'undici' needs the package undici, ${what}`]);

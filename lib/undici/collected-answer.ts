@@ -115,7 +115,7 @@ export class CollectedAnswer implements Dispatcher.DispatchHandler {
     else this.#finish();
   }
 
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(_: unknown, error: Error): void {
     this.#rest?.end();
     this.#fail(this.#inAxiosWords(error));
   }

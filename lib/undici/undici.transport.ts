@@ -1,6 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { AxiosAdapter, AxiosResponse, AxiosStatic } from 'axios';
+import type { Dispatcher } from 'undici';
 import { Agent } from 'undici';
 import { timeoutMsOf } from '../interceptor/caller-patience.js';
 import { redirected } from '../interceptor/redirect.js';
@@ -79,7 +80,7 @@ async function send(tools: Tools, request: WireRequest, sending: Sending): Promi
   const answer = new CollectedAnswer({ axios, config, request: sent, timeoutMs, timeoutErrorMessage });
   // Nothing that a polluted prototype says; and a connection lives on after a HEAD.
   const options = { __proto__: null, origin: url.origin, path, method, headers, body, reset: false };
-  if (!answer.isOver) dispatcher.dispatch(options, answer);
+  if (!answer.isOver) dispatched(dispatcher, options, answer);
   const { headers: received, response, bytes } = await answer.complete;
   if (isRedirect(response.status, received) && config.maxRedirects !== 0) {
     const redirect = { statusCode: response.status, headers: received, path, host: url.host };
@@ -87,6 +88,15 @@ async function send(tools: Tools, request: WireRequest, sending: Sending): Promi
   }
   response.data = config.responseType === 'arraybuffer' ? bytes : textOf(bytes, config.responseEncoding);
   return settled(response, axios);
+}
+
+/** A dispatcher may throw what it should have told. */
+function dispatched(dispatcher: Agent, options: Dispatcher.DispatchOptions, answer: CollectedAnswer): void {
+  try {
+    dispatcher.dispatch(options, answer);
+  } catch (error) {
+    answer.onResponseError(undefined, error as Error);
+  }
 }
 
 function isPlain({ config, changes }: WireRequest): boolean {

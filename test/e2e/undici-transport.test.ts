@@ -4,6 +4,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { AxiosRequestConfig } from 'axios';
 import axios from 'axios';
+import { Agent } from 'undici';
 import zlib, { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { acmeApp, oneAccount } from '../support/acme.js';
@@ -14,6 +15,7 @@ import { failureOf, sleep, until } from '../support/outcome.js';
 import { plainServer } from '../support/plain-server.js';
 import { proxyServer } from '../support/proxy-server.js';
 import { uncaughtErrors } from '../support/uncaught.js';
+import { sparkflyApp } from '../support/vendors.js';
 
 /** undici writes the names of some headers in lower case. */
 function asSent(outcome: Outcome): Outcome {
@@ -602,3 +604,17 @@ test('a 401 that breaks off is answered with another token, as by default', asyn
 function throwing(): never {
   throw new RangeError('no such parameter');
 }
+
+test('what a dispatcher throws fails the call, and nothing else', async () => {
+  const uncaught = uncaughtErrors();
+  const { vendor, client } = await sparkflyApp({ account: { transport: 'undici' } });
+  const dispatch = vi.spyOn(Agent.prototype, 'dispatch').mockImplementation(() => {
+    throw new TypeError('invalid onError method');
+  });
+  onTestFinished(() => dispatch.mockRestore());
+  const error = await failureOf(client.get('/offers', { timeout: 30 }));
+  expect([error.isAxiosError, error.message]).toEqual([true, 'invalid onError method']);
+  expectNoSecret(error, vendor.tokensIssued);
+  await sleep(60);
+  expect(uncaught).toEqual([]);
+});
