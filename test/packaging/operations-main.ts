@@ -1,7 +1,7 @@
 // The parts for operators beside Terminus, the schedule module and an OpenTelemetry SDK, as an app of this Nest gets them; run to its end. Copied into both fixtures.
 import 'reflect-metadata';
 import assert from 'node:assert/strict';
-import { Controller, Get, Module } from '@nestjs/common';
+import { Controller, Get, Module, type CanActivate } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ScheduleModule, SchedulerRegistry, Timeout } from '@nestjs/schedule';
 import {
@@ -12,6 +12,7 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { AuthApisModule, TokenRefreshScheduler, VerbitClient } from 'nestjs-auth-apis';
+import { AuthApisDashboardModule } from 'nestjs-auth-apis/dashboard';
 import { AuthApisHealthIndicator, AuthApisHealthModule, type AuthApisHealth } from 'nestjs-auth-apis/health';
 import { AuthApisOpenTelemetryModule } from 'nestjs-auth-apis/opentelemetry';
 import { AuthApisScheduleModule, type AttemptTimeout } from 'nestjs-auth-apis/schedule';
@@ -40,6 +41,30 @@ class Jobs {
   }
 }
 
+class LookersGuard implements CanActivate {
+  canActivate() {
+    return mayLook;
+  }
+}
+let mayLook = false;
+
+/** The page is there with all its parts, which the tarball has to have, and is told how things are. */
+async function lookAt(page: string) {
+  assert.equal((await fetch(page)).status, 403);
+  mayLook = true;
+  for (const part of ['', '?part=style', '?part=script', '?part=icon']) {
+    const response = await fetch(page + part);
+    assert.equal(response.status, 200, part);
+    assert.ok((await response.text()).length > 100, part);
+  }
+  const { body } = await fetch(`${page}?part=events`);
+  for await (const chunk of body!) {
+    const told = Buffer.from(chunk as Uint8Array).toString();
+    assert.match(told, /event: snapshot\ndata: .*"api":"verbit"/);
+    break;
+  }
+}
+
 async function main() {
   const vendor = await FakeVerbit.start();
   const { apiKey, baseURL } = vendor;
@@ -54,6 +79,7 @@ async function main() {
       ScheduleModule.forRoot(),
       AuthApisScheduleModule,
       AuthApisOpenTelemetryModule.forRoot({ meterProvider }),
+      AuthApisDashboardModule.register({ guards: [LookersGuard] }),
     ],
     controllers: [HealthController],
     providers: [Jobs],
@@ -87,6 +113,8 @@ async function main() {
   tokens.invalidate(tokens.peek()!);
   assert.deepEqual(await standings(), [503, 'down', 'down']);
   assert.equal((await ready()).details.accounts[0]!.error!.status, 503);
+
+  await lookAt(`${await app.getUrl()}/auth-apis`);
 
   await meterProvider.forceFlush();
   const [resource] = exporter.getMetrics();
