@@ -51,6 +51,14 @@ export function redactError(error: unknown, config: InternalAxiosRequestConfig, 
   return error;
 }
 
+/** The same error, where it quotes the headers of a request: the mocks of undici do. */
+export function withoutSecret(error: Error, secret: string): Error {
+  for (const name of ['message', 'stack'] as const) {
+    if (error[name]?.includes(secret)) error[name] = error[name].replaceAll(secret, '[redacted]');
+  }
+  return error;
+}
+
 function sentRequest(sent: SentRequest, config: InternalAxiosRequestConfig): RedactedRequest {
   if (sent.method === undefined || sent.path === undefined) return configuredRequest(config);
   return { method: sent.method, host: String(sent.getHeader?.('host') ?? sent.host ?? ''), path: pathOf(sent.path) };

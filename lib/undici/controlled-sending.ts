@@ -65,9 +65,9 @@ export class ControlledSending extends Sending implements Dispatcher.DispatchHan
 
   onResponseError(_: unknown, error: Error): void {
     const { handler, caller } = this.call;
-    this.fails();
-    if (this.isWithheld) this.withhold(() => handler.onResponseError?.(caller, error));
-    else handler.onResponseError?.(caller, error);
+    const told = this.fails(error);
+    if (this.isWithheld) this.withhold(() => handler.onResponseError?.(caller, told));
+    else handler.onResponseError?.(caller, told);
   }
 
   onResponseStarted(): void {

@@ -3,6 +3,7 @@ import type { Account, OutboundConduct } from '../accounts/account.js';
 import type { Exchange } from '../interceptor/exchange.js';
 import { authorizedExchange } from '../interceptor/exchange.js';
 import { headerValue } from '../interceptor/outbound-account.js';
+import { withoutSecret } from '../interceptor/redaction.js';
 import type { AccessToken } from '../token/access-token.js';
 import { CallerController } from './caller.controller.js';
 import { recorded, RecordedBody } from './recorded-body.js';
@@ -36,6 +37,7 @@ export class DispatchedCall implements Exchange<Sending>, SendingCall {
   /** As it went out the last time. */
   #request: Dispatcher.DispatchOptions;
   #isSent = false;
+  #token: AccessToken | undefined;
   #isTakenOn = true;
 
   constructor({ account, conduct, dispatch, request, headers, handler, mayReplay }: DispatchedCallParts) {
@@ -66,8 +68,13 @@ export class DispatchedCall implements Exchange<Sending>, SendingCall {
     if (this.#isSent) this.#request = Object.assign({}, this.#request, { headers: copyOf(this.#request.headers) });
     this.#isSent = true;
     setHeader(this.#request.headers as OwnHeaders, placement.header, headerValue(placement, token));
+    this.#token = token;
     this.#isTakenOn = this.#dispatch(this.#request, sendingTo(this, settle));
     return outcome;
+  }
+
+  redacted(error: Error): Error {
+    return this.#token ? withoutSecret(error, this.#token.value) : error;
   }
 
   isRefused({ isRefused }: Sending): boolean {

@@ -57,9 +57,9 @@ export class ElderSending extends Sending implements Dispatcher.DispatchHandler 
 
   onError(error: Error): void {
     const { handler } = this.call;
-    this.fails();
-    if (this.isWithheld) this.withhold(() => handler.onError?.(error));
-    else handler.onError?.(error);
+    const told = this.fails(error);
+    if (this.isWithheld) this.withhold(() => handler.onError?.(told));
+    else handler.onError?.(told);
   }
 
   onResponseStarted(): void {

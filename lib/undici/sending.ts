@@ -14,6 +14,8 @@ export interface SendingCall {
   readonly handler: Dispatcher.DispatchHandler;
   readonly caller: CallerController;
   readonly isUnauthorized: OutboundConduct['isUnauthorized'];
+  /** The error, without our token. */
+  redacted(error: Error): Error;
 }
 
 /**
@@ -91,8 +93,10 @@ export abstract class Sending implements Leash {
     this.#settle(this);
   }
 
-  protected fails(): void {
+  /** @returns what the caller may see of the error */
+  protected fails(error: Error): Error {
     this.#settle(this);
+    return this.call.redacted(error);
   }
 
   protected refused(start: () => unknown): void {

@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Dispatcher } from 'undici';
-import { Agent, FormData, interceptors, Pool, request } from 'undici';
+import { Agent, FormData, interceptors, MockAgent, Pool, request } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { expectNoSecret } from '../support/leaks.js';
 import { failureOf, sleep, until } from '../support/outcome.js';
@@ -441,4 +441,23 @@ test('answers and errors show no token', async () => {
   vendor.failNext({ on: 'api', action: 'hang' });
   expectNoSecret(await failureOf(request(echo, { dispatcher, headersTimeout: 20 })), vendor.tokensIssued);
   expect(vendor.tokensIssued).toHaveLength(2);
+});
+
+test('a mock that quotes the headers which nobody expected quotes no token', async () => {
+  const { vendor, client } = await sparkflyApp();
+  const mocks = new MockAgent();
+  onTestFinished(() => mocks.close());
+  mocks.disableNetConnect();
+  mocks
+    .get(vendor.origin)
+    .intercept({ path: '/v1.0/echo', headers: { expected: 'yes' } })
+    .reply(200);
+  const dispatcher = mocks.compose(authorizationInterceptor(client));
+  // Once for want of a token, once with it at hand.
+  for (let i = 0; i < 2; i++) {
+    const error = await failureOf<Error>(request(`${vendor.baseURL}/echo`, { dispatcher }));
+    expect(error.message).toMatch(/X-Auth-Token.*\[redacted\]/i);
+    expectNoSecret(error, vendor.tokensIssued);
+  }
+  expect(vendor.tokensIssued).toHaveLength(1);
 });

@@ -20,7 +20,7 @@ function setUp(more: Handler = {}, isUnauthorized = ({ status }: { status: numbe
     ...more,
   };
   const caller = new CallerController();
-  const sending = sendingTo({ handler, caller, isUnauthorized }, () => {});
+  const sending = sendingTo({ handler, caller, isUnauthorized, redacted: (error) => error }, () => {});
   sending.onConnect?.((reason) => void asked.push(reason?.message));
   const resume = (): void => void asked.push('resume');
   const headers = (status: number, raw: unknown[] = []) => sending.onHeaders?.(status, raw as Buffer[], resume, '');

@@ -43,7 +43,7 @@ function setUp(more: Handler = {}, isUnauthorized = ({ status }: { status: numbe
     ...more,
   };
   const caller = new CallerController();
-  const call = { handler, caller, isUnauthorized };
+  const call = { handler, caller, isUnauthorized, redacted: (error: Error) => error };
   const sending = sendingTo(call, (each) => settled.push(each));
   const connection = new Connection();
   sending.onRequestStart?.(connection, undefined);
