@@ -7,7 +7,7 @@ import { kB } from './tarball.mjs';
 
 /** What a fresh app may get beside what it has: this package and its two dependencies. A fifth above the last look. */
 const ADDED_PACKAGES = ['jose', 'nestjs-auth-apis', 'tinyqueue', 'valibot'];
-const ADDED_BYTES_LIMIT = 3_100_000;
+const ADDED_BYTES_LIMIT = 3_650_000;
 
 const INSTALL = ['install', '--ignore-scripts', '--strict-peer-deps', '--no-package-lock', '--no-audit', '--no-fund'];
 

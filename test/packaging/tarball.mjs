@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { run } from './child.mjs';
 
 /** A fifth above what it was when last looked at. Raise a limit when the growth is meant. */
-const LIMITS = { packedBytes: 270_000, unpackedBytes: 910_000, files: 430 };
+const LIMITS = { packedBytes: 346_000, unpackedBytes: 1_138_000, files: 570 };
 
 /** Packs the package as `npm publish` would: `prepack` builds it. */
 export async function pack(root, into) {
