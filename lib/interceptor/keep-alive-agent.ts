@@ -25,16 +25,16 @@ class Replacement {
   get agent(): Agent | undefined {
     const global = this.#protocol.globalAgent as Agent;
     if (!this.#isAsMade(global)) return undefined;
-    const { options, keepAlive, maxFreeSockets } = global;
+    const { options, keepAlive, maxSockets, maxFreeSockets } = global;
     if (this.#agent?.freeSockets !== global.freeSockets) this.#agent = this.#sharingWith(global);
     // The very options: who sets a certificate authority on the global agent has it here too.
-    return Object.assign(this.#agent, { options, keepAlive, maxFreeSockets });
+    return Object.assign(this.#agent, { options, keepAlive, maxSockets, maxFreeSockets });
   }
 
-  /** Limits are counted by each agent for itself. */
   #isAsMade(global: Agent): boolean {
     if (Object.getPrototypeOf(global) !== this.#protocol.Agent.prototype) return false;
-    if (global.maxSockets !== Infinity || global.maxTotalSockets !== Infinity) return false;
+    // Sockets of one host are counted in the pool that is shared, those of all by each agent for itself.
+    if (global.maxTotalSockets !== Infinity) return false;
     return global.options !== undefined && !global.options.proxyEnv && !Object.hasOwn(global, 'createConnection');
   }
 
