@@ -18,9 +18,8 @@ export function wantsUndici({ apis }: ResolvedOptions): boolean {
  */
 export async function loadUndici(): Promise<HttpReplacement> {
   try {
-    const { undiciTransport } = await import('../undici/undici.transport.js');
-    // Not every bundler can tell the version; this came with 7.
-    if ('cacheStores' in (await import('undici'))) return undiciTransport;
+    const { undiciTransport, isNewEnough } = await import('../undici/undici.transport.js');
+    if (isNewEnough) return undiciTransport;
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'ERR_MODULE_NOT_FOUND') throw error;
     throw needed('which is not installed: npm install undici');

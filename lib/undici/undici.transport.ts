@@ -1,8 +1,8 @@
 import http from 'node:http';
 import https from 'node:https';
 import type { AxiosAdapter, AxiosResponse, AxiosStatic } from 'axios';
-import type { Dispatcher } from 'undici';
-import { Agent } from 'undici';
+import type { Agent, Dispatcher } from 'undici';
+import * as undici from 'undici';
 import { timeoutMsOf } from '../interceptor/caller-patience.js';
 import { redirected } from '../interceptor/redirect.js';
 import { targetOf } from '../interceptor/request-target.js';
@@ -33,6 +33,9 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 const PROXY_VARIABLES = ['http_proxy', 'https_proxy', 'all_proxy'].flatMap((name) => [name, name.toUpperCase()]);
 
+/** Not every bundler lets a version be read; this came with 7, as did the handlers that are used here. */
+export const isNewEnough = 'cacheStores' in undici;
+
 /** Bytes, or what becomes bytes. */
 type Body = string | Buffer | null;
 
@@ -43,7 +46,12 @@ type Body = string | Buffer | null;
 export function undiciTransport(adapter: AxiosAdapter, axios: AxiosStatic, fallback: Transport): Transport {
   // How long is too long the caller says; axios has no limits of its own. But for the connection: whoever gives up while
   // it is being made leaves it behind, and they must not add up. Protocols are not negotiated, as axios does not.
-  const dispatcher = new Agent({ headersTimeout: 0, bodyTimeout: 0, connect: { timeout: 10_000 }, allowH2: false });
+  const dispatcher = new undici.Agent({
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { timeout: 10_000 },
+    allowH2: false,
+  });
   const paths = new axios.Axios({});
   return (request) => {
     const sending = isPlain(request) ? sendingOf(request, axios, paths) : undefined;
