@@ -171,8 +171,11 @@ export interface RefreshOptions {
 export interface ApiAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** As it came, before axios parses it. */
-  readonly data: unknown;
+  /**
+   * As it came, before axios parses it. Of axios's calls alone: through `client.fetch` and `authorizationInterceptor` an
+   * answer is judged by its head, and there is none.
+   */
+  readonly data?: unknown;
 }
 
 /** Options of `AuthApisModule.forRoot`. @publicApi */
@@ -197,7 +200,11 @@ export interface AuthApisOptions {
   attemptTimeoutMs?: number;
   /** Injection tokens of `HttpService`s whose calls are to be authorized as well. @default none */
   attachTo?: AttachTarget[];
-  /** Which answers of an API mean that it refused the token. @default status 401 */
+  /**
+   * Which answers of an API mean that it refused the token. Where it throws, the default counts, and one line says so.
+   *
+   * @default status 401
+   */
   isUnauthorized?: (answer: ApiAnswer) => boolean;
   /**
    * Where replicas of the app share tokens, a `RedisTokenStore` for instance. Without it, and whenever it cannot be had,

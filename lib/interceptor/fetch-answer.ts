@@ -4,7 +4,6 @@ const MOST_DROPPED = 64 * 1024;
 /** Its headers are read only where the app's own `isUnauthorized` looks at them. */
 export class FetchAnswer {
   readonly status: number;
-  readonly data = undefined;
   readonly #headers: Headers;
 
   constructor({ status, headers }: Response) {

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import type { AccountLabel } from '../common/errors.js';
 import type { AuthApisEvent } from '../token/token-events.js';
 
-interface Fields extends AccountLabel {
+interface Fields extends Partial<AccountLabel> {
   readonly event: string;
   readonly [field: string]: unknown;
 }

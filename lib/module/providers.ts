@@ -15,13 +15,19 @@ import type { ClientKey } from './client-tokens.js';
 import { ForeignOrigins } from './foreign-origins.js';
 import { loadUndici, wantsUndici } from './load-undici.js';
 import { TokenLog } from './token-log.js';
+import { carefully } from './unauthorized-rule.js';
 import { unconfiguredClient } from './unconfigured-client.js';
 
 /** The checked options, secrets wrapped. What the app gave is in no provider. */
 export const RESOLVED_OPTIONS = Symbol('nestjs-auth-apis.options');
 
+/** Which answers refuse the token, as the options say it. */
+const UNAUTHORIZED_RULE = Symbol('nestjs-auth-apis.unauthorized-rule');
+
 /** What beside the clients an app may inject. */
 export const publicTokens: InjectionToken[] = [AuthApis, TokenRefreshScheduler, OutboundAuthorizationInterceptor];
+
+type UnauthorizedRule = ResolvedOptions['isUnauthorized'];
 
 export const coreProviders: Provider[] = [
   {
@@ -31,9 +37,20 @@ export const coreProviders: Provider[] = [
       new TokenRefreshScheduler(clock, refresh.concurrency),
   },
   {
+    provide: UNAUTHORIZED_RULE,
+    inject: [RESOLVED_OPTIONS],
+    useFactory: ({ isUnauthorized }: ResolvedOptions): UnauthorizedRule =>
+      carefully(isUnauthorized, (error) => new TokenLog(new Logger('AuthApis')).badRule(error)),
+  },
+  {
     provide: AuthApis,
-    inject: [RESOLVED_OPTIONS, TokenRefreshScheduler],
-    useFactory: async (options: ResolvedOptions, scheduler: TokenRefreshScheduler): Promise<AuthApis> => {
+    inject: [RESOLVED_OPTIONS, UNAUTHORIZED_RULE, TokenRefreshScheduler],
+    useFactory: async (
+      given: ResolvedOptions,
+      isUnauthorized: UnauthorizedRule,
+      scheduler: TokenRefreshScheduler,
+    ): Promise<AuthApis> => {
+      const options = { ...given, isUnauthorized };
       const undici = wantsUndici(options) ? await loadUndici() : undefined;
       const names = new Set(options.apis.flatMap((api) => api.accounts.map((each) => `${api.api.name} ${each.name}`)));
       const isConfigured = ({ api, account }: AccountLabel): boolean => names.has(`${api} ${account}`);
@@ -49,8 +66,12 @@ export const coreProviders: Provider[] = [
   },
   {
     provide: OutboundAuthorizationInterceptor,
-    inject: [AuthApis, RESOLVED_OPTIONS],
-    useFactory: (apis: AuthApis, { clock, isUnauthorized }: ResolvedOptions): OutboundAuthorizationInterceptor =>
+    inject: [AuthApis, RESOLVED_OPTIONS, UNAUTHORIZED_RULE],
+    useFactory: (
+      apis: AuthApis,
+      { clock }: ResolvedOptions,
+      isUnauthorized: UnauthorizedRule,
+    ): OutboundAuthorizationInterceptor =>
       new OutboundAuthorizationInterceptor({ choose: accountByTarget(apis.candidates), clock, isUnauthorized }),
   },
   {

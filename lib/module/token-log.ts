@@ -89,6 +89,13 @@ export class TokenLog {
     }
   }
 
+  /** Its kind alone: what it says may quote the answer. */
+  badRule(error: unknown): void {
+    const kind = error instanceof Error ? error.name : typeof error;
+    const text = `\`isUnauthorized\` has thrown (${kind}), and an answer with status 401 counts as refused in its place; over undici and \`fetch\` there is no \`data\` for it to read`;
+    this.#log.warn(new LogLine(text, { event: 'unauthorizedRule', kind }));
+  }
+
   /** A call through a client went to an origin that gets no token. */
   foreign(account: AccountLabel, origin: string): void {
     const text = `${accountText(account)}: calls to ${origin} carry no token, it is none of the account's origins; if it should be, add it to \`allowedOrigins\``;

@@ -39,7 +39,7 @@ export class ControlledSending extends Sending implements Dispatcher.DispatchHan
     message?: string,
   ): void {
     const { handler, caller } = this.call;
-    if (this.refuses({ status, headers, data: undefined })) {
+    if (this.refuses({ status, headers })) {
       native.pause();
       this.refused(() => {
         handler.onResponseStart?.(caller, status, headers, message);

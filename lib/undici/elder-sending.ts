@@ -70,7 +70,6 @@ export class ElderSending extends Sending implements Dispatcher.DispatchHandler 
 /** Its headers are read only where the app's own `isUnauthorized` looks at them. */
 class ElderAnswer implements ApiAnswer {
   readonly status: number;
-  readonly data = undefined;
   readonly #raw: readonly unknown[];
 
   constructor(status: number, raw: readonly unknown[]) {
