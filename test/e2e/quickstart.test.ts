@@ -103,6 +103,8 @@ describe('without credentials', () => {
     // Nobody calls any more, and yet:
     await app.line(/The end\.[^]*verbit: a token is asked for[^]*verbit: token received/, 10_000);
 
+    const page = await fetch(`${url}/auth-apis?part=script`); // there after a build
+    expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8']);
     const { body } = await call(`${url}/status`);
     expect(body).toMatchObject({
       accounts: [

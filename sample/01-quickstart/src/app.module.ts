@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { AuthApisModule } from 'nestjs-auth-apis';
+import { AuthApisDashboardModule } from 'nestjs-auth-apis/dashboard';
 import { AuthApisHealthModule } from 'nestjs-auth-apis/health';
 import { AuthApisOpenTelemetryModule } from 'nestjs-auth-apis/opentelemetry';
 import { Accounts } from './accounts.js';
@@ -13,6 +14,7 @@ import { MetricsController } from './metrics.controller.js';
 import { OffersController } from './offers.controller.js';
 import { OrdersController } from './orders.controller.js';
 import { StatusController } from './status.controller.js';
+import { ThisMachineGuard } from './this-machine.guard.js';
 import { TokenStory } from './token-story.js';
 import { UpstreamErrorFilter } from './upstream-error.filter.js';
 
@@ -21,10 +23,11 @@ import { UpstreamErrorFilter } from './upstream-error.filter.js';
     // An app without fakes needs no more than
     // AuthApisModule.forRoot({ verbit: { apiKey: process.env.VERBIT_API_KEY }, sparkfly: { identity: ..., key: ... } })
     AuthApisModule.forRootAsync({ imports: [DemoModule], useClass: Accounts }),
-    // Both are optional, and for those who operate the app: GET /health and GET /metrics.
+    // All are optional, and for those who operate the app: GET /health, GET /metrics, and a page at /auth-apis.
     TerminusModule,
     AuthApisHealthModule,
     AuthApisOpenTelemetryModule,
+    AuthApisDashboardModule.register({ guards: [ThisMachineGuard], allowRefresh: true }),
     DemoModule,
   ],
   controllers: [OffersController, OrdersController, StatusController, HealthController, MetricsController],

@@ -23,7 +23,9 @@ async function bootstrap(): Promise<void> {
 
   const url = await app.getUrl();
   console.log(`
-Listening on ${url} (Ctrl-C stops). Try from another terminal:
+Listening on ${url} (Ctrl-C stops). Watch the tokens in a browser:
+  ${url}/auth-apis
+Try from another terminal:
   curl ${url}/offers      offers, from Sparkfly
   curl ${url}/orders/7    an order, from Verbit
   curl ${url}/status      how the tokens are, and what is planned for them
