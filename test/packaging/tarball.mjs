@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { run } from './child.mjs';
 
-/** A fifth above what it was when last looked at. Raise a limit when the growth is meant. */
+/** Room for one more feature above what there is, which every run prints. Raise a limit when the growth is meant. */
 const LIMITS = { packedBytes: 346_000, unpackedBytes: 1_138_000, files: 570 };
 
 /** Packs the package as `npm publish` would: `prepack` builds it. */
