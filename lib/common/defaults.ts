@@ -111,8 +111,10 @@ export const MOST_VENDOR_ERRORS = 10;
 export const DASHBOARD_LOOK_MS = SECOND;
 /** So long after an event the page has it: what comes in one burst is told at once. */
 export const DASHBOARD_SOON_MS = SECOND / 10;
-/** How often those that the app looks up are counted: a hundred thousand of them take some milliseconds. */
+/** How often those that the app looks up are counted while a page is open ... */
 export const DASHBOARD_SURVEY_MS = 5 * SECOND;
+/** ... and the part of the time that it may take at the most: a hundred thousand of them take a sixth of a second. */
+export const DASHBOARD_SURVEY_SHARE = 0.01;
 /** A page that hears nothing for two and a half of these says that the connection is lost; proxies are more patient. */
 export const DASHBOARD_BEAT_MS = 10 * SECOND;
 /** Pages open at once; more than an on-call team has, and no way to fill the memory. */

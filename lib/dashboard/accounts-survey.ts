@@ -1,5 +1,5 @@
 import type { Account } from '../accounts/account.js';
-import { DASHBOARD_MOST_TROUBLED, DASHBOARD_SURVEY_MS } from '../common/defaults.js';
+import { DASHBOARD_MOST_TROUBLED, DASHBOARD_SURVEY_MS, DASHBOARD_SURVEY_SHARE } from '../common/defaults.js';
 import type { AuthApis } from '../module/auth-apis.js';
 import type { TokenStanding } from '../token/token-standing.js';
 import { standingOf } from '../token/token-standing.js';
@@ -13,7 +13,8 @@ export interface Survey {
 
 /** Those not in the options, as they were at the last count. */
 interface Others {
-  readonly at: number;
+  /** When they are counted again, monotonic milliseconds. */
+  readonly dueAt: number;
   readonly troubled: readonly Account[];
   readonly lookedUp: LookedUpView | null;
 }
@@ -21,7 +22,7 @@ interface Others {
 /** How all accounts are. Of the options' all are shown; of the others there may be a hundred thousand. */
 export class AccountsSurvey {
   readonly #apis: AuthApis;
-  #others: Others = { at: -Infinity, troubled: [], lookedUp: null };
+  #others: Others = { dueAt: -Infinity, troubled: [], lookedUp: null };
 
   constructor(apis: AuthApis) {
     this.#apis = apis;
@@ -29,7 +30,7 @@ export class AccountsSurvey {
 
   take(): Survey {
     const { configured, clock } = this.#apis;
-    if (clock.now() - this.#others.at >= DASHBOARD_SURVEY_MS) this.#others = this.#look(new Set(configured));
+    if (clock.now() >= this.#others.dueAt) this.#others = this.#look(new Set(configured));
     const { troubled, lookedUp } = this.#others;
     const accounts = [
       ...configured.map((account) => accountView(account, true)),
@@ -39,6 +40,8 @@ export class AccountsSurvey {
   }
 
   #look(configured: ReadonlySet<Account>): Others {
+    const { clock } = this.#apis;
+    const startedAt = clock.now();
     const counts: Record<TokenStanding, number> = { up: 0, failing: 0, down: 0, idle: 0 };
     const down: Account[] = [];
     const failing: Account[] = [];
@@ -52,7 +55,8 @@ export class AccountsSurvey {
     const troubled = [...down, ...failing].slice(0, DASHBOARD_MOST_TROUBLED);
     const notShown = counts.down + counts.failing - troubled.length;
     const isAny = Object.values(counts).some((count) => count > 0);
-    return { at: this.#apis.clock.now(), troubled, lookedUp: isAny ? { counts, notShown } : null };
+    const pauseMs = Math.max(DASHBOARD_SURVEY_MS, (clock.now() - startedAt) / DASHBOARD_SURVEY_SHARE);
+    return { dueAt: clock.now() + pauseMs, troubled, lookedUp: isAny ? { counts, notShown } : null };
   }
 
   *#all(): IterableIterator<Account> {
