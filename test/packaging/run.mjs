@@ -27,7 +27,7 @@ await checks.check('README', 'has the Jest setting', () => checkJestSetting(root
 let tarball;
 if (await checks.check('tarball', 'packs', async () => void (tarball = await pack(root, temp)))) {
   const nodes = findNodes();
-  await Promise.all([checkTarball(), checkNest12(nodes), checkNest11(nodes)]);
+  await Promise.all([checkTarball(), checkNest12(nodes), checkNest11(nodes), checkLowestPeers(nodes)]);
 }
 checks.print();
 process.exitCode = checks.hasFailed ? 1 : 0;
@@ -77,6 +77,13 @@ async function checkNest11(nodes) {
 async function checkCommand(app, nodes) {
   await checks.check(app.name, 'npx', () => tryWithNpx(app.dir));
   await checkOn(nodes, app, 'command', (node) => tryCommand({ node, dir: app.dir }));
+}
+
+/** The oldest of everything that the manifest promises. */
+async function checkLowestPeers(nodes) {
+  const app = await installed('lowest-peers');
+  if (!app) return;
+  await checkOn(await nodes, app, 'calls', (node) => app.node(node, 'calls.mjs'));
 }
 
 async function installed(name) {
