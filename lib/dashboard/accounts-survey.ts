@@ -49,8 +49,8 @@ export class AccountsSurvey {
       if (configured.has(account) || account.tokens.isUnknown) continue;
       const { standing } = account.tokens;
       counts[standing]++;
-      if (standing === 'down' && down.length < DASHBOARD_MOST_TROUBLED) down.push(account);
-      if (standing === 'failing' && failing.length < DASHBOARD_MOST_TROUBLED) failing.push(account);
+      if (standing === 'down') down.push(account);
+      if (standing === 'failing') failing.push(account);
     }
     const troubled = [...down, ...failing].slice(0, DASHBOARD_MOST_TROUBLED);
     const notShown = counts.down + counts.failing - troubled.length;
