@@ -11,10 +11,10 @@ export async function quickstartOf(root) {
   return quickstart;
 }
 
-/** Whether the README tells Jest users what the fixture does, so that what is told is what is tried. */
+/** Whether the guide tells Jest users what the fixture does, so that what is told is what is tried. */
 export async function checkJestSetting(root) {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
+  const guide = await readFile(join(root, 'docs/testing.md'), 'utf8');
   const { jest } = JSON.parse(await readFile(join(root, 'test/packaging/nest11-cjs/package.json'), 'utf8'));
   const setting = `"transformIgnorePatterns": ${JSON.stringify(jest.transformIgnorePatterns)}`;
-  assert.ok(readme.includes(setting), `README.md does not have ${setting}`);
+  assert.ok(guide.includes(setting), `docs/testing.md does not have ${setting}`);
 }

@@ -23,7 +23,7 @@ setTimeout(() => {
 }, 300_000).unref();
 
 const checks = new Checks();
-await checks.check('README', 'has the Jest setting', () => checkJestSetting(root));
+await checks.check('docs', 'have the Jest setting', () => checkJestSetting(root));
 let tarball;
 if (await checks.check('tarball', 'packs', async () => void (tarball = await pack(root, temp)))) {
   const nodes = findNodes();

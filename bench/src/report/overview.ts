@@ -8,7 +8,7 @@ interface Column {
   readonly text: (measured: Measured, id: string) => string | undefined;
 }
 
-/** Everybody in one table, medians alone: for the README. */
+/** Everybody in one table, medians alone: for docs/performance.md. */
 export function overview(measured: Measured): string {
   const rows = CONTENDERS.map(({ id, title, role }) => [
     role === 'ours' ? `**${title}**` : title,
