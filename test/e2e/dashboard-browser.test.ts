@@ -149,7 +149,7 @@ describeInBrowser('the dashboard in a browser', (open) => {
   /** Everything that the page can show, in one. */
   async function everything(options: Parameters<typeof open>[1]) {
     const vendor = await fakeSparkfly();
-    const name = 'a-customer-with-a-long-name.and.no.spaces.in.it.at.all';
+    const name = 'acustomerofalongnamewithoutspaces'.repeat(3);
     const resolve = () => ({ identity: vendor.identity, key: 'wrong' });
     const { app, url } = await dashboardApp({
       apis: {
