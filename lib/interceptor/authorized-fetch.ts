@@ -1,4 +1,6 @@
 import type { Account, OutboundConduct } from '../accounts/account.js';
+import type { Abortable } from '../common/light-abort.js';
+import { LightAbort } from '../common/light-abort.js';
 import type { AccessToken } from '../token/access-token.js';
 import type { Exchange } from './exchange.js';
 import { authorizedExchange } from './exchange.js';
@@ -111,8 +113,8 @@ class FetchCall implements Exchange<Outcome> {
     drop(response);
   }
 
-  wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    return work(this.#hop.signal ?? new AbortController().signal);
+  wait<T>(work: (signal: Abortable) => Promise<T>): Promise<T> {
+    return work(this.#hop.signal ?? new LightAbort());
   }
 
   async #follow(token: AccessToken): Promise<Outcome> {

@@ -1,5 +1,7 @@
 import type { AxiosStatic, InternalAxiosRequestConfig } from 'axios';
 import type { Clock } from '../common/clock.js';
+import type { Abortable } from '../common/light-abort.js';
+import { LightAbort } from '../common/light-abort.js';
 
 /** As axios reads it. 0 is for ever; so is what is no number, which is for axios to refuse. */
 export function timeoutMsOf({ timeout }: Pick<InternalAxiosRequestConfig, 'timeout'>): number {
@@ -50,9 +52,9 @@ export class CallerPatience {
    *
    * @throws axios's own timeout or cancellation error when it ends before
    */
-  async while<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async while<T>(work: (signal: Abortable) => Promise<T>): Promise<T> {
     const { signal, cancelToken } = this.#config;
-    const controller = new AbortController();
+    const controller = new LightAbort();
     const cancel = (): void => controller.abort(new this.#axios.CanceledError(undefined, this.#config));
     const cancelTimer = this.#timeoutMs
       ? this.#clock.schedule(() => controller.abort(this.#timeoutError()), this.#leftMs())
@@ -62,7 +64,7 @@ export class CallerPatience {
     cancelToken?.subscribe(cancelWith);
     try {
       if (signal?.aborted) cancel();
-      return await work(controller.signal);
+      return await work(controller);
     } finally {
       cancelTimer?.();
       signal?.removeEventListener?.('abort', cancel);

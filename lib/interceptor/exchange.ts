@@ -1,4 +1,5 @@
 import { isAuthApisError } from '../common/errors.js';
+import type { Abortable } from '../common/light-abort.js';
 import type { AccessToken } from '../token/access-token.js';
 import type { TokenCache } from '../token/token-cache.js';
 
@@ -15,7 +16,7 @@ export interface Exchange<Answer> {
   /** Nobody will read this answer. */
   discard(answer: Answer): void;
   /** Waits for as long as the caller has patience, and throws the caller's own error after that. */
-  wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  wait<T>(work: (signal: Abortable) => Promise<T>): Promise<T>;
 }
 
 /**

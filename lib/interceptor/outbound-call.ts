@@ -1,6 +1,7 @@
 import type { AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios';
 import type { Account } from '../accounts/account.js';
 import type { Clock } from '../common/clock.js';
+import type { Abortable } from '../common/light-abort.js';
 import type { AccessToken } from '../token/access-token.js';
 import { CallerPatience } from './caller-patience.js';
 import type { Exchange } from './exchange.js';
@@ -103,7 +104,7 @@ class OutboundCall implements Exchange<Outcome> {
     if (typeof body?.destroy === 'function') (body as { destroy(): void }).destroy();
   }
 
-  wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  wait<T>(work: (signal: Abortable) => Promise<T>): Promise<T> {
     return this.#patience.while(work);
   }
 }

@@ -1,6 +1,7 @@
 import { LAST_CALL_MS, SAME_TOKEN_PAUSE_MS, SECRET_REREAD_MS } from '../common/defaults.js';
 import type { AccountLabel, AuthApisError } from '../common/errors.js';
 import { AccountError, AuthApisClosedError, TokenEndpointError, TokenUnavailableError } from '../common/errors.js';
+import type { Abortable } from '../common/light-abort.js';
 import { accountText, DEFAULT_ACCOUNT, timeText } from '../common/messages.js';
 import { attemptTimeoutError } from '../request/token-request.errors.js';
 import type { TokenSource } from '../request/token-source.js';
@@ -33,6 +34,8 @@ export interface GetTokenOptions {
   /** Abandons this caller's wait, never the token request that others share. */
   readonly signal?: AbortSignal;
 }
+
+type WaitOptions = Omit<GetTokenOptions, 'signal'> & { readonly signal?: Abortable };
 
 /** When the cache wants its next attempt, monotonic milliseconds, and what for: the first token, the next, or a retry. @publicApi */
 export interface DueAttempt {
@@ -110,7 +113,10 @@ export class TokenCache {
    * @throws CredentialsRejectedError, TokenEndpointError (another 4xx), TokenUnavailableError (with `retryAt`),
    *   AuthApisClosedError, or the reason of `signal`
    */
-  get(options: GetTokenOptions = {}): Promise<AccessToken> {
+  get(options?: GetTokenOptions): Promise<AccessToken>;
+  /** For calls, whose signals are lighter. @internal */
+  get(options: WaitOptions): Promise<AccessToken>;
+  get(options: WaitOptions = {}): Promise<AccessToken> {
     const token = options.signal?.aborted ? undefined : this.take(options.minRemainingMs);
     return token ? Promise.resolve(token) : this.#observed(() => this.#join(options));
   }
@@ -321,7 +327,7 @@ export class TokenCache {
     return observer ? observer.wait(this.#label, wait) : wait();
   }
 
-  async #join({ signal, minRemainingMs }: GetTokenOptions): Promise<AccessToken> {
+  async #join({ signal, minRemainingMs }: WaitOptions): Promise<AccessToken> {
     const since = this.#setting.clock.now();
     signal?.throwIfAborted();
     this.#throwIfClosed();

@@ -2,6 +2,7 @@ import type { Random } from '../common/backoff.js';
 import { backoffMs } from '../common/backoff.js';
 import type { Clock } from '../common/clock.js';
 import { DISCARD_PAUSE_MS, REJECTION_PAUSE_MAX_MS } from '../common/defaults.js';
+import type { Abortable } from '../common/light-abort.js';
 import type { AccessToken } from './access-token.js';
 import { rejectionPause } from './refresh-policy.js';
 import type { TokenCache } from './token-cache.js';
@@ -36,7 +37,7 @@ export class TokenReplacement {
    * @returns `undefined` when none should be asked for now
    * @throws what `TokenCache.get` throws
    */
-  async after(refused: AccessToken, signal?: AbortSignal): Promise<AccessToken | undefined> {
+  async after(refused: AccessToken, signal?: Abortable): Promise<AccessToken | undefined> {
     const current = this.#tokens.peek();
     if (current && current.value !== refused.value) return current;
     if (current && (this.#isPaused() || this.#isOnTrial(current))) return undefined;

@@ -1,3 +1,4 @@
+import type { Abortable } from '../common/light-abort.js';
 import type { AccessToken } from './access-token.js';
 
 /** A caller that waits for the token. */
@@ -27,7 +28,7 @@ export class TokenWaiters {
   }
 
   /** Waits until settled from here, or until the caller's own signal abandons the wait. */
-  wait(since: number, signal?: AbortSignal): Promise<AccessToken> {
+  wait(since: number, signal?: Abortable): Promise<AccessToken> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#waiters.delete(waiter);
@@ -35,7 +36,7 @@ export class TokenWaiters {
       };
       const abort = (): void => {
         leave();
-        reject(signal?.reason as Error);
+        reject(signal?.reason);
         if (this.#waiters.size === 0) this.#onAbandoned();
       };
       const waiter: Waiter = {

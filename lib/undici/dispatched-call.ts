@@ -1,5 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { Account, OutboundConduct } from '../accounts/account.js';
+import type { Abortable } from '../common/light-abort.js';
+import { LightAbort } from '../common/light-abort.js';
 import type { Exchange } from '../interceptor/exchange.js';
 import { authorizedExchange } from '../interceptor/exchange.js';
 import { headerValue } from '../interceptor/outbound-account.js';
@@ -93,21 +95,21 @@ export class DispatchedCall implements Exchange<Sending>, SendingCall {
     sending.drop();
   }
 
-  async wait<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  async wait<T>(work: (signal: Abortable) => Promise<T>): Promise<T> {
     const { caller } = this;
-    const waiting = new AbortController();
+    const waiting = new LightAbort();
     caller.onAbort = (reason) => waiting.abort(reason);
     if (!this.#isSent) this.#begin(waiting);
     try {
       caller.throwIfAborted();
-      return await work(waiting.signal);
+      return await work(waiting);
     } finally {
       caller.onAbort = undefined;
     }
   }
 
   /** Nothing is sent yet: the caller can abort all the same, and nobody else listens to a body that fails meanwhile. */
-  #begin(waiting: AbortController): void {
+  #begin(waiting: LightAbort): void {
     const { body } = this.#request;
     if (isStream(body)) body.on('error', (error: Error) => waiting.abort(error));
     tellStart(this.handler, this.caller);

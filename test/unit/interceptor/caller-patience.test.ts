@@ -2,6 +2,7 @@ import type { InternalAxiosRequestConfig } from 'axios';
 import axios from 'axios';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { describe, expect, test } from 'vitest';
+import type { Abortable } from '../../../lib/common/light-abort.js';
 import { CallerPatience, timeoutMsOf } from '../../../lib/interceptor/caller-patience.js';
 import { errorOf, follow } from '../../support/token-source.js';
 
@@ -11,7 +12,7 @@ function patient(config: Partial<InternalAxiosRequestConfig>) {
 }
 
 /** Work that lasts until it is told to stop. */
-const untilTold = (signal: AbortSignal): Promise<never> =>
+const untilTold = (signal: Abortable): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
 
 describe('what is left of the timeout', () => {
