@@ -99,11 +99,22 @@ export class TokenLog {
   /** A call through a client went to an origin that gets no token. */
   foreign(account: AccountLabel, origin: string): void {
     const text = `${accountText(account)}: calls to ${origin} carry no token, it is none of the account's origins; if it should be, add it to \`allowedOrigins\``;
-    this.#log.warn(new LogLine(text, { event: 'foreignOrigin', ...account, origin }));
+    this.#print('warn', new LogLine(text, { event: 'foreignOrigin', ...account, origin }));
   }
 
   #tell(level: keyof Log, event: AuthApisEvent, text: string): void {
-    this.#log[level](LogLine.of(event, text));
+    this.#print(level, LogLine.of(event, text));
+  }
+
+  /** An app's logger may know only strings; one that throws at those too must fail no call, and end no process. */
+  #print(level: keyof Log, line: LogLine): void {
+    for (const form of [line, line.message]) {
+      try {
+        return this.#log[level](form);
+      } catch {
+        // As a string then; after that there is nowhere left to say it.
+      }
+    }
   }
 
   /** Keeps nothing of an account that is fine: there may be a hundred thousand. */

@@ -63,3 +63,25 @@ test('loggers that know only strings get the sentence, those that take objects a
     origin: 'https://elsewhere.test',
   });
 });
+
+test('a logger that takes nothing but strings gets the sentence', () => {
+  const lines: string[] = [];
+  const log = (line: string): void => void lines.push(line.trimEnd());
+  const tokenLog = new TokenLog({ log, warn: log, error: log, debug: log });
+  tokenLog.write(failed);
+  tokenLog.foreign({ api: 'verbit', account: 'default' }, 'https://elsewhere.test');
+  expect(lines).toEqual([
+    expect.stringMatching(/^sparkfly "east": POST host\/auth answered 503\. Meaning: /),
+    expect.stringMatching(/^verbit: calls to https:\/\/elsewhere\.test carry no token/),
+  ]);
+});
+
+test('a logger that fails fails neither the event nor the call that there is a line about', () => {
+  const log = vi.fn(() => {
+    throw new Error('no space left on device');
+  });
+  const tokenLog = new TokenLog({ log, warn: log, error: log, debug: log });
+  tokenLog.write(failed);
+  tokenLog.foreign({ api: 'verbit', account: 'default' }, 'https://elsewhere.test');
+  expect(log).toHaveBeenCalledTimes(4);
+});
