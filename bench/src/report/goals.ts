@@ -41,7 +41,7 @@ const GOALS: readonly Goal[] = [
     "client with `transport: 'undici'` / `@nestjs/axios` static",
   ),
   ...throughput('our-undici-interceptor', 'static-undici', 0.95, 'undici interceptor / `undici.request` static'),
-  ...['our-client', 'our-attach'].flatMap((of): Goal[] => [
+  ...['our-client', 'our-attach', 'our-undici-interceptor', 'our-client-undici'].flatMap((of): Goal[] => [
     { goal: `stampede, token requests: ${of}`, scenario: 'stampede', metric: 'tokenRequests', of, atMost: 1 },
     { goal: `stampede, time: ${of}`, scenario: 'stampede', metric: 'relativeTime', of, atMost: 1.1 },
     { goal: `expiry, token requests: ${of}`, scenario: 'expiry', metric: 'tokenRequests', of, atMost: 9 },
@@ -59,6 +59,26 @@ const GOALS: readonly Goal[] = [
     metric: 'bytesBeyondClock',
     of: 'our-peek',
     atMost: 1,
+  },
+  ...['100', '1,000', '10,000', '100,000'].map((size): Goal => {
+    const of = `${size} accounts`;
+    return { goal: `${of}, bytes each`, scenario: 'accounts', metric: 'heapBytesEach', of, atMost: 1_500 };
+  }),
+  {
+    goal: '100,000 accounts, idle, % of a core',
+    scenario: 'accounts',
+    metric: 'idleCpuPercent',
+    of: '100,000 accounts',
+    atMost: 0.5,
+  },
+  {
+    // The logarithm grows by 1.67; what no processor's cache holds any more costs something too.
+    goal: 'a refresh among 100,000 accounts / among 1,000',
+    scenario: 'accounts',
+    metric: 'refreshMicros',
+    of: '100,000 accounts',
+    relativeTo: '1,000 accounts',
+    atMost: 2,
   },
   ...['optionalPeers', 'filesRead'].map((metric): Goal => {
     return { goal: `start-up, ${metric}`, scenario: 'start-up', metric, of: 'with-ours', atMost: 0 };

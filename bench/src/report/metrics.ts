@@ -31,6 +31,12 @@ export const METRICS: Readonly<Record<string, Readonly<Record<string, Metric>>>>
     nanos: { title: 'ns', better: 'less', digits: 1 },
     bytes: { title: 'bytes', better: 'less', digits: 1, isCount: true },
   },
+  accounts: {
+    heapBytesEach: { title: 'bytes each', better: 'less', digits: 0 },
+    idleCpuPercent: { title: 'idle, % of a core', better: 'less', digits: 2 },
+    refreshMicros: { title: 'CPU µs/refresh', better: 'less', digits: 1 },
+    mostAtOnce: { title: 'most requests at once', better: 'less', digits: 0, isCount: true },
+  },
   'start-up': {
     readyMs: { title: 'ms until ready', better: 'less', digits: 0 },
     cpuMs: { title: 'CPU ms', better: 'less', digits: 0 },

@@ -1,3 +1,4 @@
+import { accounts } from './accounts.js';
 import { loopback } from './loopback.js';
 import { peek } from './peek.js';
 import type { Scenario } from './scenario.js';
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   outage,
   revocation,
   peek,
+  accounts,
   startUp,
 ];
 

@@ -1,62 +1,58 @@
-/**
- * What accounts cost as their number grows: memory with a living token, an idle process, and the scheduler's work for a
- * refresh. `npm run bench:accounts` prints one row for 100, 1,000, 10,000 and 100,000 accounts.
- */
 import 'reflect-metadata';
 import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AuthApisModule, SparkflyClient } from 'nestjs-auth-apis';
-import { heapAfterCollection, print, sleep } from './measure.js';
-import { refreshCost } from './refresh-cost.js';
+import { quantile, record, type Samples } from '../meters/samples.js';
+import { refreshCost } from '../refresh-cost.js';
+import type { Scenario } from './scenario.js';
 
 const SIZES = (process.env.BENCH_ACCOUNTS ?? '100,1000,10000,100000').split(',').map(Number);
 const AT_ONCE = 64;
 const WARM_UP_ACCOUNTS = 3_000;
 const SETTLE_MS = 6_000;
+/** The collector may still be at work in one of them. */
+const IDLE_SLICES = 5;
 const IDLE_MS = Number(process.env.BENCH_IDLE_MS ?? 10_000);
 
-interface Row {
-  readonly accounts: number;
-  readonly heapBytesEach: number;
-  readonly idleCpuPercent: number;
-  readonly refreshMicros: number;
-  readonly mostAtOnce: number;
-  readonly mostInAMinute: number;
-}
+/** What accounts cost as their number grows: memory with a living token, an idle process, and the work for a refresh. */
+export const accounts: Scenario = {
+  id: 'accounts',
+  title: 'Accounts that the app looks up',
+  nodeFlags: ['--expose-gc'],
+  async measure() {
+    const vendor = await startVendor();
+    const samples: Samples = {};
+    for (const size of SIZES) {
+      record(samples, `${size.toLocaleString('en')} accounts`, {
+        ...(await holding(vendor.baseURL, size)),
+        ...(await refreshCost(size)),
+      });
+    }
+    await vendor.close();
+    return samples;
+  },
+};
 
-const vendor = await startVendor();
-const rows: Row[] = [];
-for (const accounts of SIZES) {
-  const held = await holding(accounts);
-  const refresh = await refreshCost(accounts);
-  rows.push({ accounts, ...held, ...refresh });
-  const row = rows.at(-1)!;
-  print(row);
+/** @throws Error without `--expose-gc` */
+async function heapAfterCollection(): Promise<number> {
+  const { gc } = globalThis;
+  if (!gc) throw new Error('start node with --expose-gc');
+  for (let i = 0; i < 6; i++) {
+    gc();
+    await sleep(30);
+  }
+  return process.memoryUsage().heapUsed;
 }
-await vendor.close();
-
-const [first, last] = [rows[0]!, rows.at(-1)!];
-const worst = Math.max(...rows.map(({ heapBytesEach }) => heapBytesEach));
-const logRatio = Math.log2(last.accounts) / Math.log2(first.accounts);
-const costRatio = last.refreshMicros / first.refreshMicros;
-process.stdout.write(
-  [
-    '',
-    `heap for an account with a living token: at most ${worst} bytes (goal 1,500)`,
-    `idle process with ${last.accounts} accounts: ${last.idleCpuPercent} % of a core (goal 0.5)`,
-    `a refresh among ${last.accounts} costs ${costRatio.toFixed(2)} times one among ${first.accounts} (log n grows ${logRatio.toFixed(2)} times)`,
-    '',
-  ].join('\n'),
-);
 
 /** Opens so many accounts in a running app, over real sockets, and looks at what they cost while nothing happens. */
-async function holding(accounts: number): Promise<Pick<Row, 'heapBytesEach' | 'idleCpuPercent'>> {
+async function holding(baseURL: string, accounts: number): Promise<{ heapBytesEach: number; idleCpuPercent: number }> {
   const options = {
     logger: false as const,
     sparkfly: {
-      baseURL: vendor.baseURL,
+      baseURL,
       http: { httpAgent: new Agent({ keepAlive: true }) },
       accounts: { resolve: (id: string) => ({ identity: `identity of ${id}`, key: `key of ${id}` }) },
     },
@@ -82,22 +78,26 @@ async function holding(accounts: number): Promise<Pick<Row, 'heapBytesEach' | 'i
     await open(from, from + accounts);
     growths.push((await heapAfterCollection()) - before);
   }
-  const median = growths.toSorted((a, b) => a - b)[growths.length >> 1]!;
-  const heapBytesEach = Math.round(median / accounts);
+  const heapBytesEach = Math.round(quantile(growths, 0.5) / accounts);
   // The sockets of the opening close, and the collector ends its work.
   await sleep(SETTLE_MS);
-  const cpuBefore = process.cpuUsage();
-  await sleep(IDLE_MS);
-  const { user, system } = process.cpuUsage(cpuBefore);
-  const idleCpuPercent = Math.round(((user + system) / 1_000 / IDLE_MS) * 10_000) / 100;
+  const shares: number[] = [];
+  for (let slice = 0; slice < IDLE_SLICES; slice++) shares.push(await cpuPercent(IDLE_MS / IDLE_SLICES));
   await app.close();
   options.sparkfly.http.httpAgent.destroy();
-  return { heapBytesEach, idleCpuPercent };
+  return { heapBytesEach, idleCpuPercent: quantile(shares, 0.5) };
+}
+
+async function cpuPercent(ms: number): Promise<number> {
+  const before = process.cpuUsage();
+  await sleep(ms);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 10 / ms;
 }
 
 /** A vendor in a thread, so that its memory and its work are not counted: gives anybody a token of a day. */
 async function startVendor(): Promise<{ baseURL: string; close(): Promise<void> }> {
-  const worker = new Worker(new URL('./token-vendor.js', import.meta.url));
+  const worker = new Worker(new URL('../token-vendor.js', import.meta.url));
   const port = await new Promise<number>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);
