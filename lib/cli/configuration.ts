@@ -26,15 +26,15 @@ export interface Configuration {
  * @throws UsageError
  */
 export async function readConfiguration(args: Arguments, world: World): Promise<Configuration> {
-  const { config, envFile, flags } = args;
+  const { config, dotenv, flags } = args;
   const nothingToClose = async (): Promise<void> => {};
   if (flags.has('demo')) {
-    if (config ?? envFile)
-      throw new UsageError('--demo has accounts of its own: leave out --config and --env-file.', 'usage');
+    if (config ?? dotenv)
+      throw new UsageError('--demo has accounts of its own: leave out --config and --dotenv.', 'usage');
     const { options, close } = await startDemoVendors();
     return { options: checked(options, optionName), nameOf: optionName, close };
   }
-  await loadEnvFile(world, envFile);
+  await loadEnvFile(world, dotenv);
   if (config !== undefined) {
     const options = checked(await configFileOptions(world.cwd, config), optionName);
     if (options.apis.some(({ accounts, lookup }) => accounts.length > 0 || lookup)) {

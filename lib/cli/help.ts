@@ -6,7 +6,7 @@ const NAME = 'nestjs-auth-apis';
 const ACCOUNTS = `Where accounts come from:
   --config <file>      a JavaScript file whose default export is what AuthApisModule.forRoot takes,
                        or a function that gives it: for named accounts, other token APIs, proxies
-  --env-file <file>    read this in place of .env; the environment wins over either
+  --dotenv <file>      read this in place of .env; the environment wins over either
   --demo               fake vendors on this machine; the environment is not read
   Without --config, these variables (an empty one counts as not set):
 ${Object.values(VARIABLES).map(list).join('\n')}

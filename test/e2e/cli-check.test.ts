@@ -306,7 +306,7 @@ describe('what cannot be asked', () => {
       { SPARKFLY_KEY: 'x', SPARKFLY_IDENTITY: 'y' },
       /^There is no account "east"\. There is default\./,
     ],
-    ['check --env-file=staging.env', {}, /^staging\.env cannot be read: there is no such file\./],
+    ['check --dotenv=staging.env', {}, /^staging\.env cannot be read: there is no such file\./],
     ['check --demo --config=x.js', {}, /^--demo has accounts of its own/],
     ['', {}, /^nestjs-auth-apis <command>/],
     ['chekc', {}, /^There is no command "chekc"\. Did you mean check\?[^]*--help tells more\.\n$/],
@@ -329,7 +329,7 @@ describe('a .env', () => {
     expect(await ask('check', { cwd, env: { SPARKFLY_KEY: '', SPARKFLY_IDENTITY: '' } })).toMatchObject({
       exitCode: 2,
     });
-    expect(await ask('check --env-file=wrong.env', { cwd, env: { ...env } })).toMatchObject({ exitCode: 0 });
+    expect(await ask('check --dotenv=wrong.env', { cwd, env: { ...env } })).toMatchObject({ exitCode: 0 });
     expect(sparkfly.counters.tokenRequests).toBe(3);
   });
 });

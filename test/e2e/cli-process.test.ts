@@ -112,6 +112,16 @@ describe('as a process', () => {
     expect(JSON.parse(out)).toMatchObject({ accounts: [{ account: 'east', accepted: true }] });
   });
 
+  test('a .env of another name is read by the command and not by Node', async () => {
+    const { env } = await fakeSparkfly();
+    const dotenv = Object.entries(env).map(([name, value]) => `${name}=${value}\n`);
+    const cwd = await folder({ 'staging.env': dotenv.join('') });
+    expect((await end('check --dotenv=staging.env', { cwd })).code).toBe(0);
+    const { code, out, err } = await end('check --json --dotenv=none.env', { cwd });
+    expect([code, err]).toEqual([2, '']);
+    expect(JSON.parse(out)).toMatchObject({ exitCode: 2, error: { kind: 'configuration' } });
+  });
+
   test('a config file that was compiled to CommonJS', async () => {
     const { env } = await fakeSparkfly();
     const { SPARKFLY_BASE_URL: baseURL } = env;

@@ -21,10 +21,10 @@ test('a command, an API and options, in any order', () => {
     timeoutMs: 2_500,
     flags: new Set(['json']),
   });
-  expect(parse('--env-file .env.staging token verbit --print')).toMatchObject({
+  expect(parse('--dotenv .env.staging token verbit --print')).toMatchObject({
     command: 'token',
     api: 'verbit',
-    envFile: '.env.staging',
+    dotenv: '.env.staging',
     flags: new Set(['print']),
   });
 });
