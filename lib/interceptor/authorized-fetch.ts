@@ -7,8 +7,9 @@ import { authorizedExchange } from './exchange.js';
 import { asRedirected, checked, drop, FetchAnswer } from './fetch-answer.js';
 import { bytesOf } from './fetch-body.js';
 import type { Hop } from './fetch-hop.js';
-import { firstHop, nextHop } from './fetch-hop.js';
+import { dispatcherOf, firstHop, nextHop } from './fetch-hop.js';
 import { headerValue } from './outbound-account.js';
+import { pastProxies } from './past-proxies.js';
 
 type Fetch = typeof fetch;
 type Init = NonNullable<Parameters<Fetch>[1]>;
@@ -125,9 +126,14 @@ class FetchCall implements Exchange<Outcome> {
 }
 
 /** Without a token the credentials are the caller's own; they stay off other origins as well. */
-async function follow(first: Hop, { placement, confidential }: Account['site'], token?: AccessToken): Promise<Outcome> {
+async function follow(first: Hop, site: Account['site'], token?: AccessToken): Promise<Outcome> {
+  const { placement, confidential } = site;
   for (let hop = first; ;) {
-    const response = await sent(hop, token && !hop.hasStrayed ? [placement.header, headerValue(placement, token)] : []);
+    const response = await sent(
+      hop,
+      dispatcherFor(hop, site),
+      token && !hop.hasStrayed ? [placement.header, headerValue(placement, token)] : [],
+    );
     const isRedirect = hop.redirect === 'follow' && REDIRECTS.includes(response.status);
     const location = isRedirect ? response.headers.get('location') : null;
     if (location === null) return { response: hop.redirects > 0 ? asRedirected(response) : response, hop };
@@ -136,8 +142,15 @@ async function follow(first: Hop, { placement, confidential }: Account['site'], 
   }
 }
 
-function sent({ target, method, headers: given, init, redirect }: Hop, [name, value]: string[]): Promise<Response> {
+/** Plain http is allowed to this machine because it leaves no wire; through a proxy of the environment it would. */
+function dispatcherFor(hop: Hop, { mayBeInsecure, origins }: Account['site']): Init['dispatcher'] {
+  const isInTheClear = !mayBeInsecure && hop.url.protocol === 'http:' && origins.has(hop.url.origin);
+  return dispatcherOf(hop) ?? (isInTheClear ? pastProxies() : undefined);
+}
+
+function sent(hop: Hop, dispatcher: Init['dispatcher'], [name, value]: string[]): Promise<Response> {
+  const { target, method, headers: given, init, redirect } = hop;
   const headers = new Headers(given);
   if (name !== undefined && value !== undefined) headers.set(name, value);
-  return fetch(target, { ...init, method, headers, redirect: redirect === 'follow' ? 'manual' : redirect });
+  return fetch(target, { ...init, dispatcher, method, headers, redirect: redirect === 'follow' ? 'manual' : redirect });
 }

@@ -75,7 +75,7 @@ export function nextHop(hop: Hop, status: number, location: string, confidential
 const saidBy = (request: Request): Init => Object.fromEntries(OF_A_REQUEST.map((name) => [name, request[name]]));
 
 /** Of a `Request` Node keeps it under a symbol up to version 22, and out of reach from then on. */
-function dispatcherOf({ target, init }: Hop): Init['dispatcher'] {
+export function dispatcherOf({ target, init }: Hop): Init['dispatcher'] {
   const key = Object.getOwnPropertySymbols(target).find(({ description }) => description === 'dispatcher');
   return init.dispatcher ?? (key && (target as unknown as Record<symbol, Init['dispatcher']>)[key]);
 }
