@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { describe, expect, test } from 'vitest';
 import type { Env } from '../support/cli.js';
@@ -332,6 +334,18 @@ describe('a .env', () => {
     expect(await ask('check --dotenv=wrong.env', { cwd, env: { ...env } })).toMatchObject({ exitCode: 0 });
     expect(sparkfly.counters.tokenRequests).toBe(3);
   });
+});
+
+test('a .env as editors of Windows write it', async () => {
+  const { env } = await fakeSparkfly();
+  const lines = Object.entries({ ...env, SPARKFLY_AUTH_SCOPE: "'C:\\new\\temp'" }).map((entry) => entry.join('='));
+  const cwd = await folder({ '.env': `\uFEFF${lines.join('\r\n')}\r\n`, 'wide.env': '' });
+  const own: Env = {};
+  expect(await ask('check', { cwd, env: own })).toMatchObject({ exitCode: 0 });
+  expect(own).toEqual({ ...env, SPARKFLY_AUTH_SCOPE: 'C:\\new\\temp' });
+  await writeFile(join(cwd, 'wide.env'), `\uFEFF${lines.join('\r\n')}`, 'utf16le');
+  const told = await ask('check --dotenv=wide.env', { cwd });
+  expect(told).toEqual({ exitCode: 2, out: '', err: 'wide.env is UTF-16: save it as UTF-8.\n' });
 });
 
 test('--demo needs no environment, reads none, and stops what it starts', async () => {
