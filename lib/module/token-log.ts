@@ -26,7 +26,7 @@ export class TokenLog {
   readonly #spentToldAt = new Map<string, number>();
   readonly #isConfigured: (account: AccountLabel) => boolean;
 
-  /** @param isConfigured whether an account is one of the options: the first token of such a one is worth a line */
+  /** @param isConfigured whether an account is one of the options */
   constructor(log: Log, isConfigured: (account: AccountLabel) => boolean = () => true) {
     this.#log = log;
     this.#isConfigured = isConfigured;
@@ -122,7 +122,12 @@ export class TokenLog {
     const had = this.#standings.delete(who);
     const text = `token received, lives until ${timeText(event.expiresAt)}, next refresh at ${timeText(event.refreshesAt)}`;
     if (had) this.#tell('log', event, `${who}: recovered${afterText(event)}; ${text}`);
-    else this.#tell(event.tokens === 1 && this.#isConfigured(event) ? 'log' : 'debug', event, `${who}: ${text}`);
+    else this.#tell(event.tokens === 1 && this.#isKept(event) ? 'log' : 'debug', event, `${who}: ${text}`);
+  }
+
+  /** Whether it has a token though nobody calls; what is looked up, or has parameters, there may be any number of. */
+  #isKept(account: AccountLabel): boolean {
+    return account.params === undefined && this.#isConfigured(account);
   }
 
   #failed(
@@ -138,7 +143,8 @@ export class TokenLog {
     if (this.#standings.get(who) === standing) return;
     this.#standings.set(who, standing);
     const pause = durationText(Math.max(0, event.nextAttemptAt - event.at));
-    const next = `next attempt in ${pause}, at ${timeText(event.nextAttemptAt)}, then at growing intervals until it works`;
+    const then = this.#isKept(event) ? 'then at growing intervals until it works' : 'or later, while it is in use';
+    const next = `next attempt in ${pause}, at ${timeText(event.nextAttemptAt)}, ${then}`;
     const line = `${event.error.message}. Meaning: ${meaningOf(event)}`;
     if (event.tokenLivesUntil === undefined) {
       const calls = event.type === 'refused' ? 'calls fail at once' : 'calls wait a moment, then fail';

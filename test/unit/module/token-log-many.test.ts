@@ -48,6 +48,24 @@ describe('of accounts that the app looks up', () => {
     expect(lines.map((line) => line.slice(0, 17))).toEqual(['DEBUG acme "t-1":', 'LOG acme "east": ']);
   });
 
+  test('so it is of the further tokens of an account in the options, one for each visitor it may be', () => {
+    const { lines, happens } = setUp();
+    for (let i = 0; i < 3; i++) happens(refreshed(), { account: 'east', params: `forwardedFor 10.0.0.${i}` });
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(['DEBUG', 'DEBUG', 'DEBUG']);
+  });
+
+  test('no attempt is promised that nobody makes unless they are used', () => {
+    const { lines, happens } = setUp();
+    happens(failed('TOKEN_ENDPOINT'));
+    happens(failed('TOKEN_ENDPOINT'), { account: 'east', params: 'scope 1a2b3c4d' });
+    happens(failed('TOKEN_ENDPOINT'), { account: 'east' });
+    expect(lines.map((line) => line.slice(line.indexOf('next attempt')))).toEqual([
+      'next attempt in 1 min, at 2026-01-15T03:01:00Z, or later, while it is in use',
+      'next attempt in 1 min, at 2026-01-15T03:01:00Z, or later, while it is in use',
+      'next attempt in 1 min, at 2026-01-15T03:01:00Z, then at growing intervals until it works',
+    ]);
+  });
+
   test('trouble and its end are told as for every account', () => {
     const { lines, happens } = setUp();
     happens(failed('TOKEN_ENDPOINT'));
