@@ -114,6 +114,10 @@ test('every expression is looked at, and what a legend or an alert says of it is
   }
 });
 
+test('what an alert counts can be read at night: so many in a time, not thousandths of one a second', () => {
+  expect(expressionsOf(rules).filter((expression) => /\brate\(/.test(expression))).toEqual([]);
+});
+
 test('the guide has every name', () => {
   const guide = read('docs/metrics.md');
   const names = [METRIC, SPAN, ATTRIBUTE].flatMap((each): string[] => Object.values(each));
