@@ -11,12 +11,17 @@ export async function run(args: readonly string[], world: World): Promise<number
   try {
     return await dispatch(parseArguments(args), world);
   } catch (error) {
-    const { kind, message } = problemOf(error);
-    if (args.includes('--json')) {
-      world.out(`${JSON.stringify({ exitCode: EXIT.usage, error: { kind, message } }, null, 2)}\n`);
-    } else world.err(`${message}\n${kind === 'usage' ? 'nestjs-auth-apis --help tells more.\n' : ''}`);
-    return EXIT.usage;
+    return tellProblem(error, args, world);
   }
+}
+
+/** Says why there is nothing to tell, and gives the exit code. */
+export function tellProblem(error: unknown, args: readonly string[], world: Pick<World, 'out' | 'err'>): number {
+  const { kind, message } = problemOf(error);
+  if (args.includes('--json')) {
+    world.out(`${JSON.stringify({ exitCode: EXIT.usage, error: { kind, message } }, null, 2)}\n`);
+  } else world.err(`${message}\n${kind === 'usage' ? 'nestjs-auth-apis --help tells more.\n' : ''}`);
+  return EXIT.usage;
 }
 
 async function dispatch(args: Arguments, world: World): Promise<number> {
@@ -26,6 +31,7 @@ async function dispatch(args: Arguments, world: World): Promise<number> {
     return EXIT.accepted;
   }
   if (!command) {
+    if (flags.has('json')) throw new UsageError('Say what to do: check.', 'usage');
     world.err(helpOf());
     return EXIT.usage;
   }
@@ -44,7 +50,7 @@ async function dispatch(args: Arguments, world: World): Promise<number> {
   }
 }
 
-/** Why there is nothing to tell; of what nobody expected, only where it came from. */
+/** Of what nobody expected, only where it came from. */
 function problemOf(error: unknown): { kind: string; message: string } {
   if (error instanceof UsageError) return error;
   const missing = missingPackage(error);
@@ -59,7 +65,7 @@ function missingPackage(error: unknown): string | undefined {
 }
 
 /** Its kind and stack, without its message: that may quote a secret. */
-export function unexpectedText(error: unknown): string {
+function unexpectedText(error: unknown): string {
   if (!(error instanceof Error)) return 'Something was thrown that is not an Error.';
   const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
   return [`An unexpected ${error.constructor.name}; its message is not shown, it may quote a secret.`, ...frames].join(

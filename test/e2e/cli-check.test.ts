@@ -319,6 +319,12 @@ describe('what cannot be asked', () => {
   });
 });
 
+test('--json without a command is a document too', async () => {
+  const { exitCode, out, err } = await ask('--json');
+  expect([exitCode, err]).toEqual([2, '']);
+  expect(JSON.parse(out)).toMatchObject({ exitCode: 2, error: { kind: 'usage' } });
+});
+
 describe('a .env', () => {
   test('is read where there is one, and the environment wins', async () => {
     const { sparkfly, env } = await fakeSparkfly();

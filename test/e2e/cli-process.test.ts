@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,10 +132,35 @@ describe('as a process', () => {
     expect([code, err]).toEqual([0, '']);
   });
 
+  test.each([
+    ['ends the process', 'process.exit(0);'],
+    ['waits for what never comes', 'await new Promise(() => {});'],
+    ['gives what never comes', 'export default () => new Promise(() => {});'],
+  ])('a config file that %s is not taken for accepted accounts', async (_, text) => {
+    const cwd = await folder({ 'early.mjs': text });
+    const { code, out, err } = await end('check --config=early.mjs', { cwd });
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toContain('It ended before there was anything to tell: the file of --config');
+    const json = await end('check --json --config=early.mjs', { cwd });
+    expect([json.code, json.err]).toEqual([2, '']);
+    expect(JSON.parse(json.out)).toMatchObject({ exitCode: 2, error: { kind: 'configuration' } });
+  });
+
+  test.skipIf(!existsSync('/dev/full'))('what could not be written is not taken for told', async () => {
+    const line = `"${process.execPath}" "${main}" check --demo >/dev/full; echo "code $?"`;
+    const { stdout, stderr } = await promisify(execFile)('sh', ['-c', line], { env: { PATH, HOME } });
+    expect([stdout, stderr]).toEqual(['code 2\n', 'What there was to tell could not be written.\n']);
+  });
+
   test('an error that a config file leaves lying about ends it without a message', async () => {
     const text = `void Promise.reject(new RangeError('${SPARKFLY_KEY}'));\nawait new Promise(() => {});`;
-    const { code, out, err } = await end('check --config=late.mjs', { cwd: await folder({ 'late.mjs': text }) });
+    const cwd = await folder({ 'late.mjs': text });
+    const { code, out, err } = await end('check --config=late.mjs', { cwd });
     expect([code, out]).toEqual([2, '']);
+    const json = await end('check --json --config=late.mjs', { cwd });
+    expect([json.code, json.err]).toEqual([2, '']);
+    expect(JSON.parse(json.out)).toMatchObject({ exitCode: 2, error: { kind: 'unexpected' } });
+    expectNoSecret(json, [SPARKFLY_KEY]);
     expect(err).toMatch(/^An unexpected RangeError; its message is not shown[^]*\n {4}at /);
     expect(err).not.toContain(SPARKFLY_KEY);
   });
