@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
+const ESCAPE = '\u001B\\[';
 const LINE = 'npx nestjs-auth-apis check --demo';
 const COLOURS = { 1: 'bold', 2: 'dim', 31: 'red', 32: 'green', 33: 'yellow' };
 
@@ -12,7 +13,7 @@ const printed = execFileSync('script', ['-qec', `stty cols 100; node ${command} 
   env: { PATH: process.env.PATH, TERM: 'xterm' },
 });
 const escaped = printed.trimEnd().replaceAll('&', '&amp;').replaceAll('<', '&lt;');
-const coloured = escaped.replaceAll(/\u001B\[(\d+)m(.*?)\u001B\[0m/g, (_, code, text) => {
+const coloured = escaped.replaceAll(new RegExp(`${ESCAPE}(\\d+)m(.*?)${ESCAPE}0m`, 'g'), (_, code, text) => {
   return `<span class="${COLOURS[code]}">${text}</span>`;
 });
 

@@ -9,7 +9,7 @@ import { DASHBOARD_OPTIONS } from './dashboard-options.js';
 import { DashboardState } from './dashboard-state.js';
 import type { Snapshot } from './dashboard-wire.js';
 import { EventLog } from './event-log.js';
-import { findAuthApis } from './find-auth-apis.js';
+import { findAuthApis } from '../module/find-provider.js';
 import { Viewer } from './viewer.js';
 
 /** Tells all open pages what is and what changes. While nobody looks, it does no more than to keep the last events. */
@@ -35,7 +35,7 @@ export class DashboardFeed implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   onModuleInit(): void {
-    this.#apis = findAuthApis(this.#modules);
+    this.#apis = findAuthApis(this.#modules, 'AuthApisDashboardModule');
     this.#configured = new Set(this.#apis.configured.map(({ tokens }) => accountText(tokens.label)));
     this.#state = new DashboardState(this.#apis, this.#log);
     this.#apis.events$.subscribe((event) => {

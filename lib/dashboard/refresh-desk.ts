@@ -7,7 +7,7 @@ import { durationText } from '../common/messages.js';
 import type { AuthApis } from '../module/auth-apis.js';
 import type { TokenCache } from '../token/token-cache.js';
 import type { RefreshAnswer } from './dashboard-wire.js';
-import { findAuthApis } from './find-auth-apis.js';
+import { findAuthApis } from '../module/find-provider.js';
 
 /** As the request says it: anything. */
 type Wanted = Readonly<Partial<Record<'api' | 'account' | 'params', unknown>>>;
@@ -29,7 +29,7 @@ export class RefreshDesk {
   }
 
   async refresh(wanted: Wanted): Promise<RefreshOutcome> {
-    const apis = findAuthApis(this.#modules);
+    const apis = findAuthApis(this.#modules, 'AuthApisDashboardModule');
     const found = find(apis, wanted);
     if (!found) return { status: 404, answer: { message: 'There is no such account, or it has been let go' } };
     const now = apis.clock.wallNow();

@@ -4,8 +4,8 @@ import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/term
 import type { Account } from '../accounts/account.js';
 import { AccountError } from '../common/errors.js';
 import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
-import { AuthApis } from '../module/auth-apis.js';
-import { findProvider } from '../module/find-provider.js';
+import type { AuthApis } from '../module/auth-apis.js';
+import { findAuthApis } from '../module/find-provider.js';
 import type { AccountHealth, AuthApisHealth } from './account-health.js';
 import { accountHealth } from './account-health.js';
 
@@ -85,8 +85,7 @@ export class AuthApisHealthIndicator implements OnModuleInit {
   }
 
   #find(): AuthApis {
-    const remedy = 'import AuthApisModule.forRoot() or forRootAsync() in the root module';
-    return findProvider(this.#modules, AuthApis, 'AuthApisHealthModule', remedy);
+    return findAuthApis(this.#modules, 'AuthApisHealthModule');
   }
 }
 

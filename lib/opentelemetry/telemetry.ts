@@ -3,8 +3,7 @@ import type { ModuleRef } from '@nestjs/core';
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
 import { metrics, trace } from '@opentelemetry/api';
 import { VERSION } from '../common/version.js';
-import { AuthApis } from '../module/auth-apis.js';
-import { findProvider } from '../module/find-provider.js';
+import { findAuthApis } from '../module/find-provider.js';
 import { AccountAttributes } from './account-attributes.js';
 import { SCOPE } from './names.js';
 import { safely } from './safely.js';
@@ -35,8 +34,7 @@ export class Telemetry implements OnModuleInit, OnApplicationShutdown {
   /** Before the first token is asked for, at bootstrap. */
   onModuleInit(): void {
     const { meterProvider = metrics, tracerProvider = trace } = this.#options;
-    const remedy = 'import AuthApisModule.forRoot() or forRootAsync() in the root module';
-    const apis = findProvider(this.#modules, AuthApis, 'AuthApisOpenTelemetryModule', remedy);
+    const apis = findAuthApis(this.#modules, 'AuthApisOpenTelemetryModule');
     const accounts = new AccountAttributes(apis.configured.map(({ tokens }) => tokens.label));
     const meter = meterProvider.getMeter(SCOPE, VERSION);
     const counted = new TokenMetrics(meter, accounts);

@@ -2,8 +2,7 @@ import type { OnModuleInit } from '@nestjs/common';
 import { Inject, Module } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
-import { AuthApis } from '../module/auth-apis.js';
-import { findProvider } from '../module/find-provider.js';
+import { findAuthApis, findProvider } from '../module/find-provider.js';
 import { TokenRefreshScheduler } from '../scheduler/token-refresh.scheduler.js';
 import { AttemptTimeouts } from './attempt-timeouts.js';
 
@@ -31,10 +30,9 @@ export class AuthApisScheduleModule implements OnModuleInit {
   /** Before the scheduler starts, which is at `onApplicationBootstrap`. */
   onModuleInit(): void {
     const who = AuthApisScheduleModule.name;
-    const ours = 'import AuthApisModule.forRoot() or forRootAsync() in the root module';
     const theirs = 'import ScheduleModule.forRoot() of @nestjs/schedule in the root module';
-    const apis = findProvider(this.#modules, AuthApis, who, ours);
-    const scheduler = findProvider(this.#modules, TokenRefreshScheduler, who, ours);
+    const apis = findAuthApis(this.#modules, who);
+    const scheduler = findProvider(this.#modules, TokenRefreshScheduler, who);
     const registry = findProvider(this.#modules, SchedulerRegistry, who, theirs);
     const accounts = apis.configured.map(({ tokens }) => tokens);
     scheduler.observe(new AttemptTimeouts(registry, apis.clock, accounts).show);

@@ -1,8 +1,8 @@
-import { Logger } from '@nestjs/common';
 import { AuthApis, TokenRefreshScheduler, VerbitClient } from 'nestjs-auth-apis';
 import { firstValueFrom } from 'rxjs';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { startApp } from '../support/app.js';
+import { logLines } from '../support/log-lines.js';
 import { failureOf, sleep, timed, until } from '../support/outcome.js';
 import { fakeVerbit, verbitAccount } from '../support/vendors.js';
 
@@ -77,17 +77,9 @@ test('none: no token is asked for before the first call', async () => {
 });
 
 test('refused credentials in the background are told in one line, however many calls meet them', async () => {
-  const lines: string[] = [];
-  const none = (): void => undefined;
   const vendor = await fakeVerbit();
   const app = await startApp({ verbit: verbitAccount(vendor, { apiKey: 'a-wrong-key' }) });
-  Logger.overrideLogger({
-    log: none,
-    warn: none,
-    debug: none,
-    error: (line: unknown) => void lines.push(String(line)),
-  });
-  onTestFinished(() => Logger.overrideLogger(false));
+  const lines = logLines('error');
   const client = app.get(VerbitClient);
   for (let i = 0; i < 5; i++) {
     expect(await failureOf(client.get('/orders/1'))).toMatchObject({ code: 'CREDENTIALS_REJECTED' });

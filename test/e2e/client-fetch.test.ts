@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
 import { isTokenUnavailableError } from 'nestjs-auth-apis';
 import { Agent } from 'undici';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { acmeApp } from '../support/acme.js';
 import { expectNoSecret } from '../support/leaks.js';
+import { logLines } from '../support/log-lines.js';
 import { failureOf, sleep, until } from '../support/outcome.js';
 import { plainServer } from '../support/plain-server.js';
 import { nodeFetchTakesDispatchers } from '../support/undici-major.js';
@@ -228,15 +228,7 @@ test('answers and errors show no token', async () => {
 test('one line says once that calls to an origin carry no token', async () => {
   const stranger = await plainServer();
   const { client } = await sparkflyApp();
-  const warnings: string[] = [];
-  const none = (): void => undefined;
-  Logger.overrideLogger({
-    log: none,
-    error: none,
-    debug: none,
-    warn: (line: unknown) => void warnings.push(String(line)),
-  });
-  onTestFinished(() => Logger.overrideLogger(false));
+  const warnings = logLines('warn');
   for (let i = 0; i < 3; i++) await client.fetch(`${stranger.origin}/path-${i}?key=secret`);
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain(stranger.origin);

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { Logger } from '@nestjs/common';
 import type { InternalAxiosRequestConfig, LookupAddressEntry } from 'axios';
 import { firstValueFrom } from 'rxjs';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { PlainServer } from '../support/plain-server.js';
 import { plainServer } from '../support/plain-server.js';
+import { logLines } from '../support/log-lines.js';
 import { failureOf } from '../support/outcome.js';
 import { sparkflyApp, verbitApp } from '../support/vendors.js';
 
@@ -113,15 +113,7 @@ test('allowedOrigins get the token, and the account’s answer of 401 there is r
 test('one line says once that calls to an origin carry no token', async () => {
   const stranger = await plainServer();
   const { client } = await sparkflyApp();
-  const warnings: string[] = [];
-  const none = (): void => undefined;
-  Logger.overrideLogger({
-    log: none,
-    error: none,
-    debug: none,
-    warn: (line: unknown) => void warnings.push(String(line)),
-  });
-  onTestFinished(() => Logger.overrideLogger(false));
+  const warnings = logLines('warn');
   for (let i = 0; i < 3; i++) await firstValueFrom(client.get(`${stranger.origin}/path-${i}?key=secret`));
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain(stranger.origin);

@@ -97,7 +97,7 @@ describe('without credentials', () => {
       );
     }
     await app.line(
-      /Act 3[^]*\/health says up: verbit failing, good until [^]*\/health says up: verbit up, good until [^]*error_type="TOKEN_ENDPOINT"} 2/,
+      /Act 3[^]*\/health says ok: verbit failing, good until [^]*\/health says ok: verbit up, good until [^]*error_type="TOKEN_ENDPOINT"} 2/,
       10_000,
     );
     // Nobody calls any more, and yet:

@@ -1,10 +1,10 @@
 import { HttpService } from '@nestjs/axios';
-import { Logger } from '@nestjs/common';
 import type { AuthApisOptions } from 'nestjs-auth-apis';
 import { OutboundAuthorizationInterceptor } from 'nestjs-auth-apis';
 import { authorizationInterceptor } from 'nestjs-auth-apis/undici';
 import { Agent, request } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { logLines } from '../support/log-lines.js';
 import { sparkflyApp } from '../support/vendors.js';
 
 type Rule = NonNullable<AuthApisOptions['isUnauthorized']>;
@@ -51,15 +51,7 @@ describe.each(Object.entries(ways))('%s', (name, call) => {
 
 test('one line says so, and not what the app has said', async () => {
   const { client } = await sparkflyApp({ options: { isUnauthorized: throwing } });
-  const warnings: string[] = [];
-  const none = (): void => undefined;
-  Logger.overrideLogger({
-    log: none,
-    error: none,
-    debug: none,
-    warn: (line: unknown) => void warnings.push(String(line)),
-  });
-  onTestFinished(() => Logger.overrideLogger(false));
+  const warnings = logLines('warn');
   for (let i = 0; i < 3; i++) await client.axiosRef.get('/offers');
   expect(warnings).toEqual([expect.stringMatching(/`isUnauthorized` has thrown \(TypeError\)/)]);
 });

@@ -1,9 +1,9 @@
-import { Logger } from '@nestjs/common';
 import { authorizationInterceptor } from 'nestjs-auth-apis/undici';
 import type { SparkflyClient, VerbitClient } from 'nestjs-auth-apis';
 import type { Dispatcher } from 'undici';
 import { Agent, fetch as fetchOfUndici, interceptors, request } from 'undici';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { logLines } from '../support/log-lines.js';
 import { failureOf } from '../support/outcome.js';
 import { plainServer } from '../support/plain-server.js';
 import { expectNoVendorHeader } from '../support/vendor-headers.js';
@@ -202,15 +202,7 @@ test('one line says once that requests to an origin carry no token', async () =>
   const stranger = await plainServer();
   const { client } = await sparkflyApp();
   const dispatcher = agentWith(authorizationInterceptor(client));
-  const warnings: string[] = [];
-  const none = (): void => undefined;
-  Logger.overrideLogger({
-    log: none,
-    error: none,
-    debug: none,
-    warn: (line: unknown) => void warnings.push(String(line)),
-  });
-  onTestFinished(() => Logger.overrideLogger(false));
+  const warnings = logLines('warn');
   for (let i = 0; i < 3; i++)
     await (await request(`${stranger.origin}/path-${i}?key=secret`, { dispatcher })).body.dump();
   expect(warnings).toHaveLength(1);

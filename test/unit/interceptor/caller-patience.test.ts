@@ -13,7 +13,7 @@ function patient(config: Partial<InternalAxiosRequestConfig>) {
 
 /** Work that lasts until it is told to stop. */
 const untilTold = (signal: Abortable): Promise<never> =>
-  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
 
 describe('what is left of the timeout', () => {
   test('is not said while it is the whole, nor where there is none', () => {

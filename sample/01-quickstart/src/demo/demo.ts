@@ -60,8 +60,8 @@ export class Demo implements OnModuleDestroy {
   }
 
   private async tellHealth(url: string): Promise<void> {
-    const { details } = JSON.parse(await this.send('GET', `${url}/health`)) as HealthCheckResult;
-    const { status, accounts } = details['vendor-tokens'] as { status: string } & AuthApisHealth;
+    const { status, details } = JSON.parse(await this.send('GET', `${url}/health`)) as HealthCheckResult;
+    const { accounts } = details['vendor-tokens'] as unknown as AuthApisHealth;
     const each = accounts.map(
       ({ api, standing, tokenLivesUntil = 'now' }) => `${api} ${standing}, good until ${tokenLivesUntil}`,
     );
