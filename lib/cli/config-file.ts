@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { isAuthApisOptionsError } from '../common/errors.js';
 import type { AuthApisOptions } from '../config/options.js';
 import { UsageError } from './usage.error.js';
 
@@ -34,6 +35,7 @@ async function guarded(path: string, url: string, read: () => Promise<unknown>):
   try {
     return await read();
   } catch (error) {
+    if (isAuthApisOptionsError(error)) throw new UsageError(`${path} throws: ${error.message}`); // ours quotes no secret
     throw new UsageError(`${path} ${problemOf(error, url)}.`);
   }
 }
@@ -42,7 +44,8 @@ async function guarded(path: string, url: string, read: () => Promise<unknown>):
 function problemOf(error: unknown, url: string): string {
   if (!(error instanceof Error)) return 'throws something that is not an Error';
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'ERR_UNKNOWN_FILE_EXTENSION')
+  if (code === 'ERR_UNSUPPORTED_DIR_IMPORT') return 'is a folder';
+  if (/^ERR_(UNKNOWN_FILE_EXTENSION|IMPORT_A\w+_MISSING)$/.test(code ?? ''))
     return 'is no JavaScript, and this Node reads nothing else: compile it first';
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
     return `cannot be loaded: ${message.split('\n', 1)[0]}`;

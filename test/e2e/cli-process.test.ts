@@ -152,6 +152,25 @@ describe('as a process', () => {
     expect([stdout, stderr]).toEqual(['code 2\n', 'What there was to tell could not be written.\n']);
   });
 
+  test.each([
+    ['accounts.json', 'accounts.json is no JavaScript, and this Node reads nothing else: compile it first.\n'],
+    ['.', '. is a folder.\n'],
+  ])('--config=%s is refused by what it is', async (name, message) => {
+    const { code, err } = await end(`check --config=${name}`, { cwd: await folder({ 'accounts.json': '{}' }) });
+    expect([code, err]).toEqual([2, message]);
+  });
+
+  test('what is wrong in a definition of an API is told in our own words, which quote no secret', async () => {
+    const config = `
+      import { defineTokenApi } from '${pathToFileURL(join(packageDir, 'dist/vendors/token-api.js')).href}';
+      defineTokenApi({ name: 'acme', credentials: ['key'], baseURL: '${SPARKFLY_KEY}', lifetimeMs: '${SPARKFLY_KEY}' });`;
+    const { code, out, err } = await end('check --config=api.mjs', { cwd: await folder({ 'api.mjs': config }) });
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(/^api\.mjs throws: The fields of a definition for defineTokenApi are not valid:\n  - /);
+    expect(err).toContain('\n  - lifetimeMs must be');
+    expect(err).not.toContain(SPARKFLY_KEY);
+  });
+
   test('an error that a config file leaves lying about ends it without a message', async () => {
     const text = `void Promise.reject(new RangeError('${SPARKFLY_KEY}'));\nawait new Promise(() => {});`;
     const cwd = await folder({ 'late.mjs': text });
