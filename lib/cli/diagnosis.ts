@@ -37,11 +37,19 @@ function explain({ target, requests }: Probe, error: AuthApisError, nameOf: Name
   if (!isTokenEndpointError(error)) return CONFIGURATION;
   if (error.status !== undefined && last) return refusalOf(toldOf(requests, error.status), target, nameOf);
   if (error.cause) {
-    const { code } = error.cause as { code?: string };
-    return withProxy(networkTrouble(code), last?.url ?? target.site.endpoints.authURLs[0]!, target, env);
+    const { code, message } = error.cause as { code?: string; message?: string };
+    return withProxy(
+      networkTrouble(message === CUT_SHORT ? 'ECONNRESET' : code),
+      last?.url ?? target.site.endpoints.authURLs[0]!,
+      target,
+      env,
+    );
   }
   return error.retryable ? DEAD_TOKEN : CONFIGURATION;
 }
+
+/** How axios says that a connection was cut within an answer; its code is that of too long an answer as well. */
+const CUT_SHORT = 'stream has been aborted';
 
 /** Of several answers, the one that the error speaks of. */
 const toldOf = (requests: readonly Overheard[], status: number): Overheard =>

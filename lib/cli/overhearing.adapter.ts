@@ -48,5 +48,7 @@ const textOf = (header: unknown): string | undefined => (typeof header === 'stri
 const isHtml = (body: unknown): boolean => typeof body === 'string' && /^\s*<(!doctype|html|head|body)\b/i.test(body);
 
 function originOf(location: string | undefined, base: string): string | undefined {
-  return location !== undefined && URL.canParse(location, base) ? new URL(location, base).origin : undefined;
+  if (location === undefined || !URL.canParse(location, base)) return undefined;
+  const { protocol, origin } = new URL(location, base);
+  return /^https?:$/.test(protocol) ? origin : undefined; // others have none
 }

@@ -186,6 +186,7 @@ describe('what goes wrong: its kind, whether it may pass, and what to do', () =>
       /if you trust it/,
     ],
     ['a cut connection', { action: 'reset' as const }, 3, 'trouble', 'connection-lost', /may pass/],
+    ['a cut answer', { action: 'truncate' as const }, 3, 'trouble', 'connection-lost', /may pass/],
     ['too long an answer', { status: 200, body: 'x'.repeat(70_000) }, 3, 'trouble', 'not-http', /port/],
   ])('%s', async (_, fault, exitCode, outcome, kind, remedy) => {
     const { sparkfly, env } = await fakeSparkfly();
@@ -201,7 +202,9 @@ describe('what goes wrong: its kind, whether it may pass, and what to do', () =>
   test('where a redirect leads is told by its origin alone', async () => {
     const { sparkfly, env } = await fakeSparkfly();
     sparkfly.failNext({ status: 301, headers: { Location: 'https://login.test/in?key=1' } });
+    sparkfly.failNext({ status: 302, headers: { Location: 'javascript:alert(1)' } });
     expect((await only(env)).problem!.meaning).toMatch(/^It leads to https:\/\/login\.test; /);
+    expect((await only(env)).problem!.meaning).toMatch(/^It leads elsewhere; /);
   });
 
   test('how long the vendor wants to be left alone', async () => {
