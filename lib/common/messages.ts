@@ -13,7 +13,7 @@ export const DEFAULT_ACCOUNT = 'default';
 export function durationText(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;
   if (ms < 60_000) return `${trim(ms / 1_000)} s`;
-  if (ms < 3_600_000) return `${Math.round(ms / 60_000)} min`;
+  if (ms < 3_600_000) return `${trim(ms / 60_000)} min`;
   return `${trim(ms / 3_600_000)} h`;
 }
 

@@ -37,7 +37,7 @@ test('a row for each account, and below what takes sentences', () => {
     [
       'ACCOUNT          REACHABLE   ACCEPTED  CONTRACT  LIFETIME            CLOCK',
       'verbit           yes, 84 ms  yes       v0.8      1 h, as documented  within a second',
-      'sparkfly "east"  yes, 61 ms  no (401)  core      -                   3 min behind',
+      'sparkfly "east"  yes, 61 ms  no (401)  core      -                   3.3 min behind',
       '',
       'verbit',
       '  answered   POST https://api.verbit.co/api/v1/auth',

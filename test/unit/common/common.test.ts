@@ -235,7 +235,13 @@ describe('waiting with a signal', () => {
 });
 
 test('durations, points in time and accounts read as a person would say them', () => {
-  expect([450, 2_500, 23 * 60_000, 5.4 * HOUR].map(durationText)).toEqual(['450 ms', '2.5 s', '23 min', '5.4 h']);
+  expect([450, 2_500, 90_000, 23 * 60_000, 5.4 * HOUR].map(durationText)).toEqual([
+    '450 ms',
+    '2.5 s',
+    '1.5 min',
+    '23 min',
+    '5.4 h',
+  ]);
   expect(timeText(START_AT)).toBe('2026-01-15T12:00:00Z');
   expect(accountText({ api: 'sparkfly', account: 'east' })).toBe('sparkfly "east"');
   expect(accountText({ api: 'sparkfly', account: 'default' })).toBe('sparkfly');
