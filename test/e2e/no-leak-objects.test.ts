@@ -99,8 +99,8 @@ test('every provider that an app holds before it is started shows no secret', as
     for (const [token, { instance }] of module.providers) {
       if (typeof token !== 'symbol') continue;
       expectNoSecret(instance, KEYS);
-      expect(everythingShown(instance)).toContain('Secret');
-      seen++;
+      // The options are there, and what is secret in them is wrapped.
+      if (everythingShown(instance).includes('Secret')) seen++;
     }
   }
   expect(seen).toBe(1);
