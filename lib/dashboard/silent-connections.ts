@@ -22,10 +22,13 @@ export class SilentConnections implements OnApplicationBootstrap, BeforeApplicat
   }
 
   onApplicationBootstrap(): void {
-    this.#server?.on('connection', (socket) => {
-      this.#sockets.add(socket);
-      socket.once('close', () => this.#sockets.delete(socket));
-    });
+    // Over TLS both come: the second counts what was said after the handshake.
+    for (const event of ['connection', 'secureConnection']) {
+      this.#server?.on(event, (socket: Socket) => {
+        this.#sockets.add(socket);
+        socket.once('close', () => this.#sockets.delete(socket));
+      });
+    }
   }
 
   beforeApplicationShutdown(): void {

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import { Inject, Injectable, Module, VersioningType } from '@nestjs/common';
 import { APP_INTERCEPTOR, NestFactory } from '@nestjs/core';
@@ -9,6 +10,7 @@ import { AuthApisDashboardModule } from 'nestjs-auth-apis/dashboard';
 import { map } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { DashboardFeed } from '../../lib/dashboard/dashboard-feed.js';
+import { selfSigned } from '../support/certificate.js';
 import { buildPage, dashboardApp, PLATFORMS } from '../support/dashboard-app.js';
 import { EventStream } from '../support/event-stream.js';
 import { failureOf, timed, until } from '../support/outcome.js';
@@ -179,6 +181,16 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(await timed(() => app.close())).toBeLessThan(1_000);
     await until(() => streams.every(({ hasEnded }) => hasEnded));
     expect(app.get(DashboardFeed, { strict: false }).open()).toBeUndefined();
+  });
+
+  test('an app behind TLS closes within a second while a connection has said nothing since its handshake', async () => {
+    const vendor = await fakeVerbit();
+    const https = selfSigned(['localhost'], ['127.0.0.1']);
+    const { app, origin } = await dashboardApp({ platform, https, apis: { verbit: verbitAccount(vendor) } });
+    const silent = connectTls({ port: Number(new URL(origin).port), host: '127.0.0.1', ca: https.cert });
+    silent.on('error', () => undefined);
+    await once(silent, 'secureConnect');
+    expect(await timed(() => app.close())).toBeLessThan(1_000);
   });
 
   test('who closes the page is forgotten, one that only asks for its head too; not all the world may look', async () => {

@@ -13,6 +13,7 @@ import { AuthApisDashboardModule } from 'nestjs-auth-apis/dashboard';
 import { rolldown } from 'rolldown';
 import { beforeAll, onTestFinished } from 'vitest';
 import { PageFiles } from '../../lib/dashboard/page-files.js';
+import type { Certificate } from './certificate.js';
 
 const BROWSER = fileURLToPath(new URL('../../lib/dashboard/browser/', import.meta.url));
 
@@ -42,6 +43,7 @@ export interface DashboardWishes {
   readonly dashboard?: AuthApisDashboardOptions;
   readonly module?: ModuleMetadata;
   readonly port?: number;
+  readonly https?: Certificate;
   readonly configure?: (app: INestApplication) => void;
 }
 
@@ -55,15 +57,23 @@ export interface DashboardApp {
 
 /** A listening app with the page in it; closed when the test ends. */
 export async function dashboardApp(wishes: DashboardWishes): Promise<DashboardApp> {
-  const { platform = 'express', apis, dashboard = { unguarded: true }, module = {}, port = 0, configure } = wishes;
+  const {
+    platform = 'express',
+    apis,
+    dashboard = { unguarded: true },
+    module = {},
+    port = 0,
+    https,
+    configure,
+  } = wishes;
   const { imports = [], ...rest } = module;
   @Module({ imports: [AuthApisModule.forRoot(apis), AuthApisDashboardModule.register(dashboard), ...imports], ...rest })
   class AppModule {}
-  const options = { logger: false, abortOnError: false } as const;
+  const options = { logger: false, abortOnError: false, ...(https && { httpsOptions: https }) } as const;
   const app =
     platform === 'express'
       ? await NestFactory.create(AppModule, options)
-      : await NestFactory.create(AppModule, new FastifyAdapter(), options);
+      : await NestFactory.create(AppModule, new FastifyAdapter(https ? { https } : {}), options);
   onTestFinished(() => app.close());
   configure?.(app);
   await app.listen(port, '127.0.0.1');
