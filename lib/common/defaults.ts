@@ -123,6 +123,8 @@ export const DASHBOARD_MOST_VIEWERS = 50;
 export const DASHBOARD_EVENTS = 200;
 /** Accounts in trouble that are shown, of those that the app looks up. */
 export const DASHBOARD_MOST_TROUBLED = 50;
+/** At shutdown, how long a page may take to read the rest; an app with open pages closes within a second. */
+export const DASHBOARD_FAREWELL_MS = SECOND / 4;
 /** At shutdown, how often it is seen to that nothing is waited for which says nothing. */
 export const DASHBOARD_HANG_UP_MS = SECOND / 20;
 /** Pause between two "Refresh now" of one account: vendors lock accounts that insist. */

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
+import type { BeforeApplicationShutdown } from '@nestjs/common';
 import { Inject, Injectable, StreamableFile } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { DASHBOARD_FAREWELL_MS } from '../common/defaults.js';
 import { EVENT_STREAM_HEADERS, PAGE_HEADERS } from './page-headers.js';
 
 /** What Express and Fastify hand a handler; Fastify keeps Node's own object in `raw`. */
@@ -12,11 +14,18 @@ export type HttpRequest = IncomingMessage & { readonly raw?: IncomingMessage };
  * give it a time limit.
  */
 @Injectable()
-export class PageReply {
+export class PageReply implements BeforeApplicationShutdown {
   readonly #host: HttpAdapterHost;
+  readonly #streams = new Set<ServerResponse>();
 
   constructor(@Inject(HttpAdapterHost) host: HttpAdapterHost) {
     this.#host = host;
+  }
+
+  /** What has been written to one that does not read is never out, and the server would wait for it. */
+  beforeApplicationShutdown(): void {
+    const hangUp = (): void => this.#streams.forEach((stream) => stream.destroy());
+    setTimeout(hangUp, DASHBOARD_FAREWELL_MS).unref();
   }
 
   sendJson(response: object, status: number, body: object, headers: Record<string, string> = {}): void {
@@ -40,7 +49,11 @@ export class PageReply {
   /** Destroys `events` when the connection ends: not every version of Nest does. */
   stream(request: HttpRequest, response: object, events: Readable): void {
     const raw = (response as { raw?: ServerResponse }).raw ?? (response as ServerResponse);
-    raw.once('close', () => events.destroy());
+    this.#streams.add(raw);
+    raw.once('close', () => {
+      this.#streams.delete(raw);
+      events.destroy();
+    });
     // The server waits for open connections when it closes, those that were kept alive after their answer too.
     const isHttp1 = (request.raw ?? request).httpVersionMajor === 1;
     const headers = { ...EVENT_STREAM_HEADERS, ...(isHttp1 && { Connection: 'close' }) };

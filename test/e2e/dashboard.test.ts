@@ -1,5 +1,7 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { get } from 'node:http';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
@@ -181,6 +183,16 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(await timed(() => app.close())).toBeLessThan(1_000);
     await until(() => streams.every(({ hasEnded }) => hasEnded));
     expect(app.get(DashboardFeed, { strict: false }).open()).toBeUndefined();
+  });
+
+  test('an app closes within a second while a page takes nothing of what it is sent, as that of a laptop asleep', async () => {
+    const vendor = await fakeVerbit();
+    const { app, url } = await dashboardApp({ platform, apis: { verbit: verbitAccount(vendor) } });
+    const server = app.getHttpServer() as Server;
+    server.on('connection', (socket) => (socket.write = () => false)); // nothing leaves, and nobody asks for more
+    get(`${url}?part=events`, { agent: false }).on('error', () => undefined);
+    await until(() => app.get(DashboardFeed, { strict: false }).viewers === 1);
+    expect(await timed(() => app.close())).toBeLessThan(1_000);
   });
 
   test('an app behind TLS closes within a second while a connection has said nothing since its handshake', async () => {
