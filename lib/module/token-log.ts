@@ -13,6 +13,10 @@ import { LogLine } from './log-line.js';
 /** How an account that is not fine stands in the eyes of an operator; a line is written when it changes. */
 type Standing = 'rejected' | 'failing' | 'failing without a token' | 'refused' | 'refused without a token';
 
+/** Of accounts that the app looks up, for each API and minute: a vendor's outage is not worth a line for every customer. */
+const MOST_LINES = 10;
+const MINUTE_MS = 60_000;
+
 type Log = Required<Pick<LoggerService, 'log' | 'warn' | 'error' | 'debug'>>;
 
 /**
@@ -24,6 +28,7 @@ export class TokenLog {
   readonly #standings = new Map<string, Standing>();
   readonly #pauses = new Map<string, number>();
   readonly #spentToldAt = new Map<string, number>();
+  readonly #crowds = new Map<string, { since: number; lines: number }>();
   readonly #isConfigured: (account: AccountLabel) => boolean;
 
   /** @param isConfigured whether an account is one of the options */
@@ -93,7 +98,7 @@ export class TokenLog {
   badRule(error: unknown): void {
     const kind = error instanceof Error ? error.name : typeof error;
     const text = `\`isUnauthorized\` has thrown (${kind}), and an answer with status 401 counts as refused in its place; over undici and \`fetch\` there is no \`data\` for it to read`;
-    this.#log.warn(new LogLine(text, { event: 'unauthorizedRule', kind }));
+    this.#print('warn', new LogLine(text, { event: 'unauthorizedRule', kind }));
   }
 
   /** A call through a client went to an origin that gets no token. */
@@ -103,7 +108,20 @@ export class TokenLog {
   }
 
   #tell(level: keyof Log, event: AuthApisEvent, text: string): void {
-    this.#print(level, LogLine.of(event, text));
+    const lines = level === 'debug' || this.#isKept(event) ? 0 : this.#linesOfCrowd(event);
+    if (lines === MOST_LINES + 1) {
+      const more = `${event.api}: more of the accounts that the app looks up change; what happens to them is told at level debug until a minute has passed`;
+      this.#print(level, LogLine.of(event, more));
+    }
+    this.#print(lines > MOST_LINES ? 'debug' : level, LogLine.of(event, text));
+  }
+
+  /** How many there were within the minute, this one included. */
+  #linesOfCrowd({ api, at }: AuthApisEvent): number {
+    const known = this.#crowds.get(api);
+    const crowd = known && at - known.since < MINUTE_MS ? known : { since: at, lines: 0 };
+    this.#crowds.set(api, crowd);
+    return ++crowd.lines;
   }
 
   /** An app's logger may know only strings; one that throws at those too must fail no call, and end no process. */
@@ -158,7 +176,7 @@ export class TokenLog {
   /** The budget is the API's: one line for all of its accounts, once a minute at the most. */
   #spent(event: TokenFailedEvent | CredentialsRefusedEvent): void {
     const { api, at, error } = event;
-    if (at - (this.#spentToldAt.get(api) ?? -Infinity) < 60_000) return;
+    if (at - (this.#spentToldAt.get(api) ?? -Infinity) < MINUTE_MS) return;
     this.#spentToldAt.set(api, at);
     this.#tell(
       'warn',

@@ -128,8 +128,11 @@ export class StoreGuard {
   }
 }
 
-/** The first line, and not for ever: a store's message may quote what it was sent, which is encrypted. */
+/** The first line, without a password in a URL, and not for ever: a store's message may quote what it was sent, which is encrypted. */
 function problemOf(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : 'something that is not an Error';
-  return text.split('\n')[0]!.slice(0, 200);
+  return text
+    .split('\n')[0]!
+    .replaceAll(/\/\/[^/\s]*@/g, '//')
+    .slice(0, 200);
 }

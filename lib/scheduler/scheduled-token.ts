@@ -29,6 +29,10 @@ export class ScheduledToken implements TokenWatcher {
     this.#onChange = onChange;
   }
 
+  get hasPlan(): boolean {
+    return this.planned !== undefined;
+  }
+
   tokenChanged(): void {
     this.#onChange(this);
   }

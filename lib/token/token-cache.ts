@@ -48,6 +48,8 @@ export interface TokenWatcher {
   tokenChanged(tokens: TokenCache): void;
   /** A token past its best was used: whether the refresh is planned, and nobody else need begin it. */
   seesToRefresh(tokens: TokenCache): boolean;
+  /** Whether it is going to make an attempt. */
+  readonly hasPlan: boolean;
 }
 
 /**
@@ -187,7 +189,8 @@ export class TokenCache {
   /** Everything about the token but the token. */
   status(): TokenStatus {
     const state = this.#state();
-    const { held, setback } = this.#flight;
+    const { held } = this.#flight;
+    const nextAttemptAt = this.#nextAttemptAt();
     return {
       ...this.#label,
       state,
@@ -196,7 +199,7 @@ export class TokenCache {
         expiresAt: held.token.expiresAt,
         ...(!this.#closed && { refreshesAt: this.#record.wallAt(held.staleAt) }),
       }),
-      ...(setback && !this.#closed && { nextAttemptAt: this.#record.wallAt(setback.nextAttemptAt) }),
+      ...(nextAttemptAt !== undefined && { nextAttemptAt: this.#record.wallAt(nextAttemptAt) }),
       ...(this.#flight.learnedMs !== undefined && { learnedLifetimeMs: Math.round(this.#flight.learnedMs) }),
       ...(this.#source.storeState && { store: this.#source.storeState }),
       ...this.#record.status(),
@@ -205,8 +208,15 @@ export class TokenCache {
 
   /** What `standingOf` makes of the status, for who counts a hundred thousand: makes no status. @internal */
   get standing(): TokenStanding {
-    const state = this.#state();
-    return standingOf({ state, nextAttemptAt: this.#closed ? undefined : this.#flight.setback?.nextAttemptAt });
+    return standingOf({ state: this.#state(), nextAttemptAt: this.#nextAttemptAt() });
+  }
+
+  /** After a setback, monotonic; not when that has lapsed, and nobody will make the attempt until somebody calls. */
+  #nextAttemptAt(): number | undefined {
+    const { setback } = this.#flight;
+    if (!setback || this.#closed) return undefined;
+    const isPursued = this.#watcher?.hasPlan || !this.#flight.hasLapsed(this.#setting.clock.now());
+    return isPursued ? setback.nextAttemptAt : undefined;
   }
 
   #state(): TokenStatus['state'] {

@@ -185,9 +185,13 @@ export class TokenFlight {
   /** Trouble whose next attempt nobody made (no caller, no scheduler, or a frozen process) says nothing about now. */
   forgetLapsedTrouble(now: number): void {
     const setback = this.#setback;
-    if (setback?.kind !== 'trouble' || setback.since > now || this.#attempt || now < setback.nextAttemptAt + LAPSED_MS)
-      return;
-    this.#setback = { ...setback, since: now };
+    if (setback && setback.since <= now && this.hasLapsed(now)) this.#setback = { ...setback, since: now };
+  }
+
+  /** Whether there is trouble whose next attempt is overdue. */
+  hasLapsed(now: number): boolean {
+    const setback = this.#setback;
+    return setback?.kind === 'trouble' && !this.#attempt && now >= setback.nextAttemptAt + LAPSED_MS;
   }
 
   close(reason: AuthApisError): void {

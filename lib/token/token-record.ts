@@ -42,7 +42,7 @@ export class TokenRecord {
       from,
       afterFailures,
       ...(failingSince !== undefined && { failingSince }),
-      durationMs,
+      durationMs: Math.round(durationMs),
     });
   }
 

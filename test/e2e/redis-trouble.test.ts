@@ -166,7 +166,7 @@ redisTest('a read-only replica: living tokens are found there, and new ones are 
 
 redisTest('out of memory: calls go on, and it heals when there is some', async () => {
   const [server, vendor] = [await startRedis('--maxmemory-policy', 'noeviction'), await acmeVendor()];
-  const fleet = await startFleet(server, vendor, 3);
+  const fleet = await startFleet(server, vendor, 3, { options: { storeTimeoutMs: 2_000 } });
   await server.command('CONFIG', 'SET', 'maxmemory', '100kb');
   await expectOwnTokens(fleet, vendor);
   await server.command('CONFIG', 'SET', 'maxmemory', '0');

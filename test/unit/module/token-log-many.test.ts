@@ -66,6 +66,23 @@ describe('of accounts that the app looks up', () => {
     ]);
   });
 
+  test('an outage is a line for the first ten within a minute, then one for all others, who are told at debug', () => {
+    const { lines, happens } = setUp();
+    const levels = (): string =>
+      lines
+        .splice(0)
+        .map((line) => line[0])
+        .join('');
+    for (let i = 0; i < 1_000; i++) happens(failed('TOKEN_ENDPOINT'), { account: `t-${i}` });
+    expect(lines[10]).toMatch(/^ERROR acme: more of the accounts that the app looks up change; .* at level debug/);
+    expect(levels()).toBe('E'.repeat(11) + 'D'.repeat(990));
+    happens(failed('TOKEN_ENDPOINT'), { account: 'east' });
+    happens(failed('TOKEN_ENDPOINT'), { account: 't-1', api: 'globex' });
+    expect(levels()).toBe('EE'); // those of the options, and other APIs, are told as ever
+    for (let i = 0; i < 20; i++) happens(refreshed(1, 3), { account: `t-${i}` }, AT + MINUTE);
+    expect(levels()).toBe('L'.repeat(11) + 'D'.repeat(10));
+  });
+
   test('trouble and its end are told as for every account', () => {
     const { lines, happens } = setUp();
     happens(failed('TOKEN_ENDPOINT'));

@@ -201,6 +201,12 @@ test('... no longer than for an operation, though its own clock stands still', a
   expect(took).toBeLessThan(1_000);
 });
 
+test('a password in a URL is not told', async () => {
+  const { told, failWith } = setUp();
+  await failWith(new Error('connect redis://user:pa55w0rd@cache.test:6379 refused'));
+  expect(told).toEqual(['lost: connect redis://cache.test:6379 refused']);
+});
+
 test('who counts operations is told of each, with its name, its time and how it went', async () => {
   const clock = new ManualClock();
   const ended: unknown[] = [];

@@ -51,7 +51,7 @@ describe('tokens that die before their time', () => {
     expect(planned).not.toHaveProperty('learnedLifetimeMs');
     expect(told(setup)).toEqual([]);
     let changes = 0;
-    tokens.watch({ tokenChanged: () => void changes++, seesToRefresh: () => false });
+    tokens.watch({ tokenChanged: () => void changes++, seesToRefresh: () => false, hasPlan: false });
     tokens.replacement.replayed(next, true);
     expect(changes).toBe(1);
     expect(tokens.take()).toBe(next);
