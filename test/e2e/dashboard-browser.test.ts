@@ -96,6 +96,17 @@ describeInBrowser('the dashboard in a browser', (open) => {
   });
 
   test.each([
+    ['a filter of the app', 403, '{"error":{"why":"your session has ended"}}'],
+    ['a login page', 200, '<!doctype html><p>Please log in</p>'],
+  ])('that %s has answered instead is told, too', async (_, status, body) => {
+    const { page } = await setUp();
+    await page.route('**/*?api=sparkfly*', (route) => route.fulfill({ status, body }));
+    await page.getByRole('button', { name: 'Refresh now sparkfly', exact: true }).click();
+    const outcome = card(page, 'sparkfly').first().getByRole('status');
+    await outcome.getByText(`Something else answered, with ${status}: log in again?`).waitFor();
+  });
+
+  test.each([
     ['nobody may', { unguarded: true }],
     ['somebody else may', { unguarded: true, allowRefresh: [{ canActivate: () => false }] }],
   ])('there is no button where %s', async (_, dashboard) => {

@@ -48,9 +48,16 @@ async function askToRefresh(query: Record<string, string>): Promise<{ isDone: bo
   try {
     const parameters = new URLSearchParams(query).toString();
     const response = await fetch(`?${parameters}`, { method: 'POST', headers: { 'X-Auth-Apis-Refresh': 'now' } });
-    const { message } = (await response.json()) as RefreshAnswer;
-    return { isDone: response.ok, message };
+    const message = await messageOf(response);
+    if (message !== undefined) return { isDone: response.ok, message };
+    return { isDone: false, message: `Something else answered, with ${response.status}: log in again?` };
   } catch {
     return { isDone: false, message: 'The app did not answer: nobody knows whether it has asked' };
   }
+}
+
+/** `undefined` when a filter of the app has answered in a way of its own, or its login page. */
+async function messageOf(response: Response): Promise<string | undefined> {
+  const body = (await response.json().catch(() => undefined)) as Partial<RefreshAnswer> | null | undefined;
+  return typeof body?.message === 'string' ? body.message : undefined;
 }
