@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { AuthApis, SparkflyClient } from 'nestjs-auth-apis';
+import { ManualClock } from 'nestjs-auth-apis/testing';
 import { expect, test } from 'vitest';
 import type { DashboardWishes } from '../support/dashboard-app.js';
 import { buildPage, dashboardApp, PLATFORMS } from '../support/dashboard-app.js';
@@ -221,12 +222,46 @@ describeInBrowser('the dashboard in a browser', (open) => {
     expect(heard.filter((line) => line === 'paragraph')).toEqual([]); // nothing is empty
   });
 
+  test.each(['light', 'dark'] as const)('the bar is seen in forced colours too, %s', async (colorScheme) => {
+    const vendor = await fakeSparkfly();
+    const clock = new ManualClock();
+    const { app, url } = await dashboardApp({ apis: { clock, prefetch: 'none', sparkfly: sparkflyAccount(vendor) } });
+    await app.get(SparkflyClient).tokens.get();
+    await clock.advance(12 * 3_600_000); // half of its life
+    const { page } = await open(url, { colorScheme, forcedColors: 'active' });
+    await page.locator('[data-life=lives]').waitFor();
+    const [lived, now, left] = await colours(page, page.locator('.track'), [0.25, 0.5, 0.75]);
+    expect(new Set([lived, now, left]).size).toBe(3);
+  });
+
+  test('the bar is printed, though browsers leave out backgrounds', async () => {
+    const { page } = await setUp();
+    await page.locator('.track .lived').first().waitFor({ state: 'attached' });
+    const wish = `getComputedStyle(document.querySelector('.track .lived')).printColorAdjust`;
+    expect(await page.evaluate(wish)).toBe('exact');
+  });
+
   test('moves nothing for those who want no motion', async () => {
     const { page } = await setUp({}, { reducedMotion: 'reduce' });
     const names = await page.evaluate('document.getAnimations().length');
     expect(names).toBe(0);
   });
 });
+
+/** Of the pixels of an element, at shares of its width, halfway down; painted again where no policy forbids to look. */
+async function colours(page: Page, element: Locator, shares: readonly number[]): Promise<string[]> {
+  const picture = (await element.screenshot()).toString('base64');
+  const easel = await page.context().newPage();
+  return easel.evaluate(`(async () => {
+    const image = new Image();
+    image.src = 'data:image/png;base64,${picture}';
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height).getContext('2d');
+    canvas.drawImage(image, 0, 0);
+    const at = (share) => canvas.getImageData(Math.round(share * image.width), image.height >> 1, 1, 1);
+    return ${JSON.stringify(shares)}.map((share) => at(share).data.join());
+  })()`);
+}
 
 /** What axe finds, contrast included: rule, and where. */
 async function violations(page: Page): Promise<string[]> {
