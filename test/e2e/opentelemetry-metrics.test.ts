@@ -52,7 +52,7 @@ test('an account goes from idle to up, to failing, to down, and says for how lon
   sparkflyVendor.failNext({ status: 503, times: 1_000 });
   await failureOf(client.tokens.refresh());
   expect(await standings(telemetry, east)).toEqual({ up: 0, failing: 1, down: 0, idle: 0 });
-  await clock.advance(60_000);
+  await clock.advance(50_000);
   expect(await standings(telemetry, east)).toEqual({ up: 0, failing: 0, down: 1, idle: 0 });
   expect(await left()).toBe(0);
 });

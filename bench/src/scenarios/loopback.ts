@@ -9,7 +9,8 @@ import type { Scenario } from './scenario.js';
 
 const HOUR_MS = 3_600_000;
 const AT_ONCE = 64;
-const CALLS = 600;
+const CALLS = 1_000;
+/** At first, and again after each collection: see "Noise" in the README. */
 const WARM_UP_CALLS = 1_500;
 
 /** Real calls over loopback to a server in another process, 64 at a time, each with a living token. */
@@ -29,7 +30,8 @@ export const loopback: Scenario = {
     }
     for (const { caller } of callers) await callMany(caller, WARM_UP_CALLS);
     const samples: Samples = {};
-    await rounds(callers, 21, async ({ contender, caller }) => {
+    await rounds(callers, 15, async ({ contender, caller }) => {
+      await callMany(caller, WARM_UP_CALLS);
       record(samples, contender.id, await measureOne(caller));
     });
     for (const { caller } of callers) await caller.close();
