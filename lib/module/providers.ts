@@ -8,7 +8,6 @@ import type { ResolvedOptions } from '../config/resolve-options.js';
 import { accountByTarget } from '../interceptor/outbound-account.js';
 import { OutboundAuthorizationInterceptor } from '../interceptor/outbound-authorization.interceptor.js';
 import { TokenRefreshScheduler } from '../scheduler/token-refresh.scheduler.js';
-import type { AuthApisEvent } from '../token/token-events.js';
 import { AuthApis } from './auth-apis.js';
 import { AuthApisLifecycle } from './auth-apis.lifecycle.js';
 import type { ClientKey } from './client-tokens.js';
@@ -60,7 +59,7 @@ export const coreProviders: Provider[] = [
         // Of accounts that are looked up there may be many: one line for all of them.
         foreign.note(isConfigured(label) ? label : { api: label.api, account: DEFAULT_ACCOUNT }, origin);
       const apis = new AuthApis(options, caretaker(scheduler, options), onForeign, undici);
-      apis.events$.subscribe((event) => writeSafely(log, event));
+      apis.events$.subscribe((event) => log.write(event));
       return apis;
     },
   },
@@ -103,15 +102,6 @@ function caretaker(scheduler: TokenRefreshScheduler, { refresh, prefetch }: Reso
     take: ({ tokens }, isConfigured) => scheduler.add(tokens, isConfigured ? configured : used),
     release: ({ tokens }) => scheduler.remove(tokens),
   };
-}
-
-/** An app's logger that throws must not end the process, as an error in a subscriber would. */
-function writeSafely(log: TokenLog, event: AuthApisEvent): void {
-  try {
-    log.write(event);
-  } catch {
-    // There is nowhere left to say it.
-  }
 }
 
 /** A provider for a client that somebody may inject: the account's client, or a stand-in that tells what is missing. */
