@@ -98,6 +98,15 @@ export const REJECTION_PAUSE_JITTER = 0.2;
 /** A 401 to a call that cannot be repeated (a stream) throws the token away this often at the most. */
 export const DISCARD_PAUSE_MS = SECOND;
 
+// --- Bodies over undici and fetch ---------------------------------------------------------------
+
+/** Of a body that can be read but once, bytes kept so that the call can be repeated; a longer one is sent once. */
+export const REPEATABLE_BODY_BYTES = 1024 * 1024;
+/** Of an answer that nobody wants, bytes read all the same, so that its connection can serve again. */
+export const UNWANTED_ANSWER_BYTES = 64 * 1024;
+/** And how long that may take. */
+export const UNWANTED_ANSWER_MS = SECOND;
+
 // --- What a vendor says -------------------------------------------------------------------------
 
 /** Of an error message, characters; enough for a sentence, not for a page of HTML in every log line. */

@@ -1,5 +1,4 @@
-/** Bytes of an answer that are read for nobody, so that its connection can serve again. */
-const MOST_DROPPED = 64 * 1024;
+import { UNWANTED_ANSWER_BYTES } from '../common/defaults.js';
 
 /** Its headers are read only where the app's own `isUnauthorized` looks at them. */
 export class FetchAnswer {
@@ -36,6 +35,6 @@ export async function checked(response: Response, integrity: string): Promise<Re
 /** Nobody will read it; what is short is read all the same, for the connection to serve again. */
 export function drop(response: Response): void {
   const length = Number(response.headers.get('content-length') ?? Infinity);
-  const done = length <= MOST_DROPPED ? response.arrayBuffer() : response.body?.cancel();
+  const done = length <= UNWANTED_ANSWER_BYTES ? response.arrayBuffer() : response.body?.cancel();
   done?.catch(() => {});
 }

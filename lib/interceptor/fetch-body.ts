@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { REPEATABLE_BODY_BYTES } from '../common/defaults.js';
 
 type Body = NonNullable<Parameters<typeof fetch>[1]>['body'];
-
-/** Bytes of a `Request`'s body that are read ahead, so that it can be sent again; a longer one is sent once. */
-const MOST_READ_AHEAD = 1024 * 1024;
 
 /** Whether a body gives the same bytes again: all but streams do. What `fetch` does not know it takes for text. */
 export function isRepeatable(body: Body): boolean {
@@ -25,7 +23,7 @@ export async function bytesOf(request: Request): Promise<Uint8Array | undefined>
     for await (const chunk of probe.body as AsyncIterable<Uint8Array>) {
       chunks.push(chunk);
       size += chunk.length;
-      if (size > MOST_READ_AHEAD) return undefined;
+      if (size > REPEATABLE_BODY_BYTES) return undefined;
     }
     return Buffer.concat(chunks);
   } catch {

@@ -1,8 +1,6 @@
+import { REPEATABLE_BODY_BYTES } from '../common/defaults.js';
 import type { OwnHeaders } from './request-headers.js';
 import { headerIn } from './request-headers.js';
-
-/** Bytes that are kept of a body on its way, so that it can be sent again; a longer one is sent once. */
-const MOST_RECORDED = 1024 * 1024;
 
 /**
  * A body that can be read but once, kept as it passes: whoever reads it later gets what has passed, and then the rest.
@@ -36,7 +34,7 @@ export class RecordedBody implements AsyncIterable<unknown> {
 export function recorded<T>(body: T, headers: OwnHeaders): T | RecordedBody {
   if (!isAsyncIterable(body) || typeof (body as { pipe?: unknown }).pipe === 'function') return body;
   const length = headerIn(headers, 'content-length');
-  return length !== undefined && Number(length) <= MOST_RECORDED ? new RecordedBody(body) : body;
+  return length !== undefined && Number(length) <= REPEATABLE_BODY_BYTES ? new RecordedBody(body) : body;
 }
 
 const isAsyncIterable = (body: unknown): body is AsyncIterable<unknown> =>

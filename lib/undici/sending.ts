@@ -1,13 +1,11 @@
 import type { Dispatcher } from 'undici';
 import type { OutboundConduct } from '../accounts/account.js';
+import { UNWANTED_ANSWER_BYTES } from '../common/defaults.js';
 import type { CallerController, Leash } from './caller.controller.js';
 import { tellError } from './handlers.js';
 
 /** What comes of an answer, by which it is judged. */
 export type ApiAnswer = Parameters<OutboundConduct['isUnauthorized']>[0];
-
-/** What of a refused answer is read for nobody, so that its connection can serve again; bytes. */
-const MOST_DROPPED = 64 * 1024;
 
 /** The call that a request is part of. */
 export interface SendingCall {
@@ -112,6 +110,7 @@ export abstract class Sending implements Leash {
       return;
     }
     this.#dropped += bytes;
-    if (bytes > 0 && this.#dropped > MOST_DROPPED) this.abort(new Error('The rest of a refused answer is not read'));
+    if (bytes > 0 && this.#dropped > UNWANTED_ANSWER_BYTES)
+      this.abort(new Error('The rest of a refused answer is not read'));
   }
 }

@@ -1,8 +1,5 @@
 import type { Dispatcher } from 'undici';
-
-/** More than this is not read for nobody; bytes and milliseconds. */
-const MOST_BYTES = 64 * 1024;
-const LONGEST_MS = 1_000;
+import { UNWANTED_ANSWER_BYTES, UNWANTED_ANSWER_MS } from '../common/defaults.js';
 
 /**
  * What still comes of an answer that nobody waits for any more. It is read all the same while it is short: its connection
@@ -10,7 +7,7 @@ const LONGEST_MS = 1_000;
  */
 export class UnwantedRest {
   readonly #controller: Dispatcher.DispatchController;
-  readonly #timer = setTimeout(() => this.#cut(), LONGEST_MS).unref();
+  readonly #timer = setTimeout(() => this.#cut(), UNWANTED_ANSWER_MS).unref();
   #bytes = 0;
 
   constructor(controller: Dispatcher.DispatchController) {
@@ -20,7 +17,7 @@ export class UnwantedRest {
 
   take(chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes > MOST_BYTES) this.#cut();
+    if (this.#bytes > UNWANTED_ANSWER_BYTES) this.#cut();
   }
 
   /** It has come to its end, one way or the other. */
