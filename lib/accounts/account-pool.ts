@@ -19,7 +19,8 @@ import { createTokenTransport } from '../request/token-transport.js';
 import { TokenCache } from '../token/token-cache.js';
 import type { AccountEvictedEvent } from '../token/token-events.js';
 import type { TokenSetting } from '../token/token-setting.js';
-import type { TokenStanding } from '../token/token-standing.js';
+import type { StandingCounts } from '../token/standing-counts.js';
+import { countStandings } from '../token/standing-counts.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import { compact, CONFIDENTIAL_HEADERS } from '../vendors/wire.js';
 import type { Account, Candidate, Site } from './account.js';
@@ -196,11 +197,9 @@ export class AccountPool {
     return [...this.#lookedUp];
   }
 
-  /** How many of those that are looked up, and of further tokens, stand how; ids that the app does not know are none. */
-  standings(): Record<TokenStanding, number> {
-    const counts = { up: 0, failing: 0, down: 0, idle: 0 };
-    for (const { tokens } of this.#lookedUp) if (!tokens.isUnknown) counts[tokens.standing]++;
-    return counts;
+  /** How many of those that are looked up, and of further tokens, stand how; added to `counts`. */
+  standings(counts?: StandingCounts): StandingCounts {
+    return countStandings(this.#lookedUp, counts);
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 import type { Account } from '../accounts/account.js';
 import { DASHBOARD_MOST_TROUBLED, DASHBOARD_SURVEY_MS, DASHBOARD_SURVEY_SHARE } from '../common/defaults.js';
 import type { AuthApis } from '../module/auth-apis.js';
-import type { TokenStanding } from '../token/token-standing.js';
+import { noneCounted } from '../token/standing-counts.js';
 import { standingOf } from '../token/token-standing.js';
 import type { AccountView, LookedUpView } from './dashboard-wire.js';
 
@@ -42,7 +42,7 @@ export class AccountsSurvey {
   #look(configured: ReadonlySet<Account>): Others {
     const { clock } = this.#apis;
     const startedAt = clock.now();
-    const counts: Record<TokenStanding, number> = { up: 0, failing: 0, down: 0, idle: 0 };
+    const counts = noneCounted();
     const down: Account[] = [];
     const failing: Account[] = [];
     for (const account of this.#all()) {

@@ -6,6 +6,7 @@ import { AccountError } from '../common/errors.js';
 import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { AuthApis } from '../module/auth-apis.js';
 import { findAuthApis } from '../module/find-provider.js';
+import { noneCounted } from '../token/standing-counts.js';
 import type { AccountHealth, AuthApisHealth } from './account-health.js';
 import { accountHealth } from './account-health.js';
 
@@ -100,11 +101,7 @@ function find(configured: readonly Account[], wanted: { readonly api: string; re
 
 /** There may be a hundred thousand of them: told are four numbers. */
 function lookedUp({ pools }: AuthApis): Pick<AuthApisHealth, 'lookedUp'> {
-  const sum = { up: 0, failing: 0, down: 0, idle: 0 };
-  for (const counts of pools.map((pool) => pool.standings())) {
-    for (const standing of STANDINGS) sum[standing] += counts[standing];
-  }
-  return STANDINGS.some((standing) => sum[standing] > 0) ? { lookedUp: sum } : {};
+  const sum = noneCounted();
+  for (const pool of pools) pool.standings(sum);
+  return Object.values(sum).some((count) => count > 0) ? { lookedUp: sum } : {};
 }
-
-const STANDINGS = ['up', 'failing', 'down', 'idle'] as const;

@@ -34,7 +34,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[]; nest?: boolea
   redis: { values: ['common'], types: ['request'] },
   undici: { values: ['common', 'token', 'interceptor', 'clients'], types: ['accounts'] },
   health: { values: ['common', 'token', 'module'], types: ['accounts'], nest: true },
-  opentelemetry: { values: ['common', 'module'], types: ['accounts', 'token'], nest: true },
+  opentelemetry: { values: ['common', 'module', 'token'], types: ['accounts'], nest: true },
   dashboard: { values: ['common', 'token', 'module'], types: ['accounts'], nest: true },
   cli: { values: ['common', 'vendors', 'request', 'token', 'accounts', 'config', 'testing'] },
   schedule: { values: ['common', 'module', 'scheduler'], types: ['token'], nest: true },
