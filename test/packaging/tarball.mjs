@@ -9,7 +9,7 @@ const LIMITS = { packedBytes: 346_000, unpackedBytes: 1_138_000, files: 570 };
 export async function pack(root, into) {
   const args = ['pack', '--json', '--pack-destination', into];
   const stdout = await run('npm', args, { cwd: root, timeoutMs: 120_000 });
-  const [packed] = JSON.parse(stdout.slice(stdout.search(/^\[/m)));
+  const [packed] = JSON.parse(stdout.slice(stdout.search(/^\[\s*\{/m))); // the build speaks first, `[log] ...` on CI
   return {
     path: join(into, packed.filename),
     packedBytes: packed.size,
