@@ -14,7 +14,7 @@ export interface Abortable {
 export class LightAbort implements Abortable {
   #aborted = false;
   #reason: unknown;
-  #listeners: (() => void)[] = [];
+  #listeners: (() => void)[] | undefined;
 
   get aborted(): boolean {
     return this.#aborted;
@@ -33,14 +33,15 @@ export class LightAbort implements Abortable {
     if (this.#aborted) return;
     this.#aborted = true;
     this.#reason = reason;
-    for (const listener of this.#listeners.splice(0)) listener();
+    for (const listener of this.#listeners?.splice(0) ?? []) listener();
   }
 
   addEventListener(_: 'abort', listener: () => void): void {
-    if (!this.#aborted) this.#listeners.push(listener);
+    if (!this.#aborted) (this.#listeners ??= []).push(listener);
   }
 
   removeEventListener(_: 'abort', listener: () => void): void {
-    this.#listeners = this.#listeners.filter((each) => each !== listener);
+    const at = this.#listeners?.indexOf(listener) ?? -1;
+    if (at >= 0) this.#listeners!.splice(at, 1);
   }
 }

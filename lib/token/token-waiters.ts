@@ -1,13 +1,6 @@
 import type { Abortable } from '../common/light-abort.js';
 import type { AccessToken } from './access-token.js';
 
-/** A caller that waits for the token. */
-export interface Waiter {
-  readonly since: number;
-  resolve(token: AccessToken): void;
-  reject(error: unknown): void;
-}
-
 /** The callers of one token that wait, in the order in which they came. */
 export class TokenWaiters {
   readonly #waiters = new Set<Waiter>();
@@ -30,33 +23,65 @@ export class TokenWaiters {
   /** Waits until settled from here, or until the caller's own signal abandons the wait. */
   wait(since: number, signal?: Abortable): Promise<AccessToken> {
     return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#waiters.delete(waiter);
-        signal?.removeEventListener('abort', abort);
-      };
-      const abort = (): void => {
-        leave();
-        reject(signal?.reason);
-        if (this.#waiters.size === 0) this.#onAbandoned();
-      };
-      const waiter: Waiter = {
-        since,
-        resolve: (token) => (leave(), resolve(token)),
-        reject: (error) => (leave(), reject(error)),
-      };
-      this.#waiters.add(waiter);
-      signal?.addEventListener('abort', abort, { once: true });
+      this.#waiters.add(new Waiter(since, resolve, reject, signal, this.#abandon));
     });
   }
 
   resolveAll(token: AccessToken): void {
-    for (const waiter of this.#waiters) waiter.resolve(token);
+    for (const waiter of this.#waiters) {
+      this.#waiters.delete(waiter);
+      waiter.resolve(token);
+    }
   }
 
   /** Rejects those that `until` picks. */
   reject(error: () => unknown, until: (waiter: Waiter) => boolean = () => true): void {
     for (const waiter of this.#waiters) {
-      if (until(waiter)) waiter.reject(error());
+      if (!until(waiter)) continue;
+      this.#waiters.delete(waiter);
+      waiter.reject(error());
     }
+  }
+
+  readonly #abandon = (waiter: Waiter): void => {
+    this.#waiters.delete(waiter);
+    if (this.#waiters.size === 0) this.#onAbandoned();
+  };
+}
+
+/** A caller that waits for the token. An object, for ten thousand may wait, and closures cost twice as much. */
+export class Waiter {
+  readonly since: number;
+  readonly #resolve: (token: AccessToken) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #signal: Abortable | undefined;
+  readonly #abandon: () => void;
+
+  constructor(
+    since: number,
+    resolve: (token: AccessToken) => void,
+    reject: (error: unknown) => void,
+    signal: Abortable | undefined,
+    onAbandoned: (waiter: Waiter) => void,
+  ) {
+    this.since = since;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#signal = signal;
+    this.#abandon = () => {
+      this.reject(signal?.reason);
+      onAbandoned(this);
+    };
+    signal?.addEventListener('abort', this.#abandon, { once: true });
+  }
+
+  resolve(token: AccessToken): void {
+    this.#signal?.removeEventListener('abort', this.#abandon);
+    this.#resolve(token);
+  }
+
+  reject(error: unknown): void {
+    this.#signal?.removeEventListener('abort', this.#abandon);
+    this.#reject(error);
   }
 }

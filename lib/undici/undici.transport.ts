@@ -44,19 +44,33 @@ type Body = string | Buffer | null;
  * a redirect, goes the default way.
  */
 export function undiciTransport(adapter: AxiosAdapter, axios: AxiosStatic, fallback: Transport): Transport {
+  const dispatchers = new Map<number, Agent>();
+  const dispatcherOf = (limit: number): Agent => {
+    const dispatcher = dispatchers.get(limit) ?? dispatcherWith(limit);
+    dispatchers.set(limit, dispatcher);
+    return dispatcher;
+  };
+  const paths = new axios.Axios({});
+  return (request) => {
+    const sending = isPlain(request) ? sendingOf(request, axios, paths) : undefined;
+    if (!sending) return fallback(request);
+    // The app may change it at any time; few do it twice.
+    const { maxSockets } = clientOf(sending.url).globalAgent;
+    return send({ dispatcher: dispatcherOf(maxSockets), adapter, axios }, request, sending);
+  };
+}
+
+/** @param limit of connections to one origin; an app that bounds those of Node’s own agent means all */
+function dispatcherWith(limit: number): Agent {
   // How long is too long the caller says; axios has no limits of its own. But for the connection: whoever gives up while
   // it is being made leaves it behind, and they must not add up. Protocols are not negotiated, as axios does not.
-  const dispatcher = new undici.Agent({
+  return new undici.Agent({
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: { timeout: 10_000 },
     allowH2: false,
+    connections: limit === Infinity ? null : limit,
   });
-  const paths = new axios.Axios({});
-  return (request) => {
-    const sending = isPlain(request) ? sendingOf(request, axios, paths) : undefined;
-    return sending ? send({ dispatcher, adapter, axios }, request, sending) : fallback(request);
-  };
 }
 
 interface Tools {
@@ -138,7 +152,7 @@ function sendingOf(
   // Without a URL of its own a call goes to the base URL as it stands.
   const url = targetOf(config.url ? config : { ...config, url: config.baseURL, baseURL: undefined });
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
-  if (!isAsMade(url.protocol === 'https:' ? https : http)) return undefined;
+  if (!isAsMade(clientOf(url))) return undefined;
   const headers = headersOf(request, axios);
   if (!Object.keys(headers).every((name) => HEADER_NAME.test(name) && isHeaderValue(headers[name]))) return undefined;
   // Last of all: whoever writes the parameters is asked once.
@@ -162,15 +176,19 @@ function pathOf(url: URL, config: Config, paths: InstanceType<AxiosStatic['Axios
 const isHeaderValue = (value: unknown): boolean =>
   Array.isArray(value) ? value.every(isHeaderValue) : HEADER_VALUE.test(String(value));
 
-/** Whether the app has not told Node's own agent how connections are made: axios would go by that. */
+const clientOf = ({ protocol }: URL): typeof http | typeof https => (protocol === 'https:' ? https : http);
+
+/** Whether the app has not told Node's own agent how connections are made, but for how many: axios would go by that. */
 function isAsMade(protocol: typeof http | typeof https): boolean {
   const agent = protocol.globalAgent as http.Agent & { readonly options?: Record<string, unknown> };
-  const { options } = agent;
+  const { options, maxSockets, maxTotalSockets } = agent;
   if (Object.getPrototypeOf(agent) !== protocol.Agent.prototype || Object.hasOwn(agent, 'createConnection'))
     return false;
-  if (!options || agent.maxSockets !== Infinity || agent.maxTotalSockets !== Infinity) return false;
+  if (!options || !isLimit(maxSockets) || maxTotalSockets !== Infinity) return false;
   return Object.keys(options).every((name) => OF_NODE.has(name) || options[name] === undefined);
 }
+
+const isLimit = (limit: number): boolean => limit === Infinity || (Number.isInteger(limit) && limit > 0);
 
 /** What Node itself says to its agents; to that of https more, from Node 22.21 on. */
 const OF_NODE = new Set(

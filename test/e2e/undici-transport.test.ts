@@ -535,13 +535,29 @@ describe('connections', () => {
     expect(connections).toHaveLength(1);
   });
 
-  test('are as many as the app allows Node’s own agent', async () => {
+  test.each([1, 2])('are as many as the app allows Node’s own agent: %i', async (limit) => {
     const { client, server } = await acme((_, response) => void setTimeout(() => response.end('{}'), 10));
+    const connections = connectionsOfUndici();
     const { maxSockets } = http.globalAgent;
-    http.globalAgent.maxSockets = 1;
+    http.globalAgent.maxSockets = limit;
     onTestFinished(() => void (http.globalAgent.maxSockets = maxSockets));
-    await Promise.all([1, 2, 3].map(() => client.axiosRef.get('/')));
-    expect(new Set(server.requests.slice(1).map(({ socket }) => socket)).size).toBe(1);
+    await Promise.all([1, 2, 3, 4].map(() => client.axiosRef.get('/')));
+    expect(new Set(server.requests.slice(1).map(({ socket }) => socket)).size).toBe(limit);
+    expect(connections).toHaveLength(limit);
+    // Raised by the app: obeyed from the next call on.
+    http.globalAgent.maxSockets = 4;
+    await Promise.all([1, 2, 3, 4].map(() => client.axiosRef.get('/')));
+    expect(connections).toHaveLength(limit + 4);
+  });
+
+  test('go the default way where Node’s own agent has limits that undici knows nothing of', async () => {
+    const { client } = await acme();
+    const connections = connectionsOfUndici();
+    const { maxTotalSockets } = http.globalAgent;
+    http.globalAgent.maxTotalSockets = 1;
+    onTestFinished(() => void (http.globalAgent.maxTotalSockets = maxTotalSockets));
+    await client.axiosRef.get('/');
+    expect(connections).toHaveLength(0);
   });
 });
 
