@@ -15,6 +15,7 @@ import { staticFetch } from './static-fetch.js';
 import { staticGaxios } from './static-gaxios.js';
 import { staticNestAxios } from './static-nest-axios.js';
 import { staticUndici } from './static-undici.js';
+import { undiciByHand } from './undici-by-hand.js';
 
 /** In the order in which tables show them: by transport, the yardstick first and ours last. */
 export const CONTENDERS: readonly Contender[] = [
@@ -28,6 +29,7 @@ export const CONTENDERS: readonly Contender[] = [
   ourAttach,
   ourClient,
   staticUndici,
+  undiciByHand,
   ourUndiciInterceptor,
   ourClientUndici,
   staticFetch,

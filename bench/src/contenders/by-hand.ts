@@ -1,5 +1,6 @@
 import { axiosInstance } from './axios-instance.js';
 import { type BoughtToken, buyToken } from './buy-token.js';
+import { CarefulToken } from './careful-token.js';
 import { type Contender, ORDER_PATH } from './contender.js';
 
 /** The interceptor that most people write: keeps the token with its end, and buys another when that has come. */
@@ -22,9 +23,6 @@ export const byHand: Contender = {
   },
 };
 
-/** How long before its end a careful writer gives a token up, as a part of its life. */
-const CAREFUL_RATIO = 0.05;
-
 /** The same by somebody careful: one token request for all who wait, a little before the end. */
 export const byHandCarefully: Contender = {
   id: 'by-hand-carefully',
@@ -34,16 +32,9 @@ export const byHandCarefully: Contender = {
   yardstick: 'static-axios',
   async open(place) {
     const instance = axiosInstance(place);
-    let token: BoughtToken | undefined;
-    let asking: Promise<BoughtToken> | undefined;
-    const next = (): Promise<BoughtToken> =>
-      (asking ??= buyToken(place).finally(() => {
-        asking = undefined;
-      }));
+    const token = new CarefulToken(place);
     instance.interceptors.request.use(async (config) => {
-      const isGood = token && Date.now() < token.expiresAt - CAREFUL_RATIO * place.tokenLifetimeMs;
-      if (!isGood) token = await next();
-      config.headers.set('Authorization', `Bearer ${token!.value}`);
+      config.headers.set('Authorization', `Bearer ${await token.get()}`);
       return config;
     });
     return { call: () => instance.get(ORDER_PATH), close() {} };
