@@ -25,7 +25,7 @@ interface Goal {
 const TRANSPARENT = [
   ['our-client', 'static-nest-axios', 'client / `@nestjs/axios` static', 1, 1],
   // It was 1: see "Where attach's time goes" in the README.
-  ['our-attach', 'static-axios', '`attach` / axios static', 1.05, 1.08],
+  ['our-attach', 'static-axios', '`attach` / axios static', 1.08, 1.08],
 ] as const;
 
 const GOALS: readonly Goal[] = [
