@@ -1,28 +1,45 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { isAuthApisOptionsError } from '../common/errors.js';
 import type { AuthApisOptions } from '../config/options.js';
 import { UsageError } from './usage.error.js';
+
+/** A file may ask a vault for its secrets. */
+const PATIENCE_MS = 30_000;
 
 /**
  * The options of a file: its default export, or what that gives when it is a function.
  *
  * @throws UsageError; what the file itself throws is told by its kind and place alone, for it may quote a secret
  */
-export async function configFileOptions(cwd: string, path: string): Promise<AuthApisOptions> {
+export async function configFileOptions(cwd: string, path: string, patienceMs = PATIENCE_MS): Promise<AuthApisOptions> {
   if (!existsSync(resolve(cwd, path))) throw new UsageError(`${path} cannot be read: there is no such file.`);
   const url = pathToFileURL(resolve(cwd, path)).href;
-  const exported = await guarded(path, url, async () => {
+  const read = async (): Promise<unknown> => {
     const { default: given } = (await import(url)) as { default?: unknown };
-    return unwrapped(given);
-  });
-  const options: unknown =
-    typeof exported === 'function' ? await guarded(path, url, async () => (exported as () => unknown)()) : exported;
+    const exported = unwrapped(given);
+    return typeof exported === 'function' ? (exported as () => unknown)() : exported;
+  };
+  const options = await guarded(path, url, () => withPatience(path, read, patienceMs));
   if (typeof options === 'object' && options !== null) return options;
   throw new UsageError(
     `${path} must have the options as its default export, as AuthApisModule.forRoot takes them, or a function that gives them.`,
   );
+}
+
+/** It may hold on to something that lets nobody see that nothing comes: a timer, a connection. */
+async function withPatience(path: string, read: () => Promise<unknown>, patienceMs: number): Promise<unknown> {
+  const done = new AbortController();
+  const impatience = sleep(patienceMs, undefined, { signal: done.signal, ref: false }).then(() => {
+    throw new UsageError(`${path} gives no options: nothing came of it for ${patienceMs / 1_000} s.`);
+  });
+  try {
+    return await Promise.race([read(), impatience]);
+  } finally {
+    done.abort();
+  }
 }
 
 /** Compiled to CommonJS, a default export is a property of what CommonJS exports. */
@@ -35,6 +52,7 @@ async function guarded(path: string, url: string, read: () => Promise<unknown>):
   try {
     return await read();
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     if (isAuthApisOptionsError(error)) throw new UsageError(`${path} throws: ${error.message}`); // ours quotes no secret
     throw new UsageError(`${path} ${problemOf(error, url)}.`);
   }

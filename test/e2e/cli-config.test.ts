@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { configFileOptions } from '../../lib/cli/config-file.js';
 import type { Told } from '../support/cli.js';
 import { ask, fakeSparkfly, fakeVerbit, folder, SPARKFLY_IDENTITY, SPARKFLY_KEY } from '../support/cli.js';
 
@@ -42,6 +43,16 @@ describe('a file of options', () => {
     const { sparkfly } = await fakeSparkfly();
     const text = wrap(`{ sparkfly: ${account(sparkfly.baseURL)} }`);
     expect(await withConfig(text, 'check', `accounts.${extension}`)).toMatchObject({ exitCode: 0, err: '' });
+  });
+
+  test.each([
+    ['while it is read', 'await new Promise(() => {});'],
+    ['by its function', 'export default () => new Promise(() => {});'],
+  ])('that gives nothing %s is not waited for, whatever it holds on to', async (_, text) => {
+    const cwd = await folder({ 'accounts.mjs': `setInterval(() => {}, 1_000).unref(); ${text}` });
+    await expect(configFileOptions(cwd, 'accounts.mjs', 100)).rejects.toThrow(
+      'accounts.mjs gives no options: nothing came of it for 0.1 s.',
+    );
   });
 
   test('a pair of secrets: that the second was accepted is noted', async () => {
