@@ -34,8 +34,9 @@ export const DEFAULT_TITLE = 'API tokens';
 
 /** What is wrong with the options; each with its option and its remedy. Those of plain JavaScript may be anything. */
 export function dashboardProblems(options: AuthApisDashboardOptions): string[] {
-  const { path, guards, unguarded, allowRefresh, title } = options;
+  const { imports: _, path, guards, unguarded, allowRefresh, title, ...others } = options;
   return [
+    ...Object.keys(others).map((name) => `${name} is not an option: check its spelling`),
     ...(path !== undefined && (typeof path !== 'string' || /[?#:*{}()[\]\\\s]/.test(path))
       ? ["path must be plain segments of a URL: 'auth-apis', or 'internal/tokens'"]
       : []),
@@ -64,7 +65,7 @@ function guardsProblems(guards: unknown, unguarded: unknown): string[] {
 function listProblems(option: string, guards: readonly unknown[]): string[] {
   if (guards.length === 0) return [`${option} is an empty list: give guards, true, or false`];
   return guards.flatMap((guard, i) =>
-    isGuard(guard) ? [] : [`${option}[${i}] is no guard: give a class or an object with canActivate()`],
+    isGuard(guard) ? [] : [`${option}[${i}] is no guard: give a class with a method canActivate(), or an instance`],
   );
 }
 

@@ -277,6 +277,7 @@ describe('refuses to start', () => {
     [{ unguarded: true, allowRefresh: 'yes' }, 'allowRefresh must be'],
     [{ unguarded: true, path: ':where' }, 'path must be plain segments'],
     [{ unguarded: true, title: 7 }, 'title must be a text'],
+    [{ unguarded: true, allowRefesh: true }, 'allowRefesh is not an option: check its spelling'],
     [undefined, 'they must be an object'],
   ])('%j', async (options, problem) => {
     const error = await start(() => AuthApisDashboardModule.register(options as never));

@@ -1,7 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { createServer, get } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -105,6 +106,11 @@ describe('without credentials', () => {
 
     const page = await fetch(`${url}/auth-apis?part=script`); // there after a build
     expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8']);
+    // A website whose name leads here.
+    const [rebound] = (await once(get(`${url}/auth-apis`, { headers: { host: 'rebound.example' } }), 'response')) as [
+      IncomingMessage,
+    ];
+    expect(rebound.resume().statusCode).toBe(403);
     const { body } = await call(`${url}/status`);
     expect(body).toMatchObject({
       accounts: [
