@@ -1,3 +1,5 @@
+import { outsideCalls } from './outside-calls.js';
+
 /**
  * Time, passed in wherever it is needed, so that a test can own it.
  *
@@ -41,7 +43,7 @@ export const systemClock: Clock = {
       timer = setTimeout(left > LONGEST_TIMER_MS ? arm : callback, Math.min(Math.max(0, left), LONGEST_TIMER_MS));
       if (background) timer.unref();
     };
-    arm();
+    outsideCalls(arm);
     return () => clearTimeout(timer);
   },
 };

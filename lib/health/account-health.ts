@@ -33,7 +33,7 @@ export type AuthApisHealth = {
 
 /** What a health check says of one account. */
 export function accountHealth(status: TokenStatus): AccountHealth {
-  const { api, account, state, expiresAt } = status;
+  const { api, account, state, livesUntil } = status;
   const standing = standingOf(status);
   const lives = standing === 'up' || standing === 'failing';
   return {
@@ -41,7 +41,7 @@ export function accountHealth(status: TokenStatus): AccountHealth {
     account,
     standing,
     state,
-    ...(lives && expiresAt !== undefined && { tokenLivesUntil: timeText(expiresAt) }),
+    ...(lives && livesUntil !== undefined && { tokenLivesUntil: timeText(livesUntil) }),
     ...setback(status),
   };
 }

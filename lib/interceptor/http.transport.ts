@@ -99,7 +99,8 @@ class FirstHop {
       this.#startedAt = performance.now();
       const timer = setTimeout(() => request.emit('timeout'), this.#timeoutMs);
       const stop = (): void => clearTimeout(timer);
-      request.once('response', stop).once('close', stop);
+      // Not at its close: one that ends with neither (a 101 that nobody asked for) is told to nobody but by this.
+      request.once('response', stop).once('error', stop);
     };
     const { agent } = request as { agent?: unknown };
     if (agent instanceof http.Agent) request.once('socket', start);

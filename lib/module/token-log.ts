@@ -17,6 +17,9 @@ type Standing = 'rejected' | 'failing' | 'failing without a token' | 'refused' |
 const MOST_LINES = 10;
 const MINUTE_MS = 60_000;
 
+/** A pause that a vendor asks for is news when it is so long, also of an account that is known to fail. */
+const LONG_PAUSE_MS = 5 * MINUTE_MS;
+
 type Log = Required<Pick<LoggerService, 'log' | 'warn' | 'error' | 'debug'>>;
 
 /**
@@ -158,18 +161,21 @@ export class TokenLog {
     if (event.error.code === 'UNKNOWN_ACCOUNT') return this.#tell('debug', event, event.error.message);
     if (event.error.code === 'TOKEN_BUDGET_SPENT') return this.#spent(event);
     const standing = event.tokenLivesUntil === undefined ? without : withToken;
-    if (this.#standings.get(who) === standing) return;
+    const pauseMs = Math.max(0, event.nextAttemptAt - event.at);
+    const isAsked = event.type === 'failed' && event.askedToWait === true;
+    if (this.#standings.get(who) === standing && !(isAsked && pauseMs >= LONG_PAUSE_MS)) return;
     this.#standings.set(who, standing);
-    const pause = durationText(Math.max(0, event.nextAttemptAt - event.at));
     const then = this.#isKept(event) ? 'then at growing intervals until it works' : 'or later, while it is in use';
-    const next = `next attempt in ${pause}, at ${timeText(event.nextAttemptAt)}, ${then}`;
+    const wish = isAsked ? ' as the vendor asks,' : '';
+    const next = `next attempt in ${durationText(pauseMs)}, at ${timeText(event.nextAttemptAt)},${wish} ${then}`;
     const line = `${event.error.message}. Meaning: ${meaningOf(event)}`;
     if (event.tokenLivesUntil === undefined) {
       const calls = event.type === 'refused' ? 'calls fail at once' : 'calls wait a moment, then fail';
       this.#tell('error', event, `${line}, and there is no living token: ${calls}; ${next}`);
     } else {
       const until = timeText(event.tokenLivesUntil);
-      this.#tell('warn', event, `${line}; calls go on with the present token until ${until}; ${next}`);
+      const after = event.nextAttemptAt > event.tokenLivesUntil ? ', and fail from then to the next attempt' : '';
+      this.#tell('warn', event, `${line}; calls go on with the present token until ${until}${after}; ${next}`);
     }
   }
 

@@ -40,7 +40,7 @@ export class StandingMetrics {
       for (const name of pool.names) {
         const { tokens } = pool.configured(name)!.account;
         const whose = this.#accounts.of(tokens.label);
-        const leftMs = (tokens.peek()?.expiresAt ?? wallNow) - wallNow;
+        const leftMs = (tokens.status().livesUntil ?? wallNow) - wallNow;
         result.observe(timeToExpiry, Math.max(0, leftMs) / 1_000, whose);
         this.#observeStandings(result, standing, whose, { [tokens.standing]: 1 });
       }

@@ -1,6 +1,7 @@
 import type { SchedulerRegistry } from '@nestjs/schedule';
 import type { Clock } from '../common/clock.js';
 import { LONGEST_TIMER_MS } from '../common/clock.js';
+import { outsideCalls } from '../common/outside-calls.js';
 import type { PlanObserver, UpcomingAttempt } from '../scheduler/token-refresh.scheduler.js';
 import type { TokenCache } from '../token/token-cache.js';
 
@@ -37,7 +38,7 @@ export class AttemptTimeouts {
 
   #add(name: string, attempt: UpcomingAttempt): void {
     if (this.#registry.doesExist('timeout', name)) return;
-    const timeout = idleTimeout(attempt, attempt.at - this.#clock.wallNow());
+    const timeout = outsideCalls(() => idleTimeout(attempt, attempt.at - this.#clock.wallNow()));
     this.#shown.set(name, timeout);
     this.#registry.addTimeout(name, timeout);
   }

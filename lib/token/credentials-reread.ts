@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock.js';
 import { SECRET_REREAD_MS } from '../common/defaults.js';
 import type { Abortable } from '../common/light-abort.js';
+import { outsideCalls } from '../common/outside-calls.js';
 import { raceAbort } from '../common/race-abort.js';
 import type { Attempt, AttemptLimit } from '../request/attempt.js';
 import { attempt } from '../request/attempt.js';
@@ -27,7 +28,8 @@ export class CredentialsReread {
   /** Waits for a reading, which all callers share and which happens at most once a second. Never fails by itself. */
   async read(signal: Abortable | undefined): Promise<void> {
     if (!this.#source.credentialsChanged) return;
-    if (!this.#reading && this.#limit.clock.now() - this.#readAt >= SECRET_REREAD_MS) this.#start(this.#limit.clock);
+    if (!this.#reading && this.#limit.clock.now() - this.#readAt >= SECRET_REREAD_MS)
+      outsideCalls(() => this.#start(this.#limit.clock));
     const done = this.#reading?.outcome.then(nothing, nothing);
     if (done) await (signal ? raceAbort(done, signal) : done);
   }

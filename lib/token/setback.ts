@@ -13,8 +13,9 @@ export interface Setback {
   readonly kind: 'trouble' | 'refused';
   /** The first failed attempt since the last success, of whatever kind. */
   readonly since: number;
-  /** Failures of this kind in a row. */
+  /** Failures of this kind since the last success: when kinds take turns, the pauses grow all the same. */
   readonly count: number;
+  readonly counts: Readonly<Record<Setback['kind'], number>>;
   /** When the last attempt failed. */
   readonly at: number;
   readonly nextAttemptAt: number;
@@ -33,8 +34,8 @@ export function setbackAfter(
   wallNow: number,
 ): Setback {
   const kind = error.retryable ? 'trouble' : 'refused';
-  const before = previous?.kind === kind ? previous : undefined;
-  const count = (before?.count ?? 0) + 1;
+  const before = previous?.counts ?? { trouble: 0, refused: 0 };
+  const count = before[kind] + 1;
   // `Retry-After: 0` is no wish for a storm.
   const wish = (kind === 'trouble' && isTokenEndpointError(error) && error.retryAfterMs) || undefined;
   // Nothing was asked, and the budget knows when there is more of it.
@@ -46,6 +47,7 @@ export function setbackAfter(
     // A spent budget is none of the vendor's doing, and does not age: who comes when there is more of it, waits.
     since: budget === undefined ? Math.min(previous?.since ?? now, now) : (previous?.since ?? Infinity),
     count,
+    counts: { ...before, [kind]: count },
     at: now,
     nextAttemptAt: now + pauseMs,
     isVendorsWish: wish !== undefined,

@@ -197,6 +197,7 @@ export class TokenCache {
       ...(held && {
         receivedAt: held.token.receivedAt,
         expiresAt: held.token.expiresAt,
+        livesUntil: this.#flight.livesUntil,
         ...(!this.#closed && { refreshesAt: this.#record.wallAt(held.staleAt) }),
       }),
       ...(nextAttemptAt !== undefined && { nextAttemptAt: this.#record.wallAt(nextAttemptAt) }),

@@ -37,19 +37,21 @@ export interface TokenRefreshedEvent extends EventBase {
 export interface TokenFailedEvent extends EventBase {
   readonly type: 'failed';
   readonly error: ErrorSummary;
-  /** Which failure in a row this is, from 1. */
+  /** Which failure this is since the last token, from 1; refusals are counted apart. */
   readonly failures: number;
   /** When the first attempt after the last token failed, or was refused. */
   readonly failingSince: number;
   readonly nextAttemptAt: number;
-  /** Until when the token at hand still serves; absent when there is none. */
+  /** Set when the vendor asked for the pause itself, with `Retry-After`. */
+  readonly askedToWait?: true;
+  /** Until when calls can count on the token at hand; absent when there is none. */
   readonly tokenLivesUntil?: number;
 }
 /** The vendor said no: to the credentials (`error.code` is `CREDENTIALS_REJECTED`), or to the request as such. @publicApi */
 export interface CredentialsRefusedEvent extends EventBase {
   readonly type: 'refused';
   readonly error: ErrorSummary;
-  /** Which refusal in a row this is, from 1. */
+  /** Which refusal this is since the last token, from 1. */
   readonly refusals: number;
   /** When the first attempt after the last token failed, or was refused. */
   readonly failingSince: number;

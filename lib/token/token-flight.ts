@@ -1,5 +1,6 @@
 import { LAPSED_MS, LONGEST_LIFETIME_MS, SAME_TOKEN_PAUSE_MS } from '../common/defaults.js';
 import type { AccountLabel, AuthApisError } from '../common/errors.js';
+import { outsideCalls } from '../common/outside-calls.js';
 import type { Attempt } from '../request/attempt.js';
 import { attempt } from '../request/attempt.js';
 import { attemptTimeoutError, deadTokenError, typedError } from '../request/token-request.errors.js';
@@ -8,6 +9,7 @@ import type { AccessToken } from './access-token.js';
 import type { AttemptStart, HeldToken } from './held-token.js';
 import { holdToken, replanned } from './held-token.js';
 import { LearnedLifetime } from './learned-lifetime.js';
+import { livesUntil } from './lives-until.js';
 import type { Setback } from './setback.js';
 import { setbackAfter } from './setback.js';
 import type { TokenRecord } from './token-record.js';
@@ -105,6 +107,11 @@ export class TokenFlight {
     return held !== undefined && this.#setting.clock.now() < held.expiresAt ? held.token : undefined;
   }
 
+  /** Until when calls can count on the held token, epoch milliseconds. */
+  get livesUntil(): number | undefined {
+    return this.#held && livesUntil(this.#held.token, this.learnedMs, this.#setting.clock.wallNow());
+  }
+
   /** Makes an attempt, unless one is under way or it is too early for the next. */
   pursue(now: number, minRemainingMs?: number): void {
     if (this.#attempt || this.#closedBy || this.#setting.isClosed || now < this.allowedAt) return;
@@ -112,6 +119,10 @@ export class TokenFlight {
   }
 
   start(now: number, minRemainingMs?: number): RunningAttempt {
+    return outsideCalls(() => this.#start(now, minRemainingMs));
+  }
+
+  #start(now: number, minRemainingMs: number | undefined): RunningAttempt {
     const label = this.#label;
     const { clock, attemptTimeoutMs } = this.#setting;
     const timeLimitMs = this.#source.timeLimitMs ?? attemptTimeoutMs;
@@ -263,7 +274,7 @@ export class TokenFlight {
     this.#setback = setback;
     this.#failuresSinceSuccess++;
     if (setback.isVendorsWish) this.#vendorPauseUntil = setback.nextAttemptAt;
-    this.#record.failed(setback, this.living()?.expiresAt);
+    this.#record.failed(setback, this.living() && this.livesUntil);
     this.#listener.landed();
   }
 }

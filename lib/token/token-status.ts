@@ -22,6 +22,8 @@ export interface TokenStatus extends AccountLabel {
   readonly state: TokenState | 'refused' | 'closed';
   readonly receivedAt?: number;
   readonly expiresAt?: number;
+  /** Until when calls can count on the token: `expiresAt`, or before that when tokens of this account die before their time. */
+  readonly livesUntil?: number;
   /** When the living token turns stale and is refreshed. */
   readonly refreshesAt?: number;
   /** When the next attempt after a failure or a refusal is due. */

@@ -1,26 +1,34 @@
 import http from 'node:http';
 import https from 'node:https';
 
-/**
- * How many connections to one origin the app allows Node’s own agent, which is meant for all; `undefined` where it has told the
- * agent otherwise how they are made: axios would go by that.
- */
-export function connectionsOf({ protocol }: URL): number | undefined {
-  const { Agent, globalAgent } = protocol === 'https:' ? https : http;
-  const agent = globalAgent as http.Agent & { readonly options?: Record<string, unknown> };
-  const { options, maxSockets, maxTotalSockets } = agent;
-  if (Object.getPrototypeOf(agent) !== Agent.prototype || Object.hasOwn(agent, 'createConnection')) return undefined;
-  if (!options || !isLimit(maxSockets) || maxTotalSockets !== Infinity) return undefined;
-  const isAsMade = Object.keys(options).every((name) => OF_NODE.has(name) || options[name] === undefined);
-  return isAsMade ? maxSockets : undefined;
+/** As Node makes its own. */
+const pristine = {
+  'http:': new http.Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5_000 }),
+  'https:': new https.Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5_000 }),
+};
+
+const SETTINGS = ['keepAlive', 'maxSockets', 'maxFreeSockets', 'maxTotalSockets'] as const;
+
+/** Whether the app has left Node’s own agent as it was: what it says to it is for axios to follow, and unknown to undici. */
+export function isAgentAsMade({ protocol }: URL): boolean {
+  const agent = optioned((protocol === 'https:' ? https : http).globalAgent);
+  const made = optioned(pristine[protocol as keyof typeof pristine]);
+  if (Object.getPrototypeOf(agent) !== Object.getPrototypeOf(made)) return false;
+  if (SETTINGS.some((name) => agent[name] !== made[name])) return false;
+  return hasOnly(agent, NAMES) && hasOnly(agent.options, OPTIONS);
 }
 
-const isLimit = (limit: number): boolean => limit === Infinity || (Number.isInteger(limit) && limit > 0);
+type Optioned = http.Agent & { readonly keepAlive?: boolean; readonly options?: object };
 
-/** What Node itself says to its agents; to that of https more, from Node 22.21 on. */
-const OF_NODE = new Set(
-  [http, https].flatMap(({ Agent }) => {
-    const { options } = new Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5_000 }) as { options?: object };
-    return Object.keys({ ...options });
-  }),
-);
+const optioned = (agent: http.Agent): Optioned => agent;
+
+/** To its agent for https Node says more, and from 22.21 on still more. */
+const NAMES = new Set(Object.values(pristine).flatMap((agent) => Object.keys(agent)));
+const OPTIONS = new Set(Object.values(pristine).flatMap((agent) => Object.keys(optioned(agent).options ?? {})));
+
+function hasOnly(values: object | undefined, known: ReadonlySet<string>): boolean {
+  if (!values) return false;
+  return Object.keys(values).every(
+    (name) => known.has(name) || (values as Record<string, unknown>)[name] === undefined,
+  );
+}

@@ -2,15 +2,13 @@ import type { AxiosStatic } from 'axios';
 import { timeoutMsOf } from '../interceptor/caller-patience.js';
 import { targetOf } from '../interceptor/request-target.js';
 import type { WireRequest } from '../interceptor/transport.js';
-import { connectionsOf } from './node-agents.js';
+import { isAgentAsMade } from './node-agents.js';
 
 type Config = WireRequest['config'];
 
 /** A request as undici is told of it. */
 export interface PlainRequest {
   readonly url: URL;
-  /** The most there may be to its origin. */
-  readonly connections: number;
   readonly path: string;
   readonly method: string;
   readonly headers: Record<string, string>;
@@ -83,14 +81,13 @@ function putTogether(
   // Without a URL of its own a call goes to the base URL as it stands.
   const url = targetOf(config.url ? config : { ...config, url: config.baseURL, baseURL: undefined });
   if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
-  const connections = connectionsOf(url);
-  if (connections === undefined) return undefined;
+  if (!isAgentAsMade(url)) return undefined;
   const headers = headersOf(request, axios);
   if (!Object.keys(headers).every((name) => HEADER_NAME.test(name) && isHeaderValue(headers[name]))) return undefined;
   // Last of all: whoever writes the parameters is asked once.
   const path = pathOf(url, config, paths);
   if (path === undefined || !PATH.test(path)) return undefined;
-  return { url, connections, path, method: config.method!.toUpperCase(), headers, body: bodyOf(config) };
+  return { url, path, method: config.method!.toUpperCase(), headers, body: bodyOf(config) };
 }
 
 /** Parameters go on after the URL is parsed: nothing in them is encoded once more. */

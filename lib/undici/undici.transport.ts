@@ -17,31 +17,19 @@ export const isNewEnough = 'cacheStores' in undici;
  * a redirect, goes the default way.
  */
 export function undiciTransport(adapter: AxiosAdapter, axios: AxiosStatic, fallback: Transport): Transport {
-  // By its limit of connections, which an app may change at any time; few do it twice.
-  const dispatchers = new Map<number, Agent>();
-  const dispatcherOf = (connections: number): Agent => {
-    const dispatcher = dispatchers.get(connections) ?? dispatcherWith(connections);
-    dispatchers.set(connections, dispatcher);
-    return dispatcher;
-  };
-  const paths = new axios.Axios({});
-  return (request) => {
-    const plain = plainRequestOf(request, axios, paths);
-    if (!plain) return fallback(request);
-    return send({ dispatcher: dispatcherOf(plain.connections), adapter, axios }, request, plain);
-  };
-}
-
-function dispatcherWith(connections: number): Agent {
   // How long is too long the caller says; axios has no limits of its own. But for the connection: whoever gives up while
   // it is being made leaves it behind, and they must not add up. Protocols are not negotiated, as axios does not.
-  return new undici.Agent({
+  const dispatcher = new undici.Agent({
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: { timeout: 10_000 },
     allowH2: false,
-    connections: connections === Infinity ? null : connections,
   });
+  const paths = new axios.Axios({});
+  return (request) => {
+    const plain = plainRequestOf(request, axios, paths);
+    return plain ? send({ dispatcher, adapter, axios }, request, plain) : fallback(request);
+  };
 }
 
 interface Tools {

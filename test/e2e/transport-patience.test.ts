@@ -31,6 +31,11 @@ describe('timeout', () => {
     ['that nobody answers', never],
     ['that is redirected to where nobody answers', inTurn(redirect(302, '/to'), never)],
     ['of a chain that is slow only as a whole', later(120, redirect(302, '/to'))],
+    [
+      'that is answered by a protocol nobody asked for',
+      ({ response }) =>
+        void response.socket!.write('HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n'),
+    ],
     ['that is answered in time', later(20, ok())],
     ['that is redirected in time', inTurn(later(20, redirect(302, '/to')), later(20, ok()))],
     ['whose body comes slowly, but comes', slow],

@@ -535,29 +535,34 @@ describe('connections', () => {
     expect(connections).toHaveLength(1);
   });
 
-  test.each([1, 2])('are as many as the app allows Node’s own agent: %i', async (limit) => {
-    const { client, server } = await acme((_, response) => void setTimeout(() => response.end('{}'), 10));
+  test.each<[string, (agent: http.Agent & { keepAlive?: boolean }) => void]>([
+    ['bounds its sockets', (agent) => (agent.maxSockets = 1)],
+    ['bounds all of them', (agent) => (agent.maxTotalSockets = 1)],
+    ['keeps none alive', (agent) => (agent.keepAlive = false)],
+    ['keeps fewer', (agent) => (agent.maxFreeSockets = 0)],
+    ['has a hook of the app’s', (agent) => Object.assign(agent, { keepSocketAlive: () => false })],
+  ])('go the default way while Node’s own agent %s', async (_, change) => {
+    const { client, server } = await acme((_request, response) => void setTimeout(() => response.end('{}'), 10));
     const connections = connectionsOfUndici();
-    const { maxSockets } = http.globalAgent;
-    http.globalAgent.maxSockets = limit;
-    onTestFinished(() => void (http.globalAgent.maxSockets = maxSockets));
-    await Promise.all([1, 2, 3, 4].map(() => client.axiosRef.get('/')));
-    expect(new Set(server.requests.slice(1).map(({ socket }) => socket)).size).toBe(limit);
-    expect(connections).toHaveLength(limit);
-    // Raised by the app: obeyed from the next call on.
-    http.globalAgent.maxSockets = 4;
-    await Promise.all([1, 2, 3, 4].map(() => client.axiosRef.get('/')));
-    expect(connections).toHaveLength(limit + 4);
+    const before = http.globalAgent;
+    onTestFinished(() => void (http.globalAgent = before));
+    http.globalAgent = new http.Agent({ keepAlive: true, scheduling: 'lifo', timeout: 5_000 });
+    change(http.globalAgent);
+    await Promise.all([1, 2, 3].map(() => client.axiosRef.get('/')));
+    expect(connections).toHaveLength(0);
+    expect(server.requests).toHaveLength(4);
+    http.globalAgent = before;
+    await client.axiosRef.get('/');
+    expect(connections).toHaveLength(1);
   });
 
-  test('go the default way where Node’s own agent has limits that undici knows nothing of', async () => {
-    const { client } = await acme();
-    const connections = connectionsOfUndici();
-    const { maxTotalSockets } = http.globalAgent;
-    http.globalAgent.maxTotalSockets = 1;
-    onTestFinished(() => void (http.globalAgent.maxTotalSockets = maxTotalSockets));
-    await client.axiosRef.get('/');
-    expect(connections).toHaveLength(0);
+  test('are as many as the app allows Node’s own agent', async () => {
+    const { client, server } = await acme((_, response) => void setTimeout(() => response.end('{}'), 10));
+    const { maxSockets } = http.globalAgent;
+    http.globalAgent.maxSockets = 1;
+    onTestFinished(() => void (http.globalAgent.maxSockets = maxSockets));
+    await Promise.all([1, 2, 3].map(() => client.axiosRef.get('/')));
+    expect(new Set(server.requests.slice(1).map(({ socket }) => socket)).size).toBe(1);
   });
 });
 

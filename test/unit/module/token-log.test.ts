@@ -29,7 +29,9 @@ const refreshed = (afterFailures = 0, tokens = 1): Bare<AuthApisEvent> => ({
   afterFailures,
   durationMs: 5,
 });
-const failed = (more: { tokenLivesUntil?: number } = {}): Bare<AuthApisEvent> => ({
+const failed = (
+  more: { tokenLivesUntil?: number; askedToWait?: true; nextAttemptAt?: number } = {},
+): Bare<AuthApisEvent> => ({
   type: 'failed',
   error: { code: 'TOKEN_ENDPOINT', message: 'sparkfly "east": POST host/auth answered 503', status: 503 },
   failures: 1,
@@ -73,6 +75,22 @@ test('one line a transition: failing, then without a token, then recovered', () 
   expect(lines.map((line) => line.split(' ')[0])).toEqual(['WARN', 'ERROR', 'LOG']);
   expect(lines[1]).toContain('there is no living token: calls wait a moment, then fail');
   expect(lines[2]).toContain('recovered after 10 failed attempts');
+});
+
+test('a long pause that the vendor asks for is told whenever it does, and what it means for calls', () => {
+  const { lines, happens } = setUp();
+  const tokenLivesUntil = AT + 60 * SECOND;
+  happens(failed({ tokenLivesUntil }));
+  happens(failed({ tokenLivesUntil, askedToWait: true, nextAttemptAt: AT + 90 * SECOND }));
+  happens(failed({ tokenLivesUntil, askedToWait: true, nextAttemptAt: AT + HOUR }));
+  happens(failed({ askedToWait: true, nextAttemptAt: AT + HOUR }));
+  happens(failed({ askedToWait: true, nextAttemptAt: AT + HOUR }));
+  expect(lines).toHaveLength(4);
+  expect(lines[1]).toContain(
+    'calls go on with the present token until 2026-01-15T03:01:00Z, and fail from then to the next attempt; ' +
+      'next attempt in 1 h, at 2026-01-15T04:00:00Z, as the vendor asks, then at growing intervals',
+  );
+  expect(lines[3]).toMatch(/^ERROR .*next attempt in 1 h, at 2026-01-15T04:00:00Z, as the vendor asks,/);
 });
 
 test('refused credentials are told as such, once', () => {

@@ -86,6 +86,17 @@ describe('trouble', () => {
   });
 });
 
+test('when trouble and refusal take turns, the pauses of each grow all the same', async () => {
+  const { clock, source, tokens } = setUp();
+  const scheduler = new TokenRefreshScheduler(clock);
+  scheduler.add(tokens, { keepFresh: 'always', prefetch: true });
+  for (let i = 0; i < 50; i++) source.next(troubled(), refuses());
+  scheduler.start();
+  await clock.advance(30 * MINUTE);
+  // A minute after each trouble and five after each refusal, in the end.
+  expect(source.requests).toBeLessThan(25);
+});
+
 describe('Retry-After', () => {
   test('wins over the backoff, even past the end of the token', async () => {
     const { clock, source, tokens } = await setUpWithToken();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TokenRefreshScheduler } from '../../../lib/scheduler/token-refresh.scheduler.js';
 import type { Answer, TokenSetup } from '../../support/token-source.js';
-import { errorOf, gives, HOUR, MINUTE, setUp, setUpWithToken } from '../../support/token-source.js';
+import { errorOf, gives, HOUR, MINUTE, setUp, setUpWithToken, troubled } from '../../support/token-source.js';
 
 /** Kinds of events that were told of learning, in order. */
 const told = ({ events }: TokenSetup): string[] =>
@@ -39,6 +39,23 @@ describe('tokens that die before their time', () => {
     expect(tokens.status().counters.rejections).toBe(2);
   });
 
+  test('are counted on until that age, and longer only once they have outlived it', async () => {
+    const setup = await setUpWithToken();
+    const { clock, tokens, events, source } = setup;
+    await dies(setup, 20 * MINUTE);
+    await dies(setup, 20 * MINUTE);
+    const { receivedAt, expiresAt } = tokens.status();
+    source.next(troubled()).always(troubled(9 * MINUTE));
+    const until = async (): Promise<(number | undefined)[]> => {
+      await errorOf(tokens.refresh());
+      const event = events.findLast(({ type }) => type === 'failed') as { tokenLivesUntil?: number };
+      return [event.tokenLivesUntil, tokens.status().livesUntil];
+    };
+    expect(await until()).toEqual([receivedAt! + 20 * MINUTE, receivedAt! + 20 * MINUTE]);
+    await clock.advance(21 * MINUTE);
+    expect(await until()).toEqual([expiresAt, expiresAt]);
+  });
+
   test('teach nothing before an API has taken the next one, which is planned anew then', async () => {
     const setup = await setUpWithToken();
     const { clock, tokens } = setup;
@@ -58,6 +75,7 @@ describe('tokens that die before their time', () => {
     expect(tokens.due()).toEqual({ at: clock.now() + 14 * MINUTE, action: 'refresh' });
     expect(tokens.status()).toEqual({
       ...planned,
+      livesUntil: planned.receivedAt! + 20 * MINUTE,
       refreshesAt: planned.receivedAt! + 14 * MINUTE,
       learnedLifetimeMs: 20 * MINUTE,
       counters: { ...planned.counters, replays: planned.counters.replays + 1 },

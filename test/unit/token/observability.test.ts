@@ -89,6 +89,7 @@ test('the status tells state, times and counters', async () => {
     state: 'fresh',
     receivedAt: START_AT,
     expiresAt: START_AT + HOUR,
+    livesUntil: START_AT + HOUR,
     refreshesAt: START_AT + 42 * MINUTE,
     lastSuccessAt: START_AT,
     counters: { requests: 1, refreshes: 1, failures: 0, rejections: 0, replays: 0 },

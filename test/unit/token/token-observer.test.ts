@@ -33,12 +33,12 @@ function setUp() {
   return { clock, source, tokens, setting, caller, seen };
 }
 
-test('an observer stands around the attempt, and around each wait in the context of who waits', async () => {
+test('an observer stands around the attempt, which is nobody’s, and around each wait in the context of who waits', async () => {
   const { tokens, caller, seen } = setUp();
   await Promise.all([caller.run('a', () => tokens.get()), caller.run('b', () => tokens.get())]);
   expect(seen.toSorted()).toEqual([
-    'attempt of east, in the context of a',
-    'attempt of east, in the context of a: done',
+    'attempt of east, in the context of nobody',
+    'attempt of east, in the context of nobody: done',
     'wait of east, in the context of a',
     'wait of east, in the context of a: done',
     'wait of east, in the context of b',
