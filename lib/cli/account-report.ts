@@ -70,5 +70,7 @@ const lifetimeOf = ({ ms, toldBy, documentedMs }: TokenLife): AccountReport['lif
 /** By the vendor's own clock, where it tells the time. */
 function ageOf({ date }: Overheard, issuedAt: number): number | undefined {
   const age = Date.parse(date ?? '') - issuedAt;
-  return Number.isNaN(age) ? undefined : age;
+  if (Number.isNaN(age)) return undefined;
+  // That clock tells whole seconds.
+  return age < 0 && age > -1_000 ? 0 : age;
 }

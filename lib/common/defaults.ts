@@ -128,6 +128,8 @@ export const DASHBOARD_SURVEY_SHARE = 0.01;
 export const DASHBOARD_BEAT_MS = 10 * SECOND;
 /** Pages open at once; more than an on-call team has, and no way to fill the memory. */
 export const DASHBOARD_MOST_VIEWERS = 50;
+/** Then the page is connected anew, and the guards asked again: a login that has ended must not look on for ever. */
+export const DASHBOARD_STREAM_MS = 10 * 60 * SECOND;
 /** Events kept for whoever opens the page after they happened. */
 export const DASHBOARD_EVENTS = 200;
 /** Accounts in trouble that are shown, of those that the app looks up. */

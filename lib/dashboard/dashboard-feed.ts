@@ -1,7 +1,13 @@
 import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { Inject, Injectable } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import { DASHBOARD_BEAT_MS, DASHBOARD_LOOK_MS, DASHBOARD_MOST_VIEWERS, DASHBOARD_SOON_MS } from '../common/defaults.js';
+import {
+  DASHBOARD_BEAT_MS,
+  DASHBOARD_LOOK_MS,
+  DASHBOARD_MOST_VIEWERS,
+  DASHBOARD_SOON_MS,
+  DASHBOARD_STREAM_MS,
+} from '../common/defaults.js';
 import { accountText } from '../common/messages.js';
 import type { AuthApis } from '../module/auth-apis.js';
 import type { AuthApisDashboardOptions } from './dashboard-options.js';
@@ -55,6 +61,7 @@ export class DashboardFeed implements OnModuleInit, BeforeApplicationShutdown {
   open(): Viewer | undefined {
     if (this.#isClosed || this.#viewers.size >= DASHBOARD_MOST_VIEWERS) return undefined;
     const viewer = new Viewer(
+      this.#apis.clock.now(),
       () => this.#everything(),
       () => this.#left(viewer),
     );
@@ -83,6 +90,7 @@ export class DashboardFeed implements OnModuleInit, BeforeApplicationShutdown {
     if (now - this.#beatAt >= DASHBOARD_BEAT_MS) {
       this.#beatAt = now;
       this.#tell(frame('beat', { now: Math.round(this.#apis.clock.wallNow()) }));
+      for (const viewer of this.#viewers) if (now - viewer.openedAt >= DASHBOARD_STREAM_MS) viewer.end();
     }
     this.#planLook(DASHBOARD_LOOK_MS);
   }

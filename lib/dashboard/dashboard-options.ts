@@ -37,7 +37,7 @@ export function dashboardProblems(options: AuthApisDashboardOptions): string[] {
   const { imports: _, path, guards, unguarded, allowRefresh, title, ...others } = options;
   return [
     ...Object.keys(others).map((name) => `${name} is not an option: check its spelling`),
-    ...(path !== undefined && (typeof path !== 'string' || /[?#:*{}()[\]\\\s]/.test(path))
+    ...(path !== undefined && !isPath(path)
       ? ["path must be plain segments of a URL: 'auth-apis', or 'internal/tokens'"]
       : []),
     ...guardsProblems(guards, unguarded),
@@ -48,6 +48,11 @@ export function dashboardProblems(options: AuthApisDashboardOptions): string[] {
     ...(title === undefined || typeof title === 'string' ? [] : ['title must be a text']),
   ];
 }
+
+/** Every platform takes it as it stands. */
+const isPath = (path: unknown): boolean =>
+  typeof path === 'string' &&
+  path.split('/').every((segment) => /^[\w.~-]*$/.test(segment) && !/^\.\.?$/.test(segment));
 
 function guardsProblems(guards: unknown, unguarded: unknown): string[] {
   if (unguarded !== undefined && typeof unguarded !== 'boolean') return ['unguarded must be true or false'];

@@ -5,17 +5,20 @@ import { Readable } from 'node:stream';
  * while, and everything again: what waits for it does not grow.
  */
 export class Viewer extends Readable {
+  readonly openedAt: number;
   readonly #everything: () => string;
   readonly #onLeft: () => void;
   #isFull = false;
   #isBehind = true;
 
   /**
+   * @param openedAt monotonic milliseconds
    * @param everything the whole state as text
    * @param onLeft called once, when nobody looks any more
    */
-  constructor(everything: () => string, onLeft: () => void) {
+  constructor(openedAt: number, everything: () => string, onLeft: () => void) {
     super({ highWaterMark: 64 * 1024 });
+    this.openedAt = openedAt;
     this.#everything = everything;
     this.#onLeft = onLeft;
   }

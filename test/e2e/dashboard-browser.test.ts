@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
+import type { Server } from 'node:http';
 import type { Locator, Page } from 'playwright-core';
 import { AuthApis, SparkflyClient } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
@@ -123,6 +124,9 @@ describeInBrowser('the dashboard in a browser', (open) => {
     await overall(page, '1 up, 1 idle');
     expect(await timed(() => app.close())).toBeLessThan(1_000);
     await page.getByText(/^Connection lost since \d\d:\d\d:\d\d. Trying again$/).waitFor();
+    // What is shown is from before, and may be wrong by now.
+    await overall(page, 'How they stand now is not known');
+    expect(await page.evaluate(`getComputedStyle(document.getElementById('accounts')).filter`)).toBe('grayscale(1)');
     const vendor = await fakeSparkfly();
     const sparkfly = sparkflyAccount(vendor, { name: 'west' });
     await dashboardApp({ apis: { prefetch: 'none', sparkfly }, port: Number(new URL(url).port) });
@@ -130,6 +134,31 @@ describeInBrowser('the dashboard in a browser', (open) => {
     await overall(page, '1 idle');
     expect(await page.getByRole('heading', { level: 3 }).allTextContents()).toEqual(['sparkflywest']);
     expect(await page.getByRole('log').getByRole('listitem').count()).toBe(0);
+  });
+
+  test('a login that has ended is told as one, and not as a fault of the network', async () => {
+    let mayLook = true;
+    const guards = [{ canActivate: () => mayLook }];
+    const { page, app } = await setUp({ dashboard: { guards } });
+    const cut = (): void => (app.getHttpServer() as Server).closeAllConnections();
+    mayLook = false;
+    cut();
+    await page.getByText(/^You may not look at this any more: sign in again and reload/).waitFor();
+    mayLook = true;
+    await page.locator('#connection[data-state=live]').waitFor();
+    await overall(page, '2 idle');
+  });
+
+  test('a connection that the server ends is back before anybody is worried', async () => {
+    const { page, app } = await setUp();
+    await page.evaluate(`window.seen = []; new MutationObserver(() => seen.push(document.body.dataset.connection))
+      .observe(document.body, { attributes: true })`);
+    const snapshots = page.waitForResponse((response) => response.url().endsWith('?part=events'));
+    (app.getHttpServer() as Server).closeAllConnections();
+    await snapshots;
+    await sleep(300);
+    expect(await page.evaluate('window.seen.includes("lost")')).toBe(false);
+    await overall(page, '2 idle');
   });
 
   test('what customers and vendors say stays text', async () => {

@@ -5,10 +5,14 @@ export interface Listener {
   change(change: Change): void;
   beat(now: number): void;
   lost(): void;
+  /** Whoever looks may not any more. */
+  refused(): void;
 }
 
 /** The server says something every ten seconds, if only that it is there. */
 const SILENCE_MS = 25_000;
+/** The server ends each connection now and then, and the browser is back in a second. */
+const DOUBT_MS = 2_500;
 /** A browser tries again by itself when a connection broke, not when it was refused. */
 const AGAIN_MS = 3_000;
 
@@ -17,6 +21,7 @@ export class Connection {
   readonly #listener: Listener;
   #source: EventSource | undefined;
   #silence: number | undefined;
+  #doubt: number | undefined;
 
   constructor(listener: Listener) {
     this.#listener = listener;
@@ -29,8 +34,13 @@ export class Connection {
     this.#on<Change>('change', (data) => this.#listener.change(data));
     this.#on<{ now: number }>('beat', ({ now }) => this.#listener.beat(now));
     source.addEventListener('error', () => {
+      if (source.readyState !== EventSource.CLOSED) {
+        this.#doubt ??= window.setTimeout(() => this.#listener.lost(), DOUBT_MS);
+        return;
+      }
       this.#listener.lost();
-      if (source.readyState === EventSource.CLOSED) this.#again();
+      void this.#askWhy();
+      this.#again();
     });
     this.#expectMore();
   }
@@ -42,9 +52,17 @@ export class Connection {
     });
   }
 
+  /** An `EventSource` does not tell. A login page that one is sent to is a no as well. */
+  async #askWhy(): Promise<void> {
+    const answer = await fetch('?part=style', { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
+    if (answer && (answer.redirected || answer.status === 401 || answer.status === 403)) this.#listener.refused();
+  }
+
   /** A connection can be dead without anybody saying so. */
   #expectMore(): void {
     window.clearTimeout(this.#silence);
+    window.clearTimeout(this.#doubt);
+    this.#doubt = undefined;
     this.#silence = window.setTimeout(() => {
       this.#listener.lost();
       this.#again(0);

@@ -19,6 +19,7 @@ class Page {
   #store: Change['store'] = null;
   #offsetMs = 0;
   #lostAt: number | undefined;
+  #isRefused = false;
 
   snapshot(snapshot: Snapshot): void {
     this.beat(snapshot.now);
@@ -45,13 +46,22 @@ class Page {
 
   beat(now: number): void {
     this.#offsetMs = now - Date.now();
+    const wasLost = this.#lostAt !== undefined;
     this.#lostAt = undefined;
+    this.#isRefused = false;
     this.#showConnection();
+    if (wasLost) this.#showOverall();
   }
 
   lost(): void {
     this.#lostAt ??= this.#now;
     this.#showConnection();
+    this.#showOverall();
+  }
+
+  refused(): void {
+    this.#isRefused = true;
+    this.lost();
   }
 
   /** Every second. */
@@ -79,8 +89,12 @@ class Page {
   #showOverall(): void {
     const accounts = this.#accounts;
     const store = this.#store === 'down' ? '; the store cannot be had' : '';
-    setText(byId('overall'), overallText(accounts, this.#lookedUp) + store);
-    byId('overall').dataset['standing'] = overallStanding(accounts, this.#lookedUp);
+    const isLost = this.#lostAt !== undefined;
+    setText(
+      byId('overall'),
+      isLost ? 'How they stand now is not known' : overallText(accounts, this.#lookedUp) + store,
+    );
+    byId('overall').dataset['standing'] = isLost ? 'idle' : overallStanding(accounts, this.#lookedUp);
     byId('no-accounts').hidden = accounts.some(({ isConfigured }) => isConfigured);
   }
 
@@ -88,7 +102,15 @@ class Page {
     const isLost = this.#lostAt !== undefined;
     const element = byId('connection');
     element.dataset['state'] = isLost ? 'lost' : 'live';
-    setText(element, isLost ? `Connection lost since ${clockText(this.#lostAt!, this.#now)}. Trying again` : 'Live');
+    document.body.dataset['connection'] = isLost ? 'lost' : 'live';
+    setText(element, isLost ? this.#lostText() : 'Live');
+  }
+
+  #lostText(): string {
+    const since = clockText(this.#lostAt!, this.#now);
+    return this.#isRefused
+      ? `You may not look at this any more: sign in again and reload. What is shown is from ${since}`
+      : `Connection lost since ${since}. Trying again`;
   }
 
   #askForButtons(hasRefresh: boolean): void {

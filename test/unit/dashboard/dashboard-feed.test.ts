@@ -53,6 +53,17 @@ test('says every ten seconds that it is there, and nothing while nothing changes
   expect(kinds(heard())).toEqual(['snapshot', ...Array<string>(6).fill('beat')]);
 });
 
+test('ends each stream after ten minutes, so that whoever looks on is let in again or not', async () => {
+  const { clock, feed } = await setUp();
+  const first = feed.open()!.resume();
+  await clock.advance(5 * MINUTE);
+  const second = feed.open()!.resume();
+  await clock.advance(5 * MINUTE + 1_000);
+  expect([first.readableEnded, second.readableEnded, feed.viewers]).toEqual([true, false, 1]);
+  await clock.advance(5 * MINUTE);
+  expect([second.readableEnded, feed.viewers]).toEqual([true, 0]);
+});
+
 test('what changes with time alone is told: a token that nobody uses turns stale, and expires', async () => {
   const { clock, apis, open } = await setUp();
   await apis.client('sparkfly').tokens.get();

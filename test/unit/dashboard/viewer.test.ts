@@ -7,6 +7,7 @@ const KB = 'x'.repeat(1_024);
 
 test('is told everything first, then each change', async () => {
   const viewer = new Viewer(
+    0,
     () => 'everything;',
     () => undefined,
   );
@@ -21,6 +22,7 @@ test('is told everything first, then each change', async () => {
 
 test('what was sent before it first read is in everything', async () => {
   const viewer = new Viewer(
+    0,
     () => 'everything;',
     () => undefined,
   );
@@ -33,6 +35,7 @@ test('what was sent before it first read is in everything', async () => {
 test('one that does not read is owed everything, and no more than fits waits for it', async () => {
   let asked = 0;
   const viewer = new Viewer(
+    0,
     () => `everything ${++asked};`,
     () => undefined,
   );
@@ -53,12 +56,14 @@ test('one that does not read is owed everything, and no more than fits waits for
 test('tells once that it has left, whether it was cut or came to its end', async () => {
   const left: string[] = [];
   const cut = new Viewer(
+    0,
     () => '',
     () => left.push('cut'),
   );
   cut.destroy();
   cut.destroy();
   const ended = new Viewer(
+    0,
     () => 'all',
     () => left.push('ended'),
   );
