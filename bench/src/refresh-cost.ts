@@ -1,9 +1,12 @@
 import type { Clock, IssuedToken } from 'nestjs-auth-apis';
 import { TokenCache, TokenRefreshScheduler } from 'nestjs-auth-apis';
+import { quantile } from './meters/samples.js';
 
 const HOUR_MS = 3_600_000;
 /** Refreshes that are timed, however many accounts there are: the same work, among more of its kind. */
-const TIMED = 50_000;
+const TIMED = 20_000;
+/** A heap of a hundred thousand accounts is collected now and then, which one part of the work pays for. */
+const PARTS = 5;
 
 /** What the package does not show: the module is the one that calls these. */
 type Scheduler = TokenRefreshScheduler & {
@@ -41,11 +44,15 @@ export async function refreshCost(
   await clock.runUntil(() => refreshes >= 2 * accounts);
   mostAtOnce = 0;
   perMinute.clear();
-  const before = { refreshes, cpu: process.cpuUsage() };
-  await clock.runUntil(() => refreshes >= before.refreshes + TIMED);
-  const { user, system } = process.cpuUsage(before.cpu);
+  const micros: number[] = [];
+  for (let part = 0; part < PARTS; part++) {
+    const before = { refreshes, cpu: process.cpuUsage() };
+    await clock.runUntil(() => refreshes >= before.refreshes + TIMED);
+    const { user, system } = process.cpuUsage(before.cpu);
+    micros.push((user + system) / (refreshes - before.refreshes));
+  }
   scheduler.stop();
-  const refreshMicros = Math.round(((user + system) / (refreshes - before.refreshes)) * 10) / 10;
+  const refreshMicros = Math.round(quantile(micros, 0.5) * 10) / 10;
   return { refreshMicros, mostAtOnce, mostInAMinute: Math.max(...perMinute.values()) };
 }
 
