@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
+import { systemClock } from '../common/clock.js';
 import { isAuthApisOptionsError } from '../common/errors.js';
 import type { AuthApisOptions } from '../config/options.js';
+import { attempt } from '../request/attempt.js';
 import { UsageError } from './usage.error.js';
 
 /** A file may ask a vault for its secrets. */
@@ -22,24 +23,15 @@ export async function configFileOptions(cwd: string, path: string, patienceMs = 
     const exported = unwrapped(given);
     return typeof exported === 'function' ? (exported as () => unknown)() : exported;
   };
-  const options = await guarded(path, url, () => withPatience(path, read, patienceMs));
+  const timeoutError = (): UsageError =>
+    new UsageError(`${path} gives no options: nothing came of it for ${patienceMs / 1_000} s.`);
+  // It may hold on to a timer or a connection, so that nobody sees that nothing comes.
+  const limit = { clock: systemClock, timeoutMs: patienceMs, timeoutError, background: true };
+  const options = await guarded(path, url, () => attempt(read, limit).outcome);
   if (typeof options === 'object' && options !== null) return options;
   throw new UsageError(
     `${path} must have the options as its default export, as AuthApisModule.forRoot takes them, or a function that gives them.`,
   );
-}
-
-/** It may hold on to something that lets nobody see that nothing comes: a timer, a connection. */
-async function withPatience(path: string, read: () => Promise<unknown>, patienceMs: number): Promise<unknown> {
-  const done = new AbortController();
-  const impatience = sleep(patienceMs, undefined, { signal: done.signal, ref: false }).then(() => {
-    throw new UsageError(`${path} gives no options: nothing came of it for ${patienceMs / 1_000} s.`);
-  });
-  try {
-    return await Promise.race([read(), impatience]);
-  } finally {
-    done.abort();
-  }
 }
 
 /** Compiled to CommonJS, a default export is a property of what CommonJS exports. */

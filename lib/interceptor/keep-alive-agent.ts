@@ -8,22 +8,23 @@ import https from 'node:https';
  */
 const PROBES_AFTER_MS = 60_000;
 
-type Agent = http.Agent & {
+/** With what Node’s types leave out. */
+export type NodeAgent = http.Agent & {
   readonly options?: AgentOptions & { readonly proxyEnv?: unknown };
   readonly keepAlive?: boolean;
 };
 
 class Replacement {
   readonly #protocol: typeof http | typeof https;
-  #agent: Agent | undefined;
+  #agent: NodeAgent | undefined;
 
   constructor(protocol: typeof http | typeof https) {
     this.#protocol = protocol;
   }
 
   /** None where the global agent is not as Node made it: who has changed it, or put another in its place, means it. */
-  get agent(): Agent | undefined {
-    const global = this.#protocol.globalAgent as Agent;
+  get agent(): NodeAgent | undefined {
+    const global = this.#protocol.globalAgent as NodeAgent;
     if (!this.#isAsMade(global)) return undefined;
     const { options, keepAlive, maxSockets, maxFreeSockets } = global;
     if (this.#agent?.freeSockets !== global.freeSockets) this.#agent = this.#sharingWith(global);
@@ -31,7 +32,7 @@ class Replacement {
     return Object.assign(this.#agent, { options, keepAlive, maxSockets, maxFreeSockets });
   }
 
-  #isAsMade(global: Agent): boolean {
+  #isAsMade(global: NodeAgent): boolean {
     if (Object.getPrototypeOf(global) !== this.#protocol.Agent.prototype) return false;
     // Sockets of one host are counted in the pool that is shared, those of all by each agent for itself.
     if (global.maxTotalSockets !== Infinity) return false;
@@ -39,7 +40,7 @@ class Replacement {
   }
 
   /** One pool for both: what goes out by the global agent finds the same connections, and its `destroy` ends them. */
-  #sharingWith({ options, sockets, freeSockets, requests }: Agent): Agent {
+  #sharingWith({ options, sockets, freeSockets, requests }: NodeAgent): NodeAgent {
     const agent = new this.#protocol.Agent({ ...options, keepAliveMsecs: PROBES_AFTER_MS });
     return Object.assign(agent, { sockets, freeSockets, requests });
   }

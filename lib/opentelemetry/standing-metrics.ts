@@ -2,6 +2,7 @@ import type { Attributes, BatchObservableResult, Meter } from '@opentelemetry/ap
 import type { AccountPool } from '../accounts/account-pool.js';
 import type { AuthApis } from '../module/auth-apis.js';
 import type { TokenStanding } from '../token/token-standing.js';
+import { standingOf } from '../token/token-standing.js';
 import type { AccountAttributes } from './account-attributes.js';
 import { countStandings } from './count-standings.js';
 import { ATTRIBUTE, METRIC } from './names.js';
@@ -40,9 +41,10 @@ export class StandingMetrics {
       for (const name of pool.names) {
         const { tokens } = pool.configured(name)!.account;
         const whose = this.#accounts.of(tokens.label);
-        const leftMs = (tokens.status().livesUntil ?? wallNow) - wallNow;
+        const status = tokens.status();
+        const leftMs = (status.livesUntil ?? wallNow) - wallNow;
         result.observe(timeToExpiry, Math.max(0, leftMs) / 1_000, whose);
-        this.#observeStandings(result, standing, whose, { [tokens.standing]: 1 });
+        this.#observeStandings(result, standing, whose, { [standingOf(status)]: 1 });
       }
       await this.#observeOthers(result, standing, pool);
     }

@@ -13,8 +13,7 @@ export interface Setback {
   readonly kind: 'trouble' | 'refused';
   /** The first failed attempt since the last success, of whatever kind. */
   readonly since: number;
-  /** Failures of this kind since the last success: when kinds take turns, the pauses grow all the same. */
-  readonly count: number;
+  /** Failures of each kind since the last success: when kinds take turns, the pauses grow all the same. */
   readonly counts: Readonly<Record<Setback['kind'], number>>;
   /** When the last attempt failed. */
   readonly at: number;
@@ -34,20 +33,19 @@ export function setbackAfter(
   wallNow: number,
 ): Setback {
   const kind = error.retryable ? 'trouble' : 'refused';
-  const before = previous?.counts ?? { trouble: 0, refused: 0 };
-  const count = before[kind] + 1;
+  const counts = { trouble: 0, refused: 0, ...previous?.counts };
+  counts[kind]++;
   // `Retry-After: 0` is no wish for a storm.
   const wish = (kind === 'trouble' && isTokenEndpointError(error) && error.retryAfterMs) || undefined;
   // Nothing was asked, and the budget knows when there is more of it.
   const budget = isTokenBudgetError(error) ? Math.max(0, (error.retryAt ?? wallNow) - wallNow) : undefined;
   const pauseMs =
-    wish ?? budget ?? backoffMs(count, kind === 'refused' ? coolDown : retryBackoff(policy.backoff), random);
+    wish ?? budget ?? backoffMs(counts[kind], kind === 'refused' ? coolDown : retryBackoff(policy.backoff), random);
   return {
     kind,
     // A spent budget is none of the vendor's doing, and does not age: who comes when there is more of it, waits.
     since: budget === undefined ? Math.min(previous?.since ?? now, now) : (previous?.since ?? Infinity),
-    count,
-    counts: { ...before, [kind]: count },
+    counts,
     at: now,
     nextAttemptAt: now + pauseMs,
     isVendorsWish: wish !== undefined,

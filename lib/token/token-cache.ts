@@ -448,9 +448,9 @@ export class TokenCache {
 
   /** Attempts read the credentials too: not right before the next, nor right after one that was not the first. */
   #isWorthRereading(now: number): boolean {
-    const { count, at, nextAttemptAt } = this.#flight.setback!;
+    const { counts, at, nextAttemptAt } = this.#flight.setback!;
     // A secret that was mended heals at the next call; an id that is made up gains nothing by it.
-    const isFirst = count === 1 && !this.isUnknown;
+    const isFirst = counts.refused === 1 && !this.isUnknown;
     return nextAttemptAt - now >= SECRET_REREAD_MS && (isFirst || now - at >= SECRET_REREAD_MS);
   }
 

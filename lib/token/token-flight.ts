@@ -9,7 +9,6 @@ import type { AccessToken } from './access-token.js';
 import type { AttemptStart, HeldToken } from './held-token.js';
 import { holdToken, replanned } from './held-token.js';
 import { LearnedLifetime } from './learned-lifetime.js';
-import { livesUntil } from './lives-until.js';
 import type { Setback } from './setback.js';
 import { setbackAfter } from './setback.js';
 import type { TokenRecord } from './token-record.js';
@@ -107,9 +106,15 @@ export class TokenFlight {
     return held !== undefined && this.#setting.clock.now() < held.expiresAt ? held.token : undefined;
   }
 
-  /** Until when calls can count on the held token, epoch milliseconds. */
+  /**
+   * Until when calls can count on the held token, epoch milliseconds: its end, or the age at which tokens really die, unless this
+   * one has outlived that.
+   */
   get livesUntil(): number | undefined {
-    return this.#held && livesUntil(this.#held.token, this.learnedMs, this.#setting.clock.wallNow());
+    if (!this.#held) return undefined;
+    const { receivedAt, expiresAt } = this.#held.token;
+    const diesAt = Math.min(expiresAt, receivedAt + (this.learnedMs ?? Infinity));
+    return diesAt > this.#setting.clock.wallNow() ? diesAt : expiresAt;
   }
 
   /** Makes an attempt, unless one is under way or it is too early for the next. */

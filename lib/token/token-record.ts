@@ -70,7 +70,7 @@ export class TokenRecord {
   }
 
   /** @param tokenLivesUntil absent when there is no living token */
-  failed({ kind, count, error, nextAttemptAt, isVendorsWish }: Setback, tokenLivesUntil: number | undefined): void {
+  failed({ kind, counts, error, nextAttemptAt, isVendorsWish }: Setback, tokenLivesUntil: number | undefined): void {
     const at = Math.round(this.#setting.clock.wallNow());
     this.#failures++;
     this.#lastError = { ...summary(error), at };
@@ -81,8 +81,8 @@ export class TokenRecord {
       nextAttemptAt: this.wallAt(nextAttemptAt),
       ...(tokenLivesUntil !== undefined && { tokenLivesUntil }),
     };
-    if (kind === 'refused') this.#tell({ type: 'refused', refusals: count, ...what });
-    else this.#tell({ type: 'failed', failures: count, ...what, ...(isVendorsWish && { askedToWait: true }) });
+    if (kind === 'refused') this.#tell({ type: 'refused', refusals: counts.refused, ...what });
+    else this.#tell({ type: 'failed', failures: counts.trouble, ...what, ...(isVendorsWish && { askedToWait: true }) });
   }
 
   rejected(): void {

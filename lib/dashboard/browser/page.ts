@@ -46,7 +46,7 @@ class Page {
 
   beat(now: number): void {
     this.#offsetMs = now - Date.now();
-    const wasLost = this.#lostAt !== undefined;
+    const wasLost = this.#isLost;
     this.#lostAt = undefined;
     this.#isRefused = false;
     this.#showConnection();
@@ -74,6 +74,10 @@ class Page {
     return Date.now() + this.#offsetMs;
   }
 
+  get #isLost(): boolean {
+    return this.#lostAt !== undefined;
+  }
+
   get #lists(): readonly AccountList[] {
     return [this.#configured, this.#troubled];
   }
@@ -89,21 +93,19 @@ class Page {
   #showOverall(): void {
     const accounts = this.#accounts;
     const store = this.#store === 'down' ? '; the store cannot be had' : '';
-    const isLost = this.#lostAt !== undefined;
     setText(
       byId('overall'),
-      isLost ? 'How they stand now is not known' : overallText(accounts, this.#lookedUp) + store,
+      this.#isLost ? 'How they stand now is not known' : overallText(accounts, this.#lookedUp) + store,
     );
-    byId('overall').dataset['standing'] = isLost ? 'idle' : overallStanding(accounts, this.#lookedUp);
+    byId('overall').dataset['standing'] = this.#isLost ? 'idle' : overallStanding(accounts, this.#lookedUp);
     byId('no-accounts').hidden = accounts.some(({ isConfigured }) => isConfigured);
   }
 
   #showConnection(): void {
-    const isLost = this.#lostAt !== undefined;
     const element = byId('connection');
-    element.dataset['state'] = isLost ? 'lost' : 'live';
-    document.body.dataset['connection'] = isLost ? 'lost' : 'live';
-    setText(element, isLost ? this.#lostText() : 'Live');
+    element.dataset['state'] = this.#isLost ? 'lost' : 'live';
+    document.body.dataset['connection'] = this.#isLost ? 'lost' : 'live';
+    setText(element, this.#isLost ? this.#lostText() : 'Live');
   }
 
   #lostText(): string {
