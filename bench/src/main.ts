@@ -10,6 +10,7 @@ import { aheadTable, goalTable } from './report/goal-tables.js';
 import { type Measured, readResults, resultsOf, writeResults } from './report/results.js';
 import { scenarioTable } from './report/scenario-table.js';
 import type { Samples } from './meters/samples.js';
+import { nextMessage } from './next-message.js';
 import { SCENARIOS, wantedScenarios } from './scenarios/all.js';
 import type { Scenario } from './scenarios/scenario.js';
 
@@ -37,10 +38,7 @@ async function run({ id, nodeFlags }: Scenario): Promise<Samples> {
   const file = fileURLToPath(new URL('./scenario-process.js', import.meta.url));
   const child = fork(file, [id], { execArgv: [...nodeFlags], env: environment(), timeout: LONGEST_MS });
   const exited = once(child, 'exit');
-  const [samples] = (await Promise.race([
-    once(child, 'message'),
-    exited.then(([code]) => Promise.reject(new Error(`the scenario "${id}" ended with ${String(code)}`))),
-  ])) as [Samples];
+  const samples = (await nextMessage(child, `the scenario "${id}"`)) as Samples;
   await exited;
   return samples;
 }

@@ -1,10 +1,8 @@
 import { VerbitClient } from 'nestjs-auth-apis';
 import { authorizationInterceptor } from 'nestjs-auth-apis/undici';
-import { Agent, request } from 'undici';
-import { type Contender, ORDER_PATH, StatusError } from './contender.js';
+import type { Contender } from './contender.js';
 import { openApp } from './our-app.js';
-import { SOCKETS } from './sockets.js';
-import { StubDispatcher } from './stub-dispatcher.js';
+import { undiciCaller } from './undici-caller.js';
 
 /** `undici.request` through a dispatcher that this package authorizes. */
 export const ourUndiciInterceptor: Contender = {
@@ -15,17 +13,11 @@ export const ourUndiciInterceptor: Contender = {
   yardstick: 'static-undici',
   async open(place) {
     const app = await openApp(place);
-    const base = place.network === 'stub' ? new StubDispatcher() : new Agent({ connections: SOCKETS });
-    const dispatcher = base.compose(authorizationInterceptor(app.get(VerbitClient)));
-    const url = `${place.baseURL}${ORDER_PATH}`;
+    const caller = undiciCaller(place, { interceptor: authorizationInterceptor(app.get(VerbitClient)) });
     return {
-      async call() {
-        const { statusCode, body } = await request(url, { dispatcher });
-        if (statusCode !== 200) throw new StatusError(statusCode);
-        return body.json();
-      },
+      call: () => caller.call(),
       async close() {
-        if (base instanceof Agent) await base.close();
+        await caller.close();
         await app.close();
       },
     };

@@ -1,8 +1,7 @@
-import { Agent, type Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import { CarefulToken } from './careful-token.js';
-import { type Contender, ORDER_PATH, StatusError } from './contender.js';
-import { SOCKETS } from './sockets.js';
-import { StubDispatcher } from './stub-dispatcher.js';
+import type { Contender } from './contender.js';
+import { undiciCaller } from './undici-caller.js';
 
 /** What one writes for `compose` after the first incident: an interceptor that waits for the token that it shares. */
 export const undiciByHand: Contender = {
@@ -13,23 +12,15 @@ export const undiciByHand: Contender = {
   yardstick: 'static-undici',
   async open(place) {
     const token = new CarefulToken(place);
-    const base = place.network === 'stub' ? new StubDispatcher() : new Agent({ connections: SOCKETS });
-    const dispatcher = base.compose((dispatch) => (options, handler) => {
-      token.get().then(
-        (value) => dispatch({ ...options, headers: { authorization: `Bearer ${value}` } }, handler),
-        (error: Error) => failed(handler, error),
-      );
-      return true;
-    });
-    const url = `${place.baseURL}${ORDER_PATH}`;
-    return {
-      async call() {
-        const { statusCode, body } = await request(url, { dispatcher });
-        if (statusCode !== 200) throw new StatusError(statusCode);
-        return body.json();
+    return undiciCaller(place, {
+      interceptor: (dispatch) => (options, handler) => {
+        token.get().then(
+          (value) => dispatch({ ...options, headers: { authorization: `Bearer ${value}` } }, handler),
+          (error: Error) => failed(handler, error),
+        );
+        return true;
       },
-      close: () => (base instanceof Agent ? base.close() : undefined),
-    };
+    });
   },
 };
 
