@@ -113,7 +113,7 @@ export class TokenFlight {
   get livesUntil(): number | undefined {
     if (!this.#held) return undefined;
     const { receivedAt, expiresAt } = this.#held.token;
-    const diesAt = Math.min(expiresAt, receivedAt + (this.learnedMs ?? Infinity));
+    const diesAt = Math.min(expiresAt, Math.round(receivedAt + (this.learnedMs ?? Infinity)));
     return diesAt > this.#setting.clock.wallNow() ? diesAt : expiresAt;
   }
 

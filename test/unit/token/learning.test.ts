@@ -39,6 +39,14 @@ describe('tokens that die before their time', () => {
     expect(tokens.status().counters.rejections).toBe(2);
   });
 
+  test('are counted on until a whole millisecond, on clocks that know parts of one', async () => {
+    const setup = await setUpWithToken();
+    await dies(setup, 20 * MINUTE + 0.4);
+    await dies(setup, 20 * MINUTE + 0.4);
+    const { receivedAt, livesUntil } = setup.tokens.status();
+    expect(livesUntil).toBe(receivedAt! + 20 * MINUTE);
+  });
+
   test('are counted on until that age, and longer only once they have outlived it', async () => {
     const setup = await setUpWithToken();
     const { clock, tokens, events, source } = setup;
