@@ -18,7 +18,8 @@ interface Timer {
  */
 export class ManualClock implements Clock {
   #now = 0;
-  #wallNow: number;
+  /** Wall time when the monotonic clock stood at 0: a sum of steps would gather the rounding of each. */
+  #wallAtZero: number;
   readonly #timers = new Set<Timer>();
   readonly #work = new Set<Promise<unknown>>();
   /** Real time. */
@@ -26,15 +27,16 @@ export class ManualClock implements Clock {
 
   /** @param startAt wall time at the start, epoch milliseconds. @default the machine's time */
   constructor(startAt: number = Date.now()) {
-    this.#wallNow = startAt;
+    this.#wallAtZero = startAt;
   }
 
   now(): number {
     return this.#now;
   }
 
+  /** In whole milliseconds, as the machine tells it. */
   wallNow(): number {
-    return this.#wallNow;
+    return Math.floor(this.#wallAtZero + this.#now);
   }
 
   schedule(callback: () => void, delayMs: number): () => void {
@@ -57,12 +59,12 @@ export class ManualClock implements Clock {
     const target = this.#now + ms;
     await this.#settle();
     for (let next = this.#nextBefore(target); next; next = this.#nextBefore(target)) {
-      this.#moveTo(Math.max(this.#now, next.dueAt));
+      this.#now = Math.max(this.#now, next.dueAt);
       this.#timers.delete(next);
       next.callback();
       await this.#settle();
     }
-    this.#moveTo(target);
+    this.#now = target;
     await this.#settle();
   }
 
@@ -71,7 +73,7 @@ export class ManualClock implements Clock {
    * stand still meanwhile). Negative goes back.
    */
   jumpWall(ms: number): void {
-    this.#wallNow += ms;
+    this.#wallAtZero += ms;
   }
 
   whileBusy(work: Promise<unknown>): void {
@@ -102,11 +104,6 @@ export class ManualClock implements Clock {
       if (timer.dueAt <= target && (!next || timer.dueAt < next.dueAt)) next = timer;
     }
     return next;
-  }
-
-  #moveTo(time: number): void {
-    this.#wallNow += time - this.#now;
-    this.#now = time;
   }
 }
 

@@ -31,6 +31,15 @@ describe('ManualClock', () => {
     expect([clock.now(), clock.wallNow(), clock.pendingTimers]).toEqual([30, 530, 0]);
   });
 
+  test('tells wall time in whole milliseconds, and gathers no rounding from timers that are due within one', async () => {
+    const clock = new ManualClock(1_774_000_000_000);
+    const seen: number[] = [];
+    for (let step = 1; step <= 50; step++) clock.schedule(() => seen.push(clock.wallNow()), step * 1.1 + Math.PI);
+    await clock.advance(60_000);
+    expect(clock.wallNow()).toBe(1_774_000_060_000);
+    expect(seen.slice(0, 3)).toEqual([1_774_000_000_004, 1_774_000_000_005, 1_774_000_000_006]);
+  });
+
   test('waits for all that a timer set going, however long the chain', async () => {
     const clock = new ManualClock();
     let left = 30;
