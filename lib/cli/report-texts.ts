@@ -1,4 +1,5 @@
 import { accountText, durationText } from '../common/messages.js';
+import { oneLine } from '../common/one-line.js';
 import type { AccountReport } from './account-report.js';
 import { clockText } from './clock-difference.js';
 
@@ -37,11 +38,11 @@ export function sentencesOf({ requests, origins, problem, tokenAgeMs, secret }: 
     ['that means', problem?.meaning],
     ['to do', problem && problem.remedy + waitText(problem.retryAfterMs)],
   ];
-  return said.flatMap(([name, text]) => (text ? [[name, printable(text)]] : []));
+  return said.flatMap(([name, text]) => (text ? [[name, oneLine(text)]] : []));
 }
 
 export const titleOf = (report: AccountReport): string =>
-  printable(accountText({ api: report.api, account: report.account }));
+  oneLine(accountText({ api: report.api, account: report.account }));
 
 function lifetimeText(lifetime: AccountReport['lifetime']): string {
   if (!lifetime) return '-';
@@ -62,6 +63,3 @@ function ageText(ageMs = 0): string | undefined {
 
 const waitText = (ms: number | undefined): string =>
   ms === undefined ? '' : ` The vendor asks to wait ${durationText(ms)}.`;
-
-/** Names of accounts and words of a vendor must not steer the terminal. */
-const printable = (text: string): string => text.replaceAll(/[\p{Cc}\u2028\u2029]+/gu, ' ');

@@ -9,6 +9,7 @@ import {
 import { LONGEST_VENDOR_TEXT, MOST_VENDOR_ERRORS } from '../common/defaults.js';
 import { isObject } from '../common/is-object.js';
 import { accountText } from '../common/messages.js';
+import { oneLine } from '../common/one-line.js';
 import { retryAfterMs } from '../common/retry-after.js';
 import { scrub } from '../common/secret.js';
 import type { SettingsOf, SettingsSpec, TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
@@ -281,9 +282,6 @@ function pick(given: TokenParams, names: readonly string[]): TokenParams {
   return Object.fromEntries(names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])));
 }
 
-/** Line breaks and terminal escapes among them. */
-const CONTROL = /[\p{Cc}\u2028\u2029]+/gu;
-
 const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 const isRejection = (status: number): boolean => status === 400 || status === 401 || status === 403;
 
@@ -308,7 +306,7 @@ function scrubDetails(
   { errors, error, tracingId }: Partial<Record<keyof VendorErrorDetails, unknown>>,
   secrets: string[],
 ): VendorErrorDetails {
-  const clean = (text: string): string => scrub(text, secrets).replace(CONTROL, ' ').slice(0, LONGEST_VENDOR_TEXT);
+  const clean = (text: string): string => oneLine(scrub(text, secrets)).slice(0, LONGEST_VENDOR_TEXT);
   const cleanItem = (item: VendorErrorItem): VendorErrorItem =>
     Object.fromEntries(
       Object.entries(item).flatMap(([name, text]) => (typeof text === 'string' ? [[name, clean(text)]] : [])),

@@ -122,7 +122,7 @@ test('a name or a vendor’s words cannot steer the terminal', () => {
   const nasty: AccountReport = {
     ...BAD,
     account: 'a\u001B[2Jb',
-    problem: { ...BAD.problem!, message: 'x\u001B]0;title\u0007y\nz' },
+    problem: { ...BAD.problem!, message: 'x\u001B]0;title\u0007y\n\u202Ez' },
   };
   expect(cellsOf(nasty)[0]).toBe('sparkfly "a [2Jb"');
   expect(Object.fromEntries(sentencesOf(nasty)).problem).toBe('x ]0;title y z');

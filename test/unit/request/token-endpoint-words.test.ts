@@ -98,7 +98,7 @@ describe('an error of the token endpoint reads', () => {
 
 test('what a vendor says is told in one line, and at no great length', async () => {
   const errors = Array.from({ length: 12 }, () => ({
-    message: `${'x'.repeat(400)}\u001b[31m\r\n\u2028${'y'.repeat(400)}`,
+    message: `${'x'.repeat(400)}\u001b[31m\r\n\u2028\u202e${'y'.repeat(400)}`,
   }));
   const error = await errorOfVerbit({ errors });
   expect(error.errors).toHaveLength(10);
