@@ -2,13 +2,14 @@
 import { aheadTable, goalTable } from './report/goal-tables.js';
 import { overview } from './report/overview.js';
 import { readResults } from './report/results.js';
+import { rivalries } from './report/rivals.js';
 
-const { samples, goals, ahead, node, machine, measuredOn } = await readResults();
+const { samples, goals, node, machine, measuredOn } = await readResults();
 process.stdout.write(
   [
     overview(samples),
     goalTable(goals),
-    aheadTable(ahead),
+    aheadTable(rivalries(samples)),
     `Measured on ${measuredOn}, Node ${node}, ${machine}.`,
     '',
   ].join('\n\n'),

@@ -1,3 +1,4 @@
+import { wanted } from '../wanted.js';
 import { axiosAuthRefresh } from './axios-auth-refresh.js';
 import { axiosTokenInterceptor } from './axios-token-interceptor.js';
 import { azureBearerPolicy } from './azure-bearer-policy.js';
@@ -40,10 +41,9 @@ export const CONTENDERS: readonly Contender[] = [
   azureBearerPolicy,
 ];
 
-/** All, or those that `BENCH_CONTENDERS` names. */
-export function contenders(isWanted: (contender: Contender) => boolean = () => true): readonly Contender[] {
-  const names = process.env.BENCH_CONTENDERS?.split(',');
-  return CONTENDERS.filter((each) => isWanted(each) && (names?.includes(each.id) ?? true));
+/** All, or those that `BENCH_CONTENDERS` names. @throws RangeError where it names one that there is not */
+export function contenders(isFit: (contender: Contender) => boolean = () => true): readonly Contender[] {
+  return wanted('BENCH_CONTENDERS', CONTENDERS).filter(isFit);
 }
 
 export function contenderOf(id: string): Contender {

@@ -1,7 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-
-/** Longer by the factor that `BENCH_ROUNDS` says. */
-export const ROUNDS_FACTOR = Number(process.env.BENCH_ROUNDS ?? 1);
+import { roundsFactor } from '../wanted.js';
 
 /**
  * Measures all of them in every round, one after the other: what the machine does beside hits all alike. Who goes first
@@ -12,7 +10,7 @@ export async function rounds<Entry>(
   count: number,
   measure: (entry: Entry, round: number) => Promise<void>,
 ): Promise<void> {
-  const total = Math.max(1, Math.round(count * ROUNDS_FACTOR));
+  const total = Math.max(1, Math.round(count * roundsFactor()));
   for (let round = 0; round < total; round++) {
     for (const entry of orderOf(entries, round)) {
       await collectGarbage();

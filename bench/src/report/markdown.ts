@@ -2,7 +2,7 @@ import type { Figure } from '../meters/samples.js';
 
 /** A table that reads well as it is, too. */
 export function table(heading: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = heading.map((text, i) => Math.max(text.length, ...rows.map((row) => row[i]!.length)));
+  const widths = heading.map((text, i) => Math.max(3, text.length, ...rows.map((row) => row[i]!.length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((text, i) => (i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))).join(' | ')} |`;
   const rule = widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));

@@ -1,3 +1,4 @@
+import { wanted } from '../wanted.js';
 import { accounts } from './accounts.js';
 import { loopback } from './loopback.js';
 import { peek } from './peek.js';
@@ -20,8 +21,5 @@ export const SCENARIOS: readonly Scenario[] = [
   startUp,
 ];
 
-/** All, or those that `BENCH_SCENARIOS` names. */
-export function wantedScenarios(): readonly Scenario[] {
-  const names = process.env.BENCH_SCENARIOS?.split(',');
-  return SCENARIOS.filter(({ id }) => names?.includes(id) ?? true);
-}
+/** All, or those that `BENCH_SCENARIOS` names. @throws RangeError where it names one that there is not */
+export const wantedScenarios = (): readonly Scenario[] => wanted('BENCH_SCENARIOS', SCENARIOS);
