@@ -107,6 +107,29 @@ process.on('exit', () => console.log(Date.now() - closedAt < 1000 ? 'in time' : 
 const closedAt = Date.now();
 `;
 
+/** The README's stand-in for credentials: nobody has hold of the fakes, so nobody closes them. */
+const ON_FAKES = `
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AuthApisModule, VerbitClient } from './index.js';
+import { FakeVerbit } from './testing/index.js';
+import { firstValueFrom } from 'rxjs';
+const authApis = AuthApisModule.forRootAsync({
+  useFactory: async () => {
+    const { apiKey, baseURL } = await FakeVerbit.start({ latencyMs: 50 });
+    return { verbit: { apiKey, baseURL } };
+  },
+});
+class AppModule {}
+Module({ imports: [authApis] })(AppModule);
+const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
+console.log((await firstValueFrom(app.get(VerbitClient).get('/orders/1'))).status);
+await fetch(app.get(VerbitClient).axiosRef.defaults.baseURL); // leaves a connection open
+await app.close();
+console.log('closed');
+`;
+
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const build = join(ROOT, 'node_modules', `.e2e-shutdown-${process.pid}`);
 
@@ -115,13 +138,18 @@ beforeAll(() => {
   execFileSync(process.execPath, [tsc, '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', build, '--noCheck']);
   writeFileSync(join(build, 'package.json'), '{"type":"module"}');
   writeFileSync(join(build, 'app.js'), APP);
+  writeFileSync(join(build, 'on-fakes.js'), ON_FAKES);
 });
 afterAll(() => rmSync(build, { recursive: true, force: true }));
 
-function run(vendor: FakeVerbit, env: Record<string, string> = {}): Promise<string> {
-  const child = spawn(process.execPath, [join(build, 'app.js')], {
-    env: { PATH: process.env['PATH'], KEY: vendor.apiKey, BASE_URL: vendor.baseURL, ...env },
+const runOn = (vendor: FakeVerbit, env: Record<string, string> = {}): Promise<string> =>
+  run('app.js', { KEY: vendor.apiKey, BASE_URL: vendor.baseURL, ...env });
+
+function run(file: string, env: Record<string, string> = {}): Promise<string> {
+  const child = spawn(process.execPath, [join(build, file)], {
+    env: { PATH: process.env['PATH'], ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 4_000,
   });
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
@@ -130,12 +158,16 @@ function run(vendor: FakeVerbit, env: Record<string, string> = {}): Promise<stri
 
 test('a process whose app has closed ends within a second', async () => {
   const vendor = await fakeVerbit();
-  expect(await run(vendor, { WAIT: '1' })).toBe('200\n200\nin time\n0');
+  expect(await runOn(vendor, { WAIT: '1' })).toBe('200\n200\nin time\n0');
   expect(vendor.counters.tokenRequests).toBe(1);
 });
 
 test('a process whose app has closed while the vendor hangs ends within a second', async () => {
   const vendor = await fakeVerbit();
   vendor.failNext({ action: 'hang', times: Infinity });
-  expect(await run(vendor)).toBe('CLOSED\nin time\n0');
+  expect(await runOn(vendor)).toBe('CLOSED\nin time\n0');
+});
+
+test('fakes that nobody closes serve the app, and do not keep the process alive', async () => {
+  expect(await run('on-fakes.js')).toBe('200\nclosed\n0');
 });

@@ -9,7 +9,10 @@ export type Serve = (
   wait: (ms: number) => Promise<void>,
 ) => Promise<void>;
 
-/** The HTTP server of a fake vendor, on loopback alone: how it starts, waits and ends. */
+/**
+ * The HTTP server of a fake vendor, on loopback alone: how it starts, waits and ends. It keeps no process alive: whoever
+ * waits for an answer does.
+ */
 export class VendorServer {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -22,7 +25,9 @@ export class VendorServer {
       // A client that goes away in the middle of its request is nobody's error.
       serve(request, response, (ms) => this.#wait(ms)).catch(() => response.destroy());
     });
+    this.#server.unref();
     this.#server.on('connection', (socket) => {
+      socket.unref();
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });
