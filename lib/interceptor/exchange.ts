@@ -33,7 +33,11 @@ async function afterWaiting<Answer>(tokens: TokenCache, call: Exchange<Answer>):
 }
 
 function sent<Answer>(tokens: TokenCache, call: Exchange<Answer>, token: AccessToken): Promise<Answer> {
-  return call.send(token).then((first) => (call.isRefused(first) ? afterRefusal(tokens, call, token, first) : first));
+  return call.send(token).then((first) => {
+    if (call.isRefused(first)) return afterRefusal(tokens, call, token, first);
+    if (tokens.isOnTrial(token) && call.isAnswered(first)) tokens.replacement.accepted(token);
+    return first;
+  });
 }
 
 async function afterRefusal<Answer>(

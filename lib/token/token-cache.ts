@@ -303,6 +303,11 @@ export class TokenCache {
     return (this.#replacement ??= new TokenReplacement(this, clock, random));
   }
 
+  /** Whether it was bought because of a 401, and no API has said yet what it thinks of it. @internal */
+  isOnTrial(token: AccessToken): boolean {
+    return this.#replacement?.isOnTrial(token) ?? false;
+  }
+
   /** Somebody looked after many accounts no longer has this one; whoever still holds it may go on using it. @internal */
   noteEviction(reason: AccountEvictedEvent['reason']): void {
     this.#isStray = true;

@@ -40,7 +40,7 @@ export class TokenReplacement {
   async after(refused: AccessToken, signal?: Abortable): Promise<AccessToken | undefined> {
     const current = this.#tokens.peek();
     if (current && current.value !== refused.value) return current;
-    if (current && (this.#isPaused() || this.#isOnTrial(current))) return undefined;
+    if (current && (this.#isPaused() || this.isOnTrial(current))) return undefined;
     if (current) {
       this.#disappointing = undefined;
       this.#tokens.invalidate(refused);
@@ -62,10 +62,20 @@ export class TokenReplacement {
     const now = this.#clock.now();
     const current = this.#tokens.peek();
     if (current?.value !== refused.value || now < this.#noDiscardUntil) return;
-    if (this.#isPaused() || this.#isOnTrial(current)) return;
+    if (this.#isPaused() || this.isOnTrial(current)) return;
     this.#noDiscardUntil = now + DISCARD_PAUSE_MS;
     this.#tokens.invalidate(refused);
     this.#tokens.noteNoReplay();
+  }
+
+  /** Whether it was bought because of a 401, and no API has said yet what it thinks of it. */
+  isOnTrial(token: AccessToken): boolean {
+    return token.value === this.#bought && this.#clock.now() < this.#trialUntil;
+  }
+
+  /** An API took it from a call that is no replay; the replay may be slow, or never be answered. */
+  accepted(token: AccessToken): void {
+    if (this.#bought === token.value) this.#trialUntil = -Infinity;
   }
 
   /** What the API said to the replay. The refusal of a token bought for it shows that tokens are not the reason. */
@@ -82,10 +92,6 @@ export class TokenReplacement {
       this.#pausedUntil = this.#clock.now() + backoffMs(this.#disappointments, rejectionPause, this.#random);
     }
     this.#tokens.noteReplay(accepted, this.#isPaused() ? this.#pausedUntil : undefined);
-  }
-
-  #isOnTrial(token: AccessToken): boolean {
-    return token.value === this.#bought && this.#clock.now() < this.#trialUntil;
   }
 
   #isPaused(): boolean {

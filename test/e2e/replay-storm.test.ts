@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import type { InternalAxiosRequestConfig } from 'axios';
+import type { FakeFault } from 'nestjs-auth-apis/testing';
 import { firstValueFrom } from 'rxjs';
 import { expect, onTestFinished, test } from 'vitest';
 import { answer, failureOf, timed, until } from '../support/outcome.js';
@@ -61,6 +62,24 @@ test('calls that are refused while the new token is on its way wait for that one
   expect((await first).status).toBe(200);
   expect((await second).status).toBe(200);
   expect(vendor.counters.tokenRequests).toBe(2);
+});
+
+test.each<[string, FakeFault]>([
+  ['is cut off', { action: 'reset' }],
+  ['takes its time', { delayMs: 2_000 }],
+])('a replay that %s holds up no other: what other calls meet tells as much of the new token', async (_, fault) => {
+  const { vendor, client } = await sparkflyApp();
+  const get = () => client.axiosRef.get('/offers', { validateStatus: null }).catch((error: unknown) => error);
+  await get();
+  vendor.failNext({ on: 'api', status: 401 });
+  vendor.failNext({ on: 'api', ...fault });
+  const first = get();
+  await until(() => vendor.counters.apiRequests === 3);
+  expect(await get()).toMatchObject({ status: 200 });
+  vendor.revokeTokens();
+  expect(await get()).toMatchObject({ status: 200 });
+  expect(vendor.counters.tokenRequests).toBe(3);
+  await first;
 });
 
 test('an answer of 401 to the replay is the answer of the caller', async () => {

@@ -101,6 +101,19 @@ test('a replay that succeeds ends the pause and the doubling', async () => {
   expect(source.requests).toBe(4);
 });
 
+test('a bought token that an API took from another call is on trial no more', async () => {
+  const { source, tokens, replacement } = await setUpReplacement();
+  const first = tokens.peek()!;
+  const second = (await replacement.after(first))!;
+  replacement.accepted(first);
+  expect(replacement.isOnTrial(second)).toBe(true);
+  expect(await replacement.after(second)).toBeUndefined();
+  replacement.accepted(second);
+  expect(replacement.isOnTrial(second)).toBe(false);
+  expect((await replacement.after(second))?.value).toBe('token-3');
+  expect(source.requests).toBe(3);
+});
+
 test('a thousand replays refused with one token are one disappointment', async () => {
   const { clock, tokens, replacement } = await setUpReplacement();
   const second = (await replacement.after(tokens.peek()!))!;
