@@ -133,6 +133,11 @@ export class AuthApis {
     return this.#apis.get(api)?.has(name) ?? false;
   }
 
+  /** @internal Whether an account of the options has a living token. */
+  isLiving(api: string, name: string): boolean {
+    return this.#apis.get(api)?.pool.configured(name)?.account.tokens.peek() !== undefined;
+  }
+
   /** @internal Where outbound calls may find their account. */
   get candidates(): readonly Candidate[] {
     return [...this.#apis.values()].flatMap(({ pool }) => pool.candidates);

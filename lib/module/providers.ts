@@ -13,8 +13,9 @@ import { AuthApisLifecycle } from './auth-apis.lifecycle.js';
 import type { ClientKey } from './client-tokens.js';
 import { ForeignOrigins } from './foreign-origins.js';
 import { loadUndici, wantsUndici } from './load-undici.js';
+import { LogPrinter } from './log-printer.js';
 import { TokenLog } from './token-log.js';
-import { carefully } from './unauthorized-rule.js';
+import { badRuleLine, carefully } from './unauthorized-rule.js';
 import { unconfiguredClient } from './unconfigured-client.js';
 
 /** The checked options, secrets wrapped. What the app gave is in no provider. */
@@ -39,7 +40,9 @@ export const coreProviders: Provider[] = [
     provide: UNAUTHORIZED_RULE,
     inject: [RESOLVED_OPTIONS],
     useFactory: ({ isUnauthorized }: ResolvedOptions): UnauthorizedRule =>
-      carefully(isUnauthorized, (error) => new TokenLog(new Logger('AuthApis')).badRule(error)),
+      carefully(isUnauthorized, (error) =>
+        new LogPrinter(new Logger('AuthApis'), () => false).print('warn', badRuleLine(error)),
+      ),
   },
   {
     provide: AuthApis,
@@ -53,7 +56,13 @@ export const coreProviders: Provider[] = [
       const undici = wantsUndici(options) ? await loadUndici() : undefined;
       const names = new Set(options.apis.flatMap((api) => api.accounts.map((each) => `${api.api.name} ${each.name}`)));
       const isConfigured = ({ api, account }: AccountLabel): boolean => names.has(`${api} ${account}`);
-      const log = new TokenLog(new Logger('AuthApis'), isConfigured);
+      const log = new TokenLog(new Logger('AuthApis'), {
+        clock: options.clock,
+        authTimeoutMs: options.authTimeoutMs,
+        isRefreshing: options.refresh.enabled,
+        isConfigured,
+        isLiving: ({ api, account }) => apis.isLiving(api, account),
+      });
       const foreign = new ForeignOrigins((account, origin) => log.foreign(account, origin));
       const onForeign = (label: AccountLabel, origin: string): void =>
         // Of accounts that are looked up there may be many: one line for all of them.

@@ -1,43 +1,53 @@
-import type { LoggerService } from '@nestjs/common';
-import { accountText, durationText, timeText } from '../common/messages.js';
+import type { Clock } from '../common/clock.js';
 import type { AccountLabel } from '../common/errors.js';
+import { accountText, durationText, timeText } from '../common/messages.js';
 import type {
   AuthApisEvent,
   CallReplayedEvent,
-  CredentialsRefusedEvent,
-  TokenFailedEvent,
   TokenRefreshedEvent,
+  TokenRejectedEvent,
 } from '../token/token-events.js';
+import { Disappointments } from './disappointments.js';
 import { LogLine } from './log-line.js';
+import type { Log } from './log-printer.js';
+import { LogPrinter } from './log-printer.js';
+import type { FailedAttempt, OutlookSetting } from './outlook.js';
+import { isAskedToWait, meaningOf, Outlook, untilText } from './outlook.js';
+import { TokenEnds } from './token-ends.js';
 
-/** How an account that is not fine stands in the eyes of an operator; a line is written when it changes. */
-type Standing = 'rejected' | 'failing' | 'failing without a token' | 'refused' | 'refused without a token';
+export interface TokenLogSetting extends OutlookSetting {
+  readonly clock: Clock;
+  /** Whether an account has a living token at this moment. */
+  isLiving(account: AccountLabel): boolean;
+}
 
-/** Of accounts that the app looks up, for each API and minute: a vendor's outage is not worth a line for every customer. */
-const MOST_LINES = 10;
+/** A token was refused by an API. */
+const REJECTED = 'rejected';
+
 const MINUTE_MS = 60_000;
-
 /** A pause that a vendor asks for is news when it is so long, also of an account that is known to fail. */
 const LONG_PAUSE_MS = 5 * MINUTE_MS;
-
-type Log = Required<Pick<LoggerService, 'log' | 'warn' | 'error' | 'debug'>>;
 
 /**
  * Turns events into log lines that a person understands at three in the morning: which account, what happened, what
  * happens next and when. One line a change, not one a call.
  */
 export class TokenLog {
-  readonly #log: Log;
-  readonly #standings = new Map<string, Standing>();
-  readonly #pauses = new Map<string, number>();
+  readonly #printer: LogPrinter;
+  readonly #outlook: Outlook;
+  readonly #isLiving: TokenLogSetting['isLiving'];
+  /** How an account that is not fine stands in the eyes of an operator; a line is written when it changes. */
+  readonly #standings = new Map<string, string>();
+  readonly #ends: TokenEnds;
+  readonly #disappointments = new Disappointments();
   readonly #spentToldAt = new Map<string, number>();
-  readonly #crowds = new Map<string, { since: number; lines: number }>();
-  readonly #isConfigured: (account: AccountLabel) => boolean;
 
-  /** @param isConfigured whether an account is one of the options */
-  constructor(log: Log, isConfigured: (account: AccountLabel) => boolean = () => true) {
-    this.#log = log;
-    this.#isConfigured = isConfigured;
+  constructor(log: Log, setting: TokenLogSetting) {
+    const outlook = new Outlook(setting);
+    this.#printer = new LogPrinter(log, (account) => !outlook.isOurs(account));
+    this.#outlook = outlook;
+    this.#isLiving = (account) => setting.isLiving(account);
+    this.#ends = new TokenEnds(setting.clock);
   }
 
   /** Writes what `event` has to say, if anything. */
@@ -47,20 +57,14 @@ export class TokenLog {
       case 'refreshed':
         return this.#refreshed(who, event);
       case 'failed':
-        return this.#failed(who, event, 'failing', 'failing without a token');
       case 'refused':
-        return this.#failed(who, event, 'refused', 'refused without a token');
+        return this.#failed(who, event);
       case 'rejected':
-        this.#standings.set(who, 'rejected');
-        return this.#tell(
-          'warn',
-          event,
-          `${who}: an API answered 401 to the token before its end; it is thrown away and another asked for`,
-        );
+        return this.#rejected(who, event);
       case 'replayed':
-        return event.accepted ? undefined : this.#disappointed(who, event);
+        return event.accepted ? this.#accepted(who, event) : this.#disappointed(who, event);
       case 'rotated':
-        return this.#tell(
+        return this.#printer.tell(
           'warn',
           event,
           event.secret === 'next'
@@ -68,148 +72,145 @@ export class TokenLog {
             : `${who}: the vendor takes the first of the two secrets again, which is used first from now on`,
         );
       case 'learned':
-        return this.#tell(
+        return this.#printer.tell(
           'warn',
           event,
           `${who}: two tokens in a row died at an age of ${durationText(event.lifetimeMs)}, not ${durationText(event.documentedMs)} as the vendor says; from now on they are refreshed before that age`,
         );
       case 'forgotten':
-        return this.#tell(
+        return this.#printer.tell(
           'log',
           event,
-          `${who}: tokens live as long as the vendor says again, and are refreshed accordingly`,
+          `${who}: that tokens die early holds no longer (one has lived on, or the credentials are others); they are refreshed by the life that the vendor says`,
         );
       case 'evicted':
-        this.#pauses.delete(who);
+        this.#disappointments.forget(who);
         this.#standings.delete(who);
-        return this.#tell('debug', event, `${who}: dropped (${event.reason}); its next call asks for a token anew`);
-      case 'storeLost':
-        return this.#tell(
-          'warn',
+        return this.#printer.tell(
+          'debug',
           event,
-          `the token store cannot be had (${event.problem}); calls go on, and until it is back each replica asks for tokens of its own`,
+          `${who}: dropped (${event.reason}); its next call asks for a token anew`,
+        );
+      case 'storeLost': // The store is nobody's account, and there is one.
+        return this.#printer.print(
+          'warn',
+          LogLine.of(
+            event,
+            `the token store cannot be had (${event.problem}); calls go on, and until it is back each replica asks for tokens of its own`,
+          ),
         );
       case 'storeBack':
-        return this.#tell('log', event, 'the token store is back; replicas share tokens again');
-      case 'requested':
+        return this.#printer.print('log', LogLine.of(event, 'the token store is back; replicas share tokens again'));
       case 'stopped':
+        return this.#ends.forget(who);
+      case 'requested':
         return;
     }
-  }
-
-  /** Its kind alone: what it says may quote the answer. */
-  badRule(error: unknown): void {
-    const kind = error instanceof Error ? error.name : typeof error;
-    const text = `\`isUnauthorized\` has thrown (${kind}), and an answer with status 401 counts as refused in its place; over undici and \`fetch\` there is no \`data\` for it to read`;
-    this.#print('warn', new LogLine(text, { event: 'unauthorizedRule', kind }));
   }
 
   /** A call through a client went to an origin that gets no token. */
   foreign(account: AccountLabel, origin: string): void {
     const text = `${accountText(account)}: calls to ${origin} carry no token, it is none of the account's origins; if it should be, add it to \`allowedOrigins\``;
-    this.#print('warn', new LogLine(text, { event: 'foreignOrigin', ...account, origin }));
-  }
-
-  #tell(level: keyof Log, event: AuthApisEvent, text: string): void {
-    const lines = level === 'debug' || this.#isKept(event) ? 0 : this.#linesOfCrowd(event);
-    if (lines === MOST_LINES + 1) {
-      const more = `${event.api}: more of the accounts that the app looks up change; what happens to them is told at level debug until a minute has passed`;
-      this.#print(level, LogLine.of(event, more));
-    }
-    this.#print(lines > MOST_LINES ? 'debug' : level, LogLine.of(event, text));
-  }
-
-  /** How many there were within the minute, this one included. */
-  #linesOfCrowd({ api, at }: AuthApisEvent): number {
-    const known = this.#crowds.get(api);
-    const crowd = known && at - known.since < MINUTE_MS ? known : { since: at, lines: 0 };
-    this.#crowds.set(api, crowd);
-    return ++crowd.lines;
-  }
-
-  /** An app's logger may know only strings; one that throws at those too must fail no call, and end no process. */
-  #print(level: keyof Log, line: LogLine): void {
-    for (const form of [line, line.message]) {
-      try {
-        return this.#log[level](form);
-      } catch {
-        // As a string then; after that there is nowhere left to say it.
-      }
-    }
+    this.#printer.print('warn', new LogLine(text, { event: 'foreignOrigin', ...account, origin }));
   }
 
   /** Keeps nothing of an account that is fine: there may be a hundred thousand. */
   #refreshed(who: string, event: TokenRefreshedEvent): void {
-    const had = this.#standings.delete(who);
-    const text = `token received, lives until ${timeText(event.expiresAt)}, next refresh at ${timeText(event.refreshesAt)}`;
-    if (had) this.#tell('log', event, `${who}: recovered${afterText(event)}; ${text}`);
-    else this.#tell(event.tokens === 1 && this.#isKept(event) ? 'log' : 'debug', event, `${who}: ${text}`);
+    this.#ends.forget(who);
+    const before = this.#standings.get(who);
+    this.#standings.delete(who);
+    const next = this.#outlook.refreshText(event, event.refreshesAt);
+    const text = `token received, lives until ${timeText(event.expiresAt)}, ${next}`;
+    // Whether a token in the place of a refused one mends anything, the API has yet to say.
+    const isRecovery = before !== undefined && (before !== REJECTED || event.afterFailures > 0);
+    const isNews = before !== undefined || (event.tokens === 1 && this.#outlook.isOurs(event));
+    const recovered = isRecovery ? `recovered${afterText(event)}; ` : '';
+    this.#printer.tell(isNews ? 'log' : 'debug', event, `${who}: ${recovered}${text}`);
   }
 
-  /** Whether it has a token though nobody calls; what is looked up, or has parameters, there may be any number of. */
-  #isKept(account: AccountLabel): boolean {
-    return account.params === undefined && this.#isConfigured(account);
-  }
-
-  #failed(
-    who: string,
-    event: TokenFailedEvent | CredentialsRefusedEvent,
-    withToken: Standing,
-    without: Standing,
-  ): void {
-    // Ids that somebody makes up must not fill the log, and callers are told.
-    if (event.error.code === 'UNKNOWN_ACCOUNT') return this.#tell('debug', event, event.error.message);
-    if (event.error.code === 'TOKEN_BUDGET_SPENT') return this.#spent(event);
-    const standing = event.tokenLivesUntil === undefined ? without : withToken;
-    const pauseMs = Math.max(0, event.nextAttemptAt - event.at);
-    const isAsked = event.type === 'failed' && event.askedToWait === true;
-    if (this.#standings.get(who) === standing && !(isAsked && pauseMs >= LONG_PAUSE_MS)) return;
+  #failed(who: string, event: FailedAttempt): void {
+    const { error, tokenLivesUntil } = event;
+    const before = this.#standings.get(who);
+    // Ids that somebody makes up must not fill the log, and callers are told. One that had a token was none of these.
+    const isMadeUp = error.code === 'UNKNOWN_ACCOUNT' && tokenLivesUntil === undefined && before === undefined;
+    if (isMadeUp) return this.#printer.tell('debug', event, error.message);
+    if (error.code === 'TOKEN_BUDGET_SPENT') return this.#spent(event);
+    this.#awaitEnd(who, event);
+    const standing = standingAfter(event, tokenLivesUntil !== undefined);
+    const isLong = isAskedToWait(event) && event.nextAttemptAt - event.at >= LONG_PAUSE_MS;
+    if (before === standing && !isLong) return;
     this.#standings.set(who, standing);
-    const then = this.#isKept(event) ? 'then at growing intervals until it works' : 'or later, while it is in use';
-    const wish = isAsked ? ' as the vendor asks,' : '';
-    const next = `next attempt in ${durationText(pauseMs)}, at ${timeText(event.nextAttemptAt)},${wish} ${then}`;
-    const line = `${event.error.message}. Meaning: ${meaningOf(event)}`;
-    if (event.tokenLivesUntil === undefined) {
-      const calls = event.type === 'refused' ? 'calls fail at once' : 'calls wait a moment, then fail';
-      this.#tell('error', event, `${line}, and there is no living token: ${calls}; ${next}`);
+    const line = `${error.message}. Meaning: ${meaningOf(event)}`;
+    const next = this.#outlook.attemptText(event);
+    if (tokenLivesUntil === undefined) {
+      const calls = this.#outlook.callsText(event);
+      this.#printer.tell('error', event, `${line}, and there is no living token: ${calls}; ${next}`);
     } else {
-      const until = timeText(event.tokenLivesUntil);
-      const after = event.nextAttemptAt > event.tokenLivesUntil ? ', and fail from then to the next attempt' : '';
-      this.#tell('warn', event, `${line}; calls go on with the present token until ${until}${after}; ${next}`);
+      const until = untilText(event);
+      this.#printer.tell('warn', event, `${line}; calls go on with the present token${until}; ${next}`);
     }
   }
 
+  #awaitEnd(who: string, event: FailedAttempt): void {
+    const { api, account, error, failingSince, at, tokenLivesUntil = -Infinity, nextAttemptAt } = event;
+    this.#ends.forget(who);
+    if (tokenLivesUntil < at || tokenLivesUntil > nextAttemptAt || !this.#outlook.isOurs(event)) return;
+    this.#ends.await(who, tokenLivesUntil - at, (now) => {
+      if (this.#isLiving(event)) return;
+      this.#standings.set(who, standingAfter(event, false));
+      const next = this.#outlook.attemptText(event, now);
+      const text = `${who}: the last token has ended, and there is no living token: calls fail at once; ${next}`;
+      const fields = { event: 'ended', api, account, at: now, error, failingSince, nextAttemptAt };
+      this.#printer.print('error', new LogLine(text, fields));
+    });
+  }
+
   /** The budget is the API's: one line for all of its accounts, once a minute at the most. */
-  #spent(event: TokenFailedEvent | CredentialsRefusedEvent): void {
+  #spent(event: FailedAttempt): void {
     const { api, at, error } = event;
     if (at - (this.#spentToldAt.get(api) ?? -Infinity) < MINUTE_MS) return;
     this.#spentToldAt.set(api, at);
-    this.#tell(
+    this.#printer.tell(
       'warn',
       event,
       `${error.message}; tokens that live are served as ever, calls without one fail until then`,
     );
   }
 
+  #rejected(who: string, event: TokenRejectedEvent): void {
+    this.#ends.forget(who);
+    const text = `${who}: an API answered 401 to the token before its end; it is thrown away, ${this.#outlook.replacementText(event)}`;
+    if (this.#disappointments.has(who, event.at)) return this.#printer.tell('debug', event, text);
+    this.#standings.set(who, REJECTED);
+    this.#printer.tell('warn', event, text);
+  }
+
   #disappointed(who: string, event: CallReplayedEvent): void {
-    const { pausedUntil = 0 } = event;
-    // Told by every call that was replayed; the same pause may differ by a rounded millisecond.
-    if (pausedUntil - (this.#pauses.get(who) ?? -Infinity) < 1_000) return;
-    this.#pauses.set(who, pausedUntil);
-    this.#tell(
-      'warn',
+    const { at, pausedUntil = 0 } = event;
+    const what = this.#disappointments.note(who, at, pausedUntil);
+    if (what === 'known') return;
+    this.#printer.tell(
+      what === 'news' ? 'warn' : 'debug',
       event,
       `${who}: an API answered 401 to a brand-new token as well, so the token is not the reason (permissions?); ` +
-        `callers get their 401s, and until ${timeText(pausedUntil)} none of them buys another token`,
+        `callers get their 401s, and until ${timeText(pausedUntil)} none of them buys another token, then one after each pause`,
+    );
+  }
+
+  #accepted(who: string, event: CallReplayedEvent): void {
+    if (!this.#disappointments.has(who, event.at)) return;
+    this.#disappointments.forget(who);
+    this.#printer.tell(
+      'log',
+      event,
+      `${who}: an API took the new token that a call was repeated with, 401s buy tokens again`,
     );
   }
 }
 
-function meaningOf({ type, error }: TokenFailedEvent | CredentialsRefusedEvent): string {
-  if (type === 'failed') return 'no new token for now';
-  if (error.code === 'CREDENTIALS_REJECTED') return 'the vendor refuses the credentials';
-  return 'the vendor says no, and not to the credentials (are `baseURL` and `authURL` right?)';
-}
+/** Another reason is another standing: the line before would send people the wrong way. */
+const standingAfter = ({ type, error }: FailedAttempt, isLiving: boolean): string =>
+  `${type} ${error.code} ${isLiving ? 'with' : 'without'} a token`;
 
 function afterText({ afterFailures, failingSince, at }: TokenRefreshedEvent): string {
   if (afterFailures === 0) return '';

@@ -1,4 +1,5 @@
 import type { ApiAnswer } from '../config/options.js';
+import { LogLine } from './log-line.js';
 
 type Rule = (answer: ApiAnswer) => boolean;
 
@@ -19,4 +20,11 @@ export function carefully(isUnauthorized: Rule, tell: (error: unknown) => void):
       return answer.status === 401;
     }
   };
+}
+
+/** What is told of that. The error's kind alone: what it says may quote the answer. */
+export function badRuleLine(error: unknown): LogLine {
+  const kind = error instanceof Error ? error.name : typeof error;
+  const text = `\`isUnauthorized\` has thrown (${kind}), and an answer with status 401 counts as refused in its place; over undici and \`fetch\` there is no \`data\` for it to read`;
+  return new LogLine(text, { event: 'unauthorizedRule', kind });
 }

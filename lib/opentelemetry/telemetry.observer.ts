@@ -33,12 +33,13 @@ export class TelemetryObserver implements TokenObserver {
     return outcome;
   }
 
-  wait<T>(label: AccountLabel, run: () => Promise<T>): Promise<T> {
+  wait<T>(label: AccountLabel, run: () => Promise<T>, who: 'call' | 'hand'): Promise<T> {
     const startedAt = this.#clock.now();
     const span = safely(() => this.#spans.beginWait(label));
     const outcome = span ? context.with(trace.setSpan(context.active(), span), run) : run();
     whenEnded(outcome, (error) => {
-      this.#metrics.waitEnded(label, this.#clock.now() - startedAt, error);
+      // Alerts go by it: no call suffers when a refresh by hand fails while a token lives.
+      if (who === 'call') this.#metrics.waitEnded(label, this.#clock.now() - startedAt, error);
       if (span) this.#spans.endWait(label, span, error);
     });
     return outcome;

@@ -36,11 +36,12 @@ export class AttemptTimeouts {
     if (planned) this.#add(name, planned);
   };
 
-  #add(name: string, attempt: UpcomingAttempt): void {
+  #add(name: string, attempt: () => UpcomingAttempt): void {
     if (this.#registry.doesExist('timeout', name)) return;
-    const timeout = outsideCalls(() => idleTimeout(attempt, attempt.at - this.#clock.wallNow()));
-    this.#shown.set(name, timeout);
-    this.#registry.addTimeout(name, timeout);
+    const timeout = outsideCalls(() => idleTimeout(attempt().at - this.#clock.wallNow()));
+    const shown = Object.defineProperty(timeout, 'attempt', { enumerable: true, get: attempt }) as AttemptTimeout;
+    this.#shown.set(name, shown);
+    this.#registry.addTimeout(name, shown);
   }
 
   /** The registry keeps the name of a timeout that has fired, and throws at one it does not have: at shutdown, say. */
@@ -56,11 +57,11 @@ export class AttemptTimeouts {
 const nameOf = ({ label: { api, account } }: TokenCache): string => `auth-apis:${api}:${account}`;
 
 /** Keeps no process alive; one that is too long for Node is set again until somebody clears it. */
-function idleTimeout(attempt: UpcomingAttempt, delayMs: number): AttemptTimeout {
+function idleTimeout(delayMs: number): NodeJS.Timeout {
   const timeout = setTimeout(
     () => delayMs > LONGEST_TIMER_MS && timeout.refresh(),
     Math.min(delayMs, LONGEST_TIMER_MS),
   );
   timeout.unref();
-  return Object.assign(timeout, { attempt });
+  return timeout;
 }

@@ -14,8 +14,11 @@ export interface UpcomingAttempt extends AccountLabel {
   readonly action: DueAttempt['action'];
 }
 
-/** Told of each plan as it is made or taken back: what holds for the token from now on. */
-export type PlanObserver = (tokens: TokenCache, planned: UpcomingAttempt | undefined) => void;
+/**
+ * Told of each plan as it is made or taken back: what holds for the token from now on. To be read when somebody looks, for
+ * a moment is called otherwise once the wall clock was set.
+ */
+export type PlanObserver = (tokens: TokenCache, planned: (() => UpcomingAttempt) | undefined) => void;
 
 /** One API's attempts: those planned, and how many are under way. Retries stand apart, so that they hold up nobody. */
 interface Lane {
@@ -131,7 +134,7 @@ export class TokenRefreshScheduler {
 
   #tell({ tokens, planned }: Pick<ScheduledToken, 'tokens' | 'planned'>): void {
     try {
-      this.#observer?.(tokens, planned && shown(planned, this.#wallOffset()));
+      this.#observer?.(tokens, planned && (() => shown(planned, this.#wallOffset())));
     } catch {
       // An observer's mistake is not the token's.
     }

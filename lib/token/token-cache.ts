@@ -120,7 +120,7 @@ export class TokenCache {
   get(options: WaitOptions): Promise<AccessToken>;
   get(options: WaitOptions = {}): Promise<AccessToken> {
     const token = options.signal?.aborted ? undefined : this.take(options.minRemainingMs);
-    return token ? Promise.resolve(token) : this.#observed(() => this.#join(options));
+    return token ? Promise.resolve(token) : this.#observed(() => this.#join(options), 'call');
   }
 
   /**
@@ -159,7 +159,7 @@ export class TokenCache {
    * @throws what the attempt met; TokenUnavailableError while the vendor has asked for a pause; AuthApisClosedError
    */
   refresh(): Promise<AccessToken> {
-    return this.#observed(() => this.#refresh());
+    return this.#observed(() => this.#refresh(), 'hand');
   }
 
   async #refresh(): Promise<AccessToken> {
@@ -338,9 +338,9 @@ export class TokenCache {
     this.changed();
   }
 
-  #observed(wait: () => Promise<AccessToken>): Promise<AccessToken> {
+  #observed(wait: () => Promise<AccessToken>, who: 'call' | 'hand'): Promise<AccessToken> {
     const { observer } = this.#setting;
-    return observer ? observer.wait(this.#label, wait) : wait();
+    return observer ? observer.wait(this.#label, wait, who) : wait();
   }
 
   async #join({ signal, minRemainingMs }: WaitOptions): Promise<AccessToken> {

@@ -58,7 +58,7 @@ export interface CredentialsRefusedEvent extends EventBase {
   readonly nextAttemptAt: number;
   readonly tokenLivesUntil?: number;
 }
-/** The API answered 401 to our token, which is thrown away. @publicApi */
+/** An API answered 401 to our token, or the app called `invalidate()`: it is thrown away. @publicApi */
 export interface TokenRejectedEvent extends EventBase {
   readonly type: 'rejected';
 }

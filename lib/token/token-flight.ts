@@ -1,4 +1,4 @@
-import { LAPSED_MS, LONGEST_LIFETIME_MS, SAME_TOKEN_PAUSE_MS } from '../common/defaults.js';
+import { LAPSED_MS, LONGEST_LIFETIME_MS, SAME_TOKEN_PAUSE_MS, SLEEP_NOTICED_MS } from '../common/defaults.js';
 import type { AccountLabel, AuthApisError } from '../common/errors.js';
 import { outsideCalls } from '../common/outside-calls.js';
 import type { Attempt } from '../request/attempt.js';
@@ -108,13 +108,15 @@ export class TokenFlight {
 
   /**
    * Until when calls can count on the held token, epoch milliseconds: its end, or the age at which tokens really die, unless this
-   * one has outlived that.
+   * one has outlived that. After the wall clock was set back, by the clock as it is now.
    */
   get livesUntil(): number | undefined {
     if (!this.#held) return undefined;
     const { receivedAt, expiresAt } = this.#held.token;
-    const diesAt = Math.min(expiresAt, Math.round(receivedAt + (this.learnedMs ?? Infinity)));
-    return diesAt > this.#setting.clock.wallNow() ? diesAt : expiresAt;
+    const setBackMs = expiresAt - this.#record.wallAt(this.#held.expiresAt);
+    const shiftMs = setBackMs > SLEEP_NOTICED_MS ? setBackMs : 0;
+    const diesAt = Math.min(expiresAt, Math.round(receivedAt + (this.learnedMs ?? Infinity))) - shiftMs;
+    return diesAt > this.#setting.clock.wallNow() ? diesAt : expiresAt - shiftMs;
   }
 
   /** Makes an attempt, unless one is under way or it is too early for the next. */

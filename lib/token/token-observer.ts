@@ -11,8 +11,10 @@ export interface TokenObserver {
   /**
    * A caller who finds no token, from asking to having it; in that caller's context. `label` is the very object that
    * the attempts waited for come with.
+   *
+   * @param who a call, or somebody who refreshes by hand, with or without a living token
    */
-  wait<T>(label: AccountLabel, run: () => Promise<T>): Promise<T>;
+  wait<T>(label: AccountLabel, run: () => Promise<T>, who: 'call' | 'hand'): Promise<T>;
   /** An operation of the store that replicas share tokens through has ended. */
   storeOperation(operation: string, durationMs: number, outcome: 'ok' | 'failed'): void;
 }

@@ -6,8 +6,8 @@ import type { TokenStatus } from './token-status.js';
  * | standing | token lives | last attempt | calls |
  * |---|---|---|---|
  * | `up` | yes | succeeded | go out |
- * | `failing` | yes | failed, or was refused | go out until `expiresAt`, unless an attempt succeeds before |
- * | `down` | no | failed, or was refused | wait a moment, then fail; or the app shuts down |
+ * | `failing` | yes | failed, or was refused | go out until `livesUntil`, unless an attempt succeeds before |
+ * | `down` | no | failed, or was refused | wait a moment while trouble is young, else fail at once; or the app shuts down |
  * | `idle` | no | none failed since, or nobody will repeat it before a call | nobody has needed a token yet, or not for long; the next call asks |
  *
  * @publicApi

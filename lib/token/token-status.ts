@@ -21,8 +21,12 @@ export interface TokenStatus extends AccountLabel {
   /** `refused`: no living token, and the vendor said no: to the credentials, or to the request as such (a 4xx). */
   readonly state: TokenState | 'refused' | 'closed';
   readonly receivedAt?: number;
+  /** By the wall clock as it was when the token came. */
   readonly expiresAt?: number;
-  /** Until when calls can count on the token: `expiresAt`, or before that when tokens of this account die before their time. */
+  /**
+   * Until when calls can count on the token: `expiresAt`, or before that when tokens of this account die before their time. By the
+   * wall clock as it is now, where that was set back.
+   */
   readonly livesUntil?: number;
   /** When the living token turns stale and is refreshed. */
   readonly refreshesAt?: number;

@@ -108,6 +108,14 @@ test('who waits is timed, who finds the token is not', async () => {
   expect(await telemetry.value('auth_apis.token.wait.duration', left)).toBe(1);
 });
 
+test('a refresh by hand that fails is no call without a token', async () => {
+  const { telemetry, client, sparkflyVendor } = await setUp();
+  await client.tokens.get();
+  sparkflyVendor.failNext({ status: 503, times: 3 });
+  for (let i = 0; i < 3; i++) await failureOf(client.tokens.refresh());
+  expect(await telemetry.points('auth_apis.token.wait.duration')).toEqual([{ attributes: east, value: 1 }]);
+});
+
 test('a 401 is a rejection and a replay, and says whether the replay was taken', async () => {
   const { telemetry, client, sparkflyVendor } = await setUp();
   await client.tokens.get();

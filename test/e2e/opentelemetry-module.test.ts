@@ -69,7 +69,8 @@ test('after the end of an app nothing is watched, counted or observed any more; 
   expect(observed.mock.contexts).toEqual([second.app.get(AuthApis)]);
   await failureOf(first.client.tokens.refresh());
   await second.client.tokens.refresh();
-  expect(await telemetry.points('auth_apis.token.wait.duration')).toEqual([{ attributes: account, value: 3 }]);
+  const attributes = { ...account, 'auth_apis.token.source': 'vendor' };
+  expect(await telemetry.points('auth_apis.token.request.duration')).toEqual([{ attributes, value: 3 }]);
   expect(telemetry.spans('auth_apis.token.request')).toHaveLength(3);
 });
 

@@ -83,6 +83,8 @@ test('none while a request is under way, then the next, at the time that the sch
   await clock.advance(upcomingIn(app)[0]!.at - clock.wallNow());
   await until(() => upcomingIn(app)[0]?.action === 'retry');
   expect(Object.values(attemptsIn(app))).toEqual(upcomingIn(app));
+  clock.jumpWall(-2 * HOUR);
+  expect(Object.values(attemptsIn(app))).toEqual(upcomingIn(app));
 });
 
 test('hours pass: as many token requests as without it, also when the app deletes what is shown', async () => {

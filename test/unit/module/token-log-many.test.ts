@@ -1,6 +1,6 @@
 import type { AccountLabel, AuthApisEvent } from 'nestjs-auth-apis';
 import { describe, expect, test } from 'vitest';
-import { TokenLog } from '../../../lib/module/token-log.js';
+import { keptLines, tokenLog } from '../../support/token-log.js';
 import { HOUR, MINUTE, SECOND } from '../../support/token-source.js';
 
 const AT = Date.UTC(2026, 0, 15, 3, 0, 0);
@@ -9,15 +9,8 @@ type Bare<T> = T extends AuthApisEvent ? Omit<T, keyof AccountLabel | 'at'> : ne
 
 /** A log of accounts that are looked up, but for `east`, which is configured. */
 function setUp() {
-  const lines: string[] = [];
-  const keep =
-    (level: string) =>
-    (line: unknown): void =>
-      void lines.push(`${level} ${String(line)}`);
-  const log = new TokenLog(
-    { log: keep('LOG'), warn: keep('WARN'), error: keep('ERROR'), debug: keep('DEBUG') },
-    ({ account }) => account === 'east',
-  );
+  const { lines, log: kept } = keptLines();
+  const log = tokenLog(kept, { isConfigured: ({ account }) => account === 'east' });
   const happens = (event: Bare<AuthApisEvent>, label: Partial<AccountLabel> = {}, at = AT): void =>
     log.write({ api: 'acme', account: 't-1', at, ...label, ...event });
   return { lines, happens };
@@ -108,6 +101,23 @@ describe('of accounts that the app looks up', () => {
     expect(lines.map((line) => line.split(' ')[0])).toEqual(['DEBUG', 'DEBUG', 'DEBUG', 'DEBUG']);
   });
 
+  test('one that had a token is not made up: that the app knows it no more is told', () => {
+    const { lines, happens } = setUp();
+    const error = { code: 'UNKNOWN_ACCOUNT' as const, message: 'acme "t-1": there is no such account' };
+    const gone = { type: 'refused', error, refusals: 1, failingSince: AT, nextAttemptAt: AT + 5 * SECOND } as const;
+    happens({ ...gone, tokenLivesUntil: AT + MINUTE });
+    happens(gone);
+    happens(gone);
+    expect(lines).toEqual([
+      expect.stringMatching(
+        /^WARN acme "t-1": there is no such account\. Meaning: the app knows this account no more; calls go on/,
+      ),
+      expect.stringMatching(
+        /^ERROR .*the app knows this account no more, and there is no living token: calls fail at once/,
+      ),
+    ]);
+  });
+
   test('one that makes room is told to those who look closely, and begins anew', () => {
     const { lines, happens } = setUp();
     happens(failed('TOKEN_ENDPOINT'));
@@ -146,6 +156,20 @@ test('a budget that is spent is one line a minute for all accounts of the API', 
   );
 });
 
+test('the store is nobody’s account: each loss and each return is told, however often', () => {
+  const { lines, happens } = setUp();
+  const store = { api: 'store', account: 'default' };
+  for (let i = 0; i < 12; i++) {
+    happens({ type: 'storeLost', problem: 'no answer' }, store);
+    happens({ type: 'storeBack' }, store);
+  }
+  expect(lines).toHaveLength(24);
+  expect(lines.slice(-2)).toEqual([
+    'WARN the token store cannot be had (no answer); calls go on, and until it is back each replica asks for tokens of its own',
+    'LOG the token store is back; replicas share tokens again',
+  ]);
+});
+
 test('a rotation is told with what to do next, and so is the way back', () => {
   const { lines, happens } = setUp();
   happens({ type: 'rotated', secret: 'next' }, { account: 'east' });
@@ -162,6 +186,6 @@ test('a life that is learned is told with what the vendor says, and told when it
   happens({ type: 'forgotten' }, { account: 'default' });
   expect(lines).toEqual([
     'WARN acme: two tokens in a row died at an age of 20 min, not 24 h as the vendor says; from now on they are refreshed before that age',
-    'LOG acme: tokens live as long as the vendor says again, and are refreshed accordingly',
+    'LOG acme: that tokens die early holds no longer (one has lived on, or the credentials are others); they are refreshed by the life that the vendor says',
   ]);
 });

@@ -1,6 +1,8 @@
 import type { AuthApisEvent } from 'nestjs-auth-apis';
-import { expect, test } from 'vitest';
-import { TokenLog } from '../../../lib/module/token-log.js';
+import { ManualClock } from 'nestjs-auth-apis/testing';
+import { describe, expect, test } from 'vitest';
+import type { TokenLogSetting } from '../../../lib/module/token-log.js';
+import { keptLines, tokenLog } from '../../support/token-log.js';
 
 const AT = Date.UTC(2026, 0, 15, 3, 0, 0);
 const SECOND = 1_000;
@@ -9,14 +11,10 @@ const HOUR = 3_600_000;
 type Bare<T> = T extends AuthApisEvent ? Omit<T, 'api' | 'account' | 'at'> : never;
 
 /** A log that keeps what it was told, and a way to tell it what happens to one account. */
-function setUp(account = 'east') {
-  const lines: string[] = [];
-  const keep =
-    (level: string) =>
-    (line: unknown): void =>
-      void lines.push(`${level} ${String(line)}`);
-  const log = new TokenLog({ log: keep('LOG'), warn: keep('WARN'), error: keep('ERROR'), debug: keep('DEBUG') });
-  const happens = (event: Bare<AuthApisEvent>): void => log.write({ api: 'sparkfly', account, at: AT, ...event });
+function setUp(account = 'east', setting: Partial<TokenLogSetting> = {}) {
+  const { lines, log: kept } = keptLines();
+  const log = tokenLog(kept, setting);
+  const happens = (event: Bare<AuthApisEvent>, at = AT): void => log.write({ api: 'sparkfly', account, at, ...event });
   return { lines, log, happens };
 }
 
@@ -88,9 +86,9 @@ test('a long pause that the vendor asks for is told whenever it does, and what i
   expect(lines).toHaveLength(4);
   expect(lines[1]).toContain(
     'calls go on with the present token until 2026-01-15T03:01:00Z, and fail from then to the next attempt; ' +
-      'next attempt in 1 h, at 2026-01-15T04:00:00Z, as the vendor asks, then at growing intervals',
+      'next attempt in 1 h, at 2026-01-15T04:00:00Z, for the vendor asks to wait, then at growing intervals',
   );
-  expect(lines[3]).toMatch(/^ERROR .*next attempt in 1 h, at 2026-01-15T04:00:00Z, as the vendor asks,/);
+  expect(lines[3]).toMatch(/^ERROR .*next attempt in 1 h, at 2026-01-15T04:00:00Z, for the vendor asks to wait,/);
 });
 
 test('refused credentials are told as such, once', () => {
@@ -106,24 +104,148 @@ test('another 4xx does not blame the credentials', () => {
   expect(lines).toEqual([expect.stringMatching(/not to the credentials \(are `baseURL` and `authURL` right\?\)/)]);
 });
 
-test('a token that an API refused is told, and so is the one that takes its place', () => {
+test('another reason is told: the line before would send people the wrong way', () => {
   const { lines, happens } = setUp();
-  happens(refreshed());
-  happens({ type: 'rejected' });
-  happens({ type: 'replayed', accepted: true });
-  happens(refreshed(0, 2));
+  happens(refused('TOKEN_ENDPOINT'));
+  happens(refused('CREDENTIALS_REJECTED'));
+  happens(failed());
+  const error = { code: 'SECRET_UNAVAILABLE' as const, message: 'sparkfly "east": the vault is shut' };
+  for (let i = 0; i < 3; i++) happens({ ...failed(), error } as Bare<AuthApisEvent>);
   expect(lines.slice(1)).toEqual([
-    expect.stringMatching(/^WARN .*an API answered 401/),
-    expect.stringMatching(/^LOG .*recovered; token received/),
+    expect.stringContaining('the vendor refuses the credentials'),
+    expect.stringContaining('answered 503'),
+    expect.stringContaining('the vault is shut'),
   ]);
 });
 
-test('a brand-new token that is refused too is told once a pause, not once a call', () => {
+test('calls wait for an attempt that comes in time, at the beginning of trouble', () => {
+  const callsAfter = (more: Partial<Bare<AuthApisEvent>>): string => {
+    const { lines, happens } = setUp();
+    happens({ ...failed(), ...more } as Bare<AuthApisEvent>);
+    return /: (calls [^;]+);/.exec(lines[0]!)![1]!;
+  };
+  expect(callsAfter({ nextAttemptAt: AT + 9 * SECOND })).toBe('calls wait a moment, then fail');
+  expect(callsAfter({ nextAttemptAt: AT + 10 * SECOND })).toBe('calls fail at once');
+  expect(callsAfter({ failingSince: AT - HOUR })).toBe('calls fail at once');
+});
+
+test('where nobody refreshes without a call, no attempt is promised', () => {
+  const { lines, happens } = setUp('east', { isRefreshing: false });
+  happens(refreshed());
+  happens({ type: 'rejected' });
+  happens(failed());
+  expect(lines).toEqual([
+    expect.stringMatching(/^LOG .*next refresh at 2026-01-15T03:30:00Z, or at the first call after that$/),
+    expect.stringMatching(/^WARN .*thrown away, the next call asks for another$/),
+    expect.stringMatching(/^ERROR .*next attempt in 2\.5 s, at 2026-01-15T03:00:02Z, or at the first call after that$/),
+  ]);
+});
+
+test('a token that has ended by wall time alone is not promised until then', () => {
   const { lines, happens } = setUp();
-  for (let i = 0; i < 100; i++) happens(replayed(AT + 5 * SECOND));
-  happens(replayed(AT + 15 * SECOND));
-  expect(lines).toHaveLength(2);
-  expect(lines[0]).toMatch(/^WARN .*the token is not the reason.*until 2026-01-15T03:00:05Z/);
+  happens(failed({ tokenLivesUntil: AT - HOUR }));
+  expect(lines[0]).toContain('calls go on with the present token, which has ended by wall time (was the clock set');
+});
+
+describe('a token that ends before the next attempt', () => {
+  const pause = { tokenLivesUntil: AT + 60 * SECOND, askedToWait: true, nextAttemptAt: AT + HOUR } as const;
+
+  test('is told when it ends, for nobody else would', async () => {
+    const clock = new ManualClock(AT);
+    const { lines, happens } = setUp('east', { clock });
+    happens(failed(pause));
+    await clock.advance(59 * SECOND);
+    expect(lines.splice(0)).toEqual([expect.stringMatching(/^WARN /)]);
+    await clock.advance(2 * SECOND);
+    expect(lines.splice(0)).toEqual([
+      'ERROR sparkfly "east": the last token has ended, and there is no living token: calls fail at once; ' +
+        'next attempt in 59 min, at 2026-01-15T04:00:00Z, for the vendor asks to wait, then at growing intervals until it works',
+    ]);
+    happens(failed(), AT + HOUR);
+    expect(lines).toEqual([]);
+    happens(refreshed(2, 2), AT + HOUR);
+    expect(lines).toEqual([expect.stringMatching(/^LOG .*recovered after 2 failed attempts/)]);
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  test.each<[string, Bare<AuthApisEvent>]>([
+    ['another one has come', refreshed(1)],
+    ['an API has refused it', { type: 'rejected' }],
+    ['the app has shut down', { type: 'stopped' }],
+  ])('is not when %s', async (_, event) => {
+    const clock = new ManualClock(AT);
+    const { lines, happens } = setUp('east', { clock });
+    happens(failed(pause));
+    happens(event);
+    expect(clock.pendingTimers).toBe(0);
+    await clock.advance(HOUR);
+    expect(lines.filter((line) => line.includes('has ended'))).toEqual([]);
+  });
+
+  test('is not when it lives on, nor for an account of which there may be any number', async () => {
+    const clock = new ManualClock(AT);
+    const living = setUp('east', { clock, isLiving: () => true });
+    const lookedUp = setUp('t-1', { clock, isConfigured: () => false });
+    living.happens(failed(pause));
+    lookedUp.happens(failed(pause));
+    expect(clock.pendingTimers).toBe(1);
+    await clock.advance(HOUR);
+    expect([...living.lines, ...lookedUp.lines]).toHaveLength(2);
+  });
+});
+
+test('a token that an API refused is told, and so is the one that takes its place; whether it helps, nobody knows yet', () => {
+  const { lines, happens } = setUp();
+  happens(refreshed());
+  happens({ type: 'rejected' });
+  happens(refreshed(0, 2));
+  happens({ type: 'replayed', accepted: true });
+  expect(lines.slice(1)).toEqual([
+    'WARN sparkfly "east": an API answered 401 to the token before its end; it is thrown away, another is asked for',
+    expect.stringMatching(/^LOG sparkfly "east": token received/),
+  ]);
+});
+
+describe('brand-new tokens that are refused too', () => {
+  const MINUTE = 60 * SECOND;
+  /** What a call whose 401 buys a token tells, at `at`. */
+  const round = (happens: (event: Bare<AuthApisEvent>, at: number) => void, at: number): void => {
+    happens({ type: 'rejected' }, at);
+    happens(refreshed(0, 2), at);
+    for (let i = 0; i < 100; i++) happens(replayed(at + 30 * SECOND), at);
+  };
+  const loud = (lines: string[]): string[] => lines.splice(0).filter((line) => !line.startsWith('DEBUG'));
+
+  test('are told once, not for every pause or call', () => {
+    const { lines, happens } = setUp();
+    for (let at = AT; at < AT + 30 * MINUTE; at += 30 * SECOND) round(happens, at);
+    expect(loud(lines)).toEqual([
+      expect.stringMatching(/^WARN .*an API answered 401 to the token before its end/),
+      expect.stringMatching(/^LOG sparkfly "east": token received/),
+      expect.stringMatching(/^WARN .*the token is not the reason.*until 2026-01-15T03:00:30Z/),
+    ]);
+  });
+
+  test('and again every hour, and after a long quiet', () => {
+    const { lines, happens } = setUp();
+    for (let at = AT; at <= AT + HOUR; at += MINUTE) round(happens, at);
+    expect(loud(lines).filter((line) => line.includes('the token is not the reason'))).toHaveLength(2);
+    round(happens, AT + 2 * HOUR);
+    expect(loud(lines)).toHaveLength(3);
+  });
+
+  test('and when one is taken again', () => {
+    const { lines, happens } = setUp();
+    round(happens, AT);
+    loud(lines);
+    happens({ type: 'rejected' }, AT + MINUTE);
+    happens(refreshed(0, 2), AT + MINUTE);
+    happens({ type: 'replayed', accepted: true }, AT + MINUTE);
+    happens({ type: 'replayed', accepted: true }, AT + MINUTE);
+    expect(loud(lines)).toEqual([
+      'LOG sparkfly "east": an API took the new token that a call was repeated with, 401s buy tokens again',
+    ]);
+  });
 });
 
 test('the unnamed account is called by its API alone, and requests and the end are silent', () => {

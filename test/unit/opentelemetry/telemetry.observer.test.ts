@@ -29,7 +29,7 @@ test('what a wait runs is in its span, with the caller’s baggage; what an atte
   const baggage = propagation.createBaggage({ customer: { value: 'acme' } });
   await traced(telemetry, () =>
     context.with(propagation.setBaggage(context.active(), baggage), async () => {
-      await observer.wait(label, note);
+      await observer.wait(label, note, 'call');
       await observer.attempt(label, note);
     }),
   );
@@ -44,7 +44,7 @@ test('what a wait runs is in its span, with the caller’s baggage; what an atte
 test('what comes out is the very promise of what was run, and so is its error', async () => {
   const { observer } = setUp();
   const outcome = Promise.resolve({});
-  expect(observer.wait(label, () => outcome)).toBe(outcome);
+  expect(observer.wait(label, () => outcome, 'hand')).toBe(outcome);
   expect(observer.attempt(label, () => outcome)).toBe(outcome);
   const error = new Error('its own');
   await expect(observer.attempt(label, () => Promise.reject(error))).rejects.toBe(error);
@@ -52,7 +52,7 @@ test('what comes out is the very promise of what was run, and so is its error', 
 
 test('time is that of the app', async () => {
   const { telemetry, clock, observer } = setUp();
-  await observer.wait(label, () => clock.advance(2_500));
+  await observer.wait(label, () => clock.advance(2_500), 'call');
   observer.storeOperation('acquire', 40, 'ok');
   await new Promise(setImmediate);
   const sums = (await telemetry.collect()).map(({ dataPoints: [point] }) => (point!.value as { sum: number }).sum);

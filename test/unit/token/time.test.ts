@@ -2,6 +2,7 @@ import { isTokenEndpointError, systemClock } from 'nestjs-auth-apis';
 import { afterEach, expect, test, vi } from 'vitest';
 import {
   DAY,
+  errorOf,
   follow,
   gives,
   HOUR,
@@ -10,6 +11,7 @@ import {
   setUp,
   setUpWithToken,
   START_AT,
+  troubled,
 } from '../../support/token-source.js';
 
 afterEach(() => void vi.useRealTimers());
@@ -70,6 +72,19 @@ test.each([DAY, -DAY])('a wall clock that jumps by %s ms neither kills nor immor
   expect(tokens.peek()?.value).toBe(newest.value);
   await clock.advance(1);
   expect(tokens.peek()).toBeUndefined();
+});
+
+test('after the wall clock was set back, a status tells by it as it is now until when the token lives', async () => {
+  const { clock, source, tokens, events } = await setUpWithToken();
+  await clock.advance(10 * MINUTE);
+  clock.jumpWall(-2 * HOUR);
+  expect(tokens.status()).toMatchObject({ expiresAt: START_AT + HOUR, livesUntil: START_AT - HOUR });
+  source.always(troubled());
+  await errorOf(tokens.refresh());
+  expect(events.at(-1)).toMatchObject({ type: 'failed', tokenLivesUntil: START_AT - HOUR });
+  await clock.advance(50 * MINUTE - 1);
+  expect(tokens.peek()).toBeDefined();
+  expect(clock.wallNow()).toBe(tokens.status().livesUntil! - 1);
 });
 
 test('after a sleep of more than 30 s a token counts as expiring: callers wait for the next one', async () => {

@@ -1,0 +1,78 @@
+import type { AccountLabel } from '../common/errors.js';
+import { durationText, timeText } from '../common/messages.js';
+import type { CredentialsRefusedEvent, TokenFailedEvent } from '../token/token-events.js';
+
+/** An attempt that brought no token. */
+export type FailedAttempt = TokenFailedEvent | CredentialsRefusedEvent;
+
+export interface OutlookSetting {
+  /** How long a call waits for a token, milliseconds. */
+  readonly authTimeoutMs: number;
+  /** Whether tokens are refreshed without a call. */
+  readonly isRefreshing: boolean;
+  /** Whether an account is one of the options. */
+  isConfigured(account: AccountLabel): boolean;
+}
+
+/** What happens next to an account, and when, in words. */
+export class Outlook {
+  readonly #setting: OutlookSetting;
+
+  constructor(setting: OutlookSetting) {
+    this.#setting = setting;
+  }
+
+  /** Whether it is one of the options; what is looked up, or has parameters, there may be any number of. */
+  isOurs(account: AccountLabel): boolean {
+    return account.params === undefined && this.#setting.isConfigured(account);
+  }
+
+  /** When the token is refreshed. */
+  refreshText(account: AccountLabel, at: number): string {
+    return `next refresh at ${timeText(at)}${this.#isKept(account) ? '' : `, ${this.#orLater}`}`;
+  }
+
+  /** Who asks for a token in the place of one that was thrown away. */
+  replacementText(account: AccountLabel): string {
+    return this.#isKept(account) ? 'another is asked for' : 'the next call asks for another';
+  }
+
+  /** What calls meet where there is no living token: they wait from the beginning of trouble on, for an attempt within that time. */
+  callsText({ type, nextAttemptAt, failingSince }: FailedAttempt): string {
+    const doWait = type === 'failed' && nextAttemptAt - failingSince < this.#setting.authTimeoutMs;
+    return doWait ? 'calls wait a moment, then fail' : 'calls fail at once';
+  }
+
+  /** When the next attempt is made. */
+  attemptText(event: FailedAttempt, now = event.at): string {
+    const { nextAttemptAt } = event;
+    const wish = isAskedToWait(event) ? ' for the vendor asks to wait,' : '';
+    const then = this.#isKept(event) ? 'then at growing intervals until it works' : this.#orLater;
+    return `next attempt in ${durationText(Math.max(0, nextAttemptAt - now))}, at ${timeText(nextAttemptAt)},${wish} ${then}`;
+  }
+
+  /** Whether it has a token though nobody calls. */
+  #isKept(account: AccountLabel): boolean {
+    return this.#setting.isRefreshing && this.isOurs(account);
+  }
+
+  get #orLater(): string {
+    return this.#setting.isRefreshing ? 'or later, while it is in use' : 'or at the first call after that';
+  }
+}
+
+export const isAskedToWait = (event: FailedAttempt): boolean => event.type === 'failed' && event.askedToWait === true;
+
+/** For how long calls go on with the token at hand. */
+export function untilText({ at, tokenLivesUntil = at, nextAttemptAt }: FailedAttempt): string {
+  if (tokenLivesUntil <= at) return ', which has ended by wall time (was the clock set, or did the machine sleep?)';
+  const after = nextAttemptAt > tokenLivesUntil ? ', and fail from then to the next attempt' : '';
+  return ` until ${timeText(tokenLivesUntil)}${after}`;
+}
+
+export function meaningOf({ type, error }: FailedAttempt): string {
+  if (type === 'failed') return 'no new token for now';
+  if (error.code === 'CREDENTIALS_REJECTED') return 'the vendor refuses the credentials';
+  if (error.code === 'UNKNOWN_ACCOUNT') return 'the app knows this account no more';
+  return 'the vendor says no, and not to the credentials (are `baseURL` and `authURL` right?)';
+}
