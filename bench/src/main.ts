@@ -1,6 +1,6 @@
 /**
  * Ratios, measured side by side in one run: `npm run bench`. Each scenario has a process of its own; within it the
- * contenders take turns. `BENCH_SCENARIOS`, `BENCH_CONTENDERS` and `BENCH_ROUNDS` choose and lengthen; a name that there is not is refused.
+ * contenders take turns. `BENCH_SCENARIOS`, `BENCH_CONTENDERS` and `BENCH_ROUNDS` choose and lengthen.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -3,12 +3,11 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { rounds } from '../meters/rounds.js';
 import { record, type Samples } from '../meters/samples.js';
+import { isOfOptionalPeer } from '../start-up/optional-peers.js';
 import type { StartUp } from '../start-up/report.js';
 import type { Scenario } from './scenario.js';
 
 const APPS = ['bare-nest', 'with-axios', 'with-ours'] as const;
-/** Peers that an app may have and need not. */
-const OPTIONAL_PEERS = /\/node_modules\/(redis|@redis|ioredis|undici)\//;
 const OUR_FOLDER = fileURLToPath(new URL('.', import.meta.resolve('nestjs-auth-apis')));
 
 /** From the start of a process to an initialized app: without the package, and with it. */
@@ -45,7 +44,7 @@ function countsOf({ modules = [], filesRead = [] }: StartUp): Record<string, num
   return {
     modules: modules.length,
     ownModules: modules.filter((file) => file.startsWith(OUR_FOLDER)).length,
-    optionalPeers: modules.filter((file) => OPTIONAL_PEERS.test(file)).length,
+    optionalPeers: modules.filter(isOfOptionalPeer).length,
     filesRead: filesRead.length,
   };
 }
