@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { HttpService } from '@nestjs/axios';
 import type { AxiosInstance, AxiosStatic } from 'axios';
 import axios from 'axios';
@@ -10,7 +11,18 @@ export const nestAxios = new HttpService().axiosRef as AxiosStatic;
 
 /** The copy of axios that made an instance: errors thrown on its behalf must be of that copy's classes. */
 export function axiosBuildOf(instance: AxiosInstance): AxiosStatic {
-  const manager = instance.interceptors.request.constructor;
-  const isImported = axios.interceptors.request.constructor === manager;
-  return isImported ? axios : nestAxios;
+  const isOf = (build: AxiosStatic | undefined): boolean =>
+    build?.interceptors.request.constructor === instance.interceptors.request.constructor;
+  if (isOf(axios)) return axios;
+  const required = isOf(nestAxios) ? nestAxios : requiredAxios();
+  return required && isOf(required) ? required : nestAxios;
+}
+
+/** What the app gets from `require`, where `@nestjs/axios` is an ES module. Whoever made an instance with it has loaded it. */
+function requiredAxios(): AxiosStatic | undefined {
+  try {
+    return createRequire(import.meta.url)('axios') as AxiosStatic;
+  } catch {
+    return undefined; // in a bundle, say
+  }
 }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { HttpModule, HttpService } from '@nestjs/axios';
 import type { INestApplicationContext, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
@@ -45,6 +46,23 @@ test('the shared axios of the process stays as it is', async () => {
   interceptor.attach(http);
   expect((await failureOf(axios.get(`${vendor.baseURL}/offers`))).response?.status).toBe(401);
   expect(vendor.counters.tokenRequests).toBe(0);
+});
+
+test('errors are of the build of axios that made the instance, also of the one that `require` gives', async () => {
+  const vendor = await fakeSparkfly();
+  const { interceptor } = await start({ sparkfly: sparkflyAccount(vendor) });
+  for (const build of [axios, createRequire(import.meta.url)('axios') as typeof axios]) {
+    const instance = build.create({ baseURL: vendor.baseURL });
+    interceptor.attach(new HttpService(instance));
+    await instance.get('/offers');
+    const errors = [
+      await failureOf(instance.get('/nowhere')),
+      await failureOf(instance.get(vendor.baseURL.replace(/\d+$/, '9'))),
+      await failureOf(instance.get('/offers', { signal: AbortSignal.abort() })),
+    ];
+    expect(errors.map((error) => error instanceof build.AxiosError)).toEqual([true, true, true]);
+    expect(errors[2]).toBeInstanceOf(build.CanceledError);
+  }
 });
 
 test('attaching twice is once', async () => {
