@@ -1,4 +1,5 @@
 import type { Change, Snapshot } from '../dashboard-wire.js';
+import { ownUrl } from './own-url.js';
 
 export interface Listener {
   snapshot(snapshot: Snapshot): void;
@@ -16,7 +17,10 @@ const DOUBT_MS = 2_500;
 /** A browser tries again by itself when a connection broke, not when it was refused. */
 const AGAIN_MS = 3_000;
 
-/** Listens to the server as long as the page is open. */
+/**
+ * Listens to the server as long as somebody can see the page: each open tab takes one of the six connections that
+ * browsers allow to a server. What a tab has missed, the snapshot brings.
+ */
 export class Connection {
   readonly #listener: Listener;
   #source: EventSource | undefined;
@@ -25,10 +29,13 @@ export class Connection {
 
   constructor(listener: Listener) {
     this.#listener = listener;
+    document.addEventListener('visibilitychange', () => this.open());
   }
 
   open(): void {
-    const source = new EventSource('?part=events');
+    this.#close();
+    if (document.hidden) return;
+    const source = new EventSource(ownUrl('part=events'));
     this.#source = source;
     this.#on<Snapshot>('snapshot', (data) => this.#listener.snapshot(data));
     this.#on<Change>('change', (data) => this.#listener.change(data));
@@ -54,15 +61,13 @@ export class Connection {
 
   /** An `EventSource` does not tell. A login page that one is sent to is a no as well. */
   async #askWhy(): Promise<void> {
-    const answer = await fetch('?part=style', { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
+    const answer = await fetch(ownUrl('part=style'), { method: 'HEAD', cache: 'no-store' }).catch(() => undefined);
     if (answer && (answer.redirected || answer.status === 401 || answer.status === 403)) this.#listener.refused();
   }
 
   /** A connection can be dead without anybody saying so. */
   #expectMore(): void {
-    window.clearTimeout(this.#silence);
-    window.clearTimeout(this.#doubt);
-    this.#doubt = undefined;
+    this.#stopWaiting();
     this.#silence = window.setTimeout(() => {
       this.#listener.lost();
       this.#again(0);
@@ -70,8 +75,18 @@ export class Connection {
   }
 
   #again(afterMs = AGAIN_MS): void {
-    window.clearTimeout(this.#silence);
-    this.#source?.close();
+    this.#close();
     this.#silence = window.setTimeout(() => this.open(), afterMs);
+  }
+
+  #close(): void {
+    this.#stopWaiting();
+    this.#source?.close();
+  }
+
+  #stopWaiting(): void {
+    window.clearTimeout(this.#silence);
+    window.clearTimeout(this.#doubt);
+    this.#doubt = undefined;
   }
 }

@@ -18,6 +18,7 @@ class Page {
   #lookedUp: LookedUpView | null = null;
   #store: Change['store'] = null;
   #offsetMs = 0;
+  #heardAt: number | undefined;
   #lostAt: number | undefined;
   #isRefused = false;
 
@@ -46,6 +47,7 @@ class Page {
 
   beat(now: number): void {
     this.#offsetMs = now - Date.now();
+    this.#heardAt = now;
     const wasLost = this.#isLost;
     this.#lostAt = undefined;
     this.#isRefused = false;
@@ -54,7 +56,7 @@ class Page {
   }
 
   lost(): void {
-    this.#lostAt ??= this.#now;
+    this.#lostAt ??= this.#heardAt ?? this.#now;
     this.#showConnection();
     this.#showOverall();
   }

@@ -2,6 +2,10 @@ import type { AccountLabel } from '../../common/errors.js';
 import { accountText } from '../../common/messages.js';
 import type { RefreshAnswer } from '../dashboard-wire.js';
 import { make, setText, unseen } from './dom.js';
+import { ownUrl } from './own-url.js';
+
+/** A token request takes seconds, also where it waits for others. */
+const PATIENCE_MS = 30_000;
 
 /** Asks for a new token now, and says what came of it. */
 export class RefreshButton {
@@ -46,8 +50,11 @@ export async function mayRefresh(): Promise<boolean> {
 
 async function askToRefresh(query: Record<string, string>): Promise<{ isDone: boolean; message: string }> {
   try {
-    const parameters = new URLSearchParams(query).toString();
-    const response = await fetch(`?${parameters}`, { method: 'POST', headers: { 'X-Auth-Apis-Refresh': 'now' } });
+    const response = await fetch(ownUrl(new URLSearchParams(query).toString()), {
+      method: 'POST',
+      headers: { 'X-Auth-Apis-Refresh': 'now' },
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
     const message = await messageOf(response);
     if (message !== undefined) return { isDone: response.ok, message };
     return { isDone: false, message: `Something else answered, with ${response.status}: log in again?` };
