@@ -1,4 +1,4 @@
-import type { DynamicModule, Type } from '@nestjs/common';
+import type { DynamicModule, FactoryProvider, Type } from '@nestjs/common';
 import { Module } from '@nestjs/common';
 import { AuthApisOptionsError } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
@@ -24,7 +24,10 @@ import { SilentConnections } from './silent-connections.js';
  * ```
  * @publicApi
  */
-@Module({})
+@Module({
+  // Without `register` nothing takes its place.
+  providers: [refusing(['they are missing: import AuthApisDashboardModule.register({ guards: [AdminGuard] })'])],
+})
 export class AuthApisDashboardModule {
   /**
    * Mounts the page. The app does not start when nobody guards it and nobody said that this is meant, or when there is no
@@ -33,7 +36,7 @@ export class AuthApisDashboardModule {
   static register(options: AuthApisDashboardOptions): DynamicModule {
     const given: unknown = options;
     const problems = isObject(given) ? dashboardProblems(options) : ['they must be an object'];
-    if (problems.length) return refusal(problems);
+    if (problems.length) return { module: AuthApisDashboardModule, providers: [refusing(problems)] };
     const { path = DEFAULT_PATH, guards = [], allowRefresh = false, imports = [] } = options;
     const refreshGuards = Array.isArray(allowRefresh) ? allowRefresh : [];
     const controllers: Type[] = [mounted(AuthApisDashboardController, path, guards)];
@@ -48,10 +51,10 @@ export class AuthApisDashboardModule {
   }
 }
 
-/** Told at boot, with what else is wrong in the app, and not while its files are loaded. */
-function refusal(problems: readonly string[]): DynamicModule {
+/** In the place of the options: told at boot, with what else is wrong in the app, and not while its files are loaded. */
+function refusing(problems: readonly string[]): FactoryProvider {
   const useFactory = (): never => {
     throw new AuthApisOptionsError(problems, 'The options of AuthApisDashboardModule');
   };
-  return { module: AuthApisDashboardModule, providers: [{ provide: DASHBOARD_OPTIONS, useFactory }] };
+  return { provide: DASHBOARD_OPTIONS, useFactory };
 }

@@ -74,7 +74,8 @@ function listProblems(option: string, guards: readonly unknown[]): string[] {
   );
 }
 
+/** A class need not have the method before it is made; an arrow function is none. */
 function isGuard(guard: unknown): boolean {
-  if (typeof guard === 'function') return typeof (guard.prototype as Partial<CanActivate>)?.canActivate === 'function';
+  if (typeof guard === 'function') return guard.prototype !== undefined;
   return typeof (guard as Partial<CanActivate> | null | undefined)?.canActivate === 'function';
 }

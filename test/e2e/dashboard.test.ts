@@ -42,6 +42,11 @@ class BadgeGuard implements CanActivate {
 
 const nobody: CanActivate = { canActivate: () => false };
 
+/** Its method is there when it has been made, and not before. */
+class ArrowGuard implements CanActivate {
+  canActivate = (): boolean => false;
+}
+
 describe.each(PLATFORMS)('on %s', (platform) => {
   test('every part says what it is, and under which policy', async () => {
     const vendor = await fakeVerbit();
@@ -73,6 +78,13 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     }
     expect((await fetch(url, { method: 'POST', headers: HEADER })).status).toBe(403);
     expect((await fetch(url, { method: 'POST', headers: { ...HEADER, badge: 'let me in' } })).status).toBe(200);
+  });
+
+  test('a guard may be written as any class', async () => {
+    const vendor = await fakeVerbit();
+    const dashboard = { guards: [ArrowGuard] };
+    const { url } = await dashboardApp({ platform, apis: { verbit: verbitAccount(vendor) }, dashboard });
+    expect((await fetch(url)).status).toBe(403);
   });
 
   test('the button has guards of its own on top', async () => {
@@ -270,6 +282,8 @@ describe('refuses to start', () => {
     [{}, 'guards is missing or empty'],
     [{ guards: [] }, 'guards is missing or empty'],
     [{ guards: [undefined] }, 'guards[0] is no guard'],
+    [{ guards: [() => true] }, 'guards[0] is no guard'],
+    [{ guards: [{}] }, 'guards[0] is no guard'],
     [{ guards: nobody }, 'guards must be a list'],
     [{ guards: [nobody], unguarded: true }, 'contradict each other'],
     [{ unguarded: 'yes' }, 'unguarded must be true or false'],
@@ -286,6 +300,12 @@ describe('refuses to start', () => {
     const error = await start(() => AuthApisDashboardModule.register(options as never));
     expect(isAuthApisOptionsError(error)).toBe(true);
     expect((error as Error).message).toContain(problem);
+  });
+
+  test('without register', async () => {
+    const error = await start(() => AuthApisDashboardModule);
+    expect(isAuthApisOptionsError(error)).toBe(true);
+    expect((error as Error).message).toContain('import AuthApisDashboardModule.register({ guards: [AdminGuard] })');
   });
 
   test('without AuthApisModule', async () => {
