@@ -110,6 +110,9 @@ function headersOf({ config, changes, token }: WireRequest, axios: AxiosStatic):
   const headers = axios.AxiosHeaders.from(changes?.headers ?? config.headers);
   const sent = headers.toJSON() as Record<string, string>;
   const isSet = (name: string): boolean => headers.get(name) !== undefined;
+  const cookies: unknown = headers.get('Cookie');
+  // As Node joins them: there may be one such header only.
+  if (Array.isArray(cookies)) sent[Object.keys(sent).find((name) => /^cookie$/i.test(name))!] = cookies.join('; ');
   if (token) sent[token[0]] = token[1];
   if (!isSet('User-Agent')) sent['User-Agent'] = `axios/${axios.VERSION}`;
   if (!isSet('Accept-Encoding')) sent['Accept-Encoding'] = 'gzip, compress, deflate, br';
