@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cp, lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './child.mjs';
 import { quickstartOf } from './readme.mjs';
@@ -42,6 +42,18 @@ export class App {
     const bytes = after.bytes - before.bytes;
     assert.ok(bytes <= ADDED_BYTES_LIMIT, `it adds ${bytes} bytes, more than ${ADDED_BYTES_LIMIT}`);
     return `adds ${kB(bytes)}: ${added.join(', ')}`;
+  }
+
+  /** Other versions of packages that it has, installed anew: npm finds no way from one major version of Nest to the next. */
+  async change(versions) {
+    const path = join(this.dir, 'package.json');
+    const manifest = JSON.parse(await readFile(path, 'utf8'));
+    for (const list of [manifest.dependencies, manifest.devDependencies]) {
+      for (const name of Object.keys(list)) list[name] = versions[name] ?? list[name];
+    }
+    await writeFile(path, JSON.stringify(manifest));
+    await rm(join(this.dir, 'node_modules'), { recursive: true, force: true });
+    await this.#run('npm', INSTALL);
   }
 
   async compile(...args) {
