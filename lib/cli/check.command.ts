@@ -40,7 +40,7 @@ function printTable({ accounts, notChecked }: CheckDocument, world: World): void
   const accepted = accounts.filter((report) => report.accepted).length;
   const isGood = accepted === accounts.length;
   const lines = [
-    reportTable(accounts, paint, world.columns),
+    reportTable(accounts, paint, world.columns?.out),
     '',
     paint(`${accepted} of ${accounts.length} accepted.`, isGood ? 'green' : 'yellow'),
     ...notChecked.map((api) => `Accounts of ${api} that the app looks up: check ${api} --account <id>.`),

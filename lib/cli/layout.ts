@@ -1,3 +1,10 @@
+/** A terminal that does not tell its width. */
+const USUAL_WIDTH = 100;
+
+/** How wide a stream's terminal is; a file or a pipe has no width. */
+export const widthOf = ({ isTTY, columns }: { readonly isTTY?: boolean; readonly columns?: number }): number =>
+  isTTY ? columns || USUAL_WIDTH : Infinity;
+
 /** A text in lines no longer than `width`; a word that is longer has one of its own. */
 export function wrapped(text: string, width: number): string[] {
   const lines: string[] = [];

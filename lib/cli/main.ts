@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Console } from 'node:console';
 import { EXIT } from './exit-code.js';
+import { widthOf } from './layout.js';
 import { wantsColours } from './paint.js';
 import { run, tellProblem } from './run.js';
 import { UsageError } from './usage.error.js';
@@ -12,7 +13,7 @@ const isTerminal = stdout.isTTY;
 const world: World = {
   env,
   cwd: process.cwd(),
-  columns: isTerminal ? stdout.columns : undefined,
+  columns: { out: widthOf(stdout), err: widthOf(stderr) },
   isColoured: wantsColours(isTerminal, env),
   out: (text) => void stdout.write(text),
   err: (text) => void stderr.write(text),

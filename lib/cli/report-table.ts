@@ -4,6 +4,7 @@ import type { Colour, Paint } from './paint.js';
 import { cellsOf, COLUMNS, sentencesOf, titleOf } from './report-texts.js';
 
 const GAP = '  ';
+/** On a terminal: longer lines are hard to read. */
 const WIDEST = 100;
 const NARROWEST = 40;
 const NAME_WIDTH = 13;
@@ -17,10 +18,10 @@ const COLOURS: Readonly<Record<AccountReport['outcome'], Colour>> = {
 /**
  * A row for each account, and below what takes sentences; on a narrow terminal all of it below.
  *
- * @param columns of the terminal
+ * @param columns of the terminal; `Infinity` without one: then no line is broken
  */
-export function reportTable(reports: readonly AccountReport[], paint: Paint, columns = WIDEST): string {
-  const width = Math.max(NARROWEST, Math.min(columns, WIDEST));
+export function reportTable(reports: readonly AccountReport[], paint: Paint, columns = Infinity): string {
+  const width = columns === Infinity ? columns : Math.max(NARROWEST, Math.min(columns, WIDEST));
   const rows = reports.map(cellsOf);
   const head = COLUMNS.map((name) => name.toUpperCase());
   const widths = columnWidths([head, ...rows]);

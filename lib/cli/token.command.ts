@@ -16,7 +16,7 @@ export async function token(args: Arguments, { options, nameOf }: Configuration,
   const probed = await probe(target, options.clock, args.timeoutMs ?? options.attemptTimeoutMs);
   const report = accountReport(probed, nameOf, world.env);
   if (!probed.granted) {
-    world.err(`${reportTable([report], painter(world), world.columns)}\n`);
+    world.err(`${reportTable([report], painter(world), world.columns?.err)}\n`);
     return exitCodeOf([report.outcome]);
   }
   const { exchange, life } = probed.granted;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AccountReport } from '../../../lib/cli/account-report.js';
+import { widthOf } from '../../../lib/cli/layout.js';
 import { painter, wantsColours } from '../../../lib/cli/paint.js';
 import { reportTable } from '../../../lib/cli/report-table.js';
 import { cellsOf, sentencesOf } from '../../../lib/cli/report-texts.js';
@@ -56,10 +57,26 @@ test('a row for each account, and below what takes sentences', () => {
 test('no line is longer than 100 columns, nor than the terminal', () => {
   const long = 'a sentence that goes on '.repeat(20);
   const report = { ...BAD, problem: { ...BAD.problem!, message: long, remedy: long } };
-  for (const columns of [undefined, 250, 100, 80, 60, 50]) {
+  for (const columns of [250, 100, 80, 60, 50]) {
     const lines = reportTable([GOOD, report], plain, columns).split('\n');
-    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(Math.min(columns ?? 100, 100));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(Math.min(columns, 100));
   }
+});
+
+test('where there is no terminal no width is kept: a long name takes the table from nobody', () => {
+  const remedy = 'a sentence that goes on '.repeat(20).trim();
+  const report = { ...BAD, account: 'n'.repeat(60), problem: { ...BAD.problem!, remedy } };
+  const lines = reportTable([GOOD, report], plain).split('\n');
+  expect(lines[0]).toMatch(/^ACCOUNT +REACHABLE/);
+  expect(lines[1]).toMatch(/^verbit +yes/);
+  expect(lines.at(-1)).toBe(`  to do      ${remedy}`);
+});
+
+test('a terminal that does not tell its width has the usual one', () => {
+  expect(widthOf({ isTTY: true, columns: 72 })).toBe(72);
+  expect(widthOf({ isTTY: true, columns: 0 })).toBe(100);
+  expect(widthOf({ isTTY: true })).toBe(100);
+  expect(widthOf({})).toBe(Infinity);
 });
 
 test('where the table is too wide, its cells stand below each account, and nothing is lost', () => {
