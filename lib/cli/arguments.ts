@@ -67,7 +67,10 @@ function commandOf(word: string | undefined): Command | undefined {
   if (word === undefined) return undefined;
   const command = COMMANDS.find((each) => each === word);
   if (command) return command;
-  throw wrong(`There is no command "${word}".${didYouMean(word, COMMANDS)} There are ${COMMANDS.join(' and ')}.`);
+  const meant = didYouMean(word, COMMANDS);
+  throw wrong(
+    `There is no ${meant ? `command "${word}"` : 'such command'}.${meant} There are ${COMMANDS.join(' and ')}.`,
+  );
 }
 
 interface OptionToken {

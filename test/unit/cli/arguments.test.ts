@@ -42,7 +42,7 @@ test('nothing is a right command line too', () => {
 describe('what is wrong is told with what was probably meant', () => {
   test.each([
     ['chekc', 'There is no command "chekc". Did you mean check? There are check and token.'],
-    ['deploy', 'There is no command "deploy". There are check and token.'],
+    ['deploy', 'There is no such command. There are check and token.'],
     ['check --jsn', 'There is no option --jsn. Did you mean --json?'],
     ['check --acount=x', 'There is no option --acount. Did you mean --account?'],
     ['check -x', 'There is no option -x.'],
@@ -64,5 +64,6 @@ describe('what is wrong is told with what was probably meant', () => {
   test('a secret given to an option that does not exist is not repeated', () => {
     expect(problem('check --key=hunter2-hunter2')).not.toContain('hunter2');
     expect(problem('check --json=hunter2-hunter2')).not.toContain('hunter2');
+    expect(problem('hunter2-hunter2')).not.toContain('hunter2');
   });
 });
