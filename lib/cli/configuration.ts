@@ -45,6 +45,9 @@ export async function readConfiguration(args: Arguments, world: World): Promise<
   return { options: checked(environmentOptions(world.env), variableOf), nameOf: variableOf, close: nothingToClose };
 }
 
+/** Remedies that no variable can express. */
+const NO_VARIABLE = /set `allowInsecure: true`|or a function that returns it/;
+
 const optionName: NameOf = (api, option) => `${api}.${option}`;
 
 function checked(given: AuthApisOptions, nameOf: NameOf): ResolvedOptions {
@@ -53,7 +56,9 @@ function checked(given: AuthApisOptions, nameOf: NameOf): ResolvedOptions {
   } catch (error) {
     if (!isAuthApisOptionsError(error)) throw error;
     const problems = error.problems.map((each) =>
-      each.replace(/^(\w+)\.(\w+)/, (_, api, option) => nameOf(api as string, option as string)),
+      each
+        .replace(/^(\w+)\.(\w+)/, (_, api, option) => nameOf(api as string, option as string))
+        .replace(NO_VARIABLE, nameOf === variableOf ? '$& (with --config)' : '$&'),
     );
     throw new UsageError(['The accounts cannot work:', ...problems.map((each) => `  - ${each}`)].join('\n'));
   }

@@ -5,14 +5,14 @@ import { UsageError } from './usage.error.js';
 import type { World } from './world.js';
 
 /**
- * Puts what a `.env` says into the environment, which wins where it has a variable already, be it empty.
+ * Puts what a `.env` says into the environment, which wins where it has a variable that is not empty.
  *
  * @param path as the user gave it; by default `.env`, which may be missing
  * @throws UsageError
  */
 export async function loadEnvFile({ env, cwd }: World, path?: string): Promise<void> {
   const text = decoded(await read(cwd, path), path);
-  for (const [name, value] of Object.entries(parseEnv(text))) env[name] ??= value;
+  for (const [name, value] of Object.entries(parseEnv(text))) env[name] ||= value;
 }
 
 async function read(cwd: string, path: string | undefined): Promise<Uint8Array> {

@@ -46,7 +46,7 @@ export function environmentOptions(env: World['env']): AuthApisOptions {
   if (Object.keys(options).length > 0) return options;
   throw new UsageError(
     'No vendor is configured. Set VERBIT_API_KEY, or SPARKFLY_IDENTITY and SPARKFLY_KEY, in the environment or a .env; ' +
-      'name a file of options with --config; or look at the fakes with --demo. --help lists all variables.',
+      'name a file of options with --config; or look at the fakes with --demo. nestjs-auth-apis check --help lists all variables.',
   );
 }
 

@@ -13,7 +13,7 @@ export interface Overheard {
   readonly status?: number;
   /** As the vendor's clock said it. */
   readonly date?: string;
-  /** Where a redirect leads; its origin alone. */
+  /** Where a redirect leads, without its query. */
   readonly redirectTo?: string;
   readonly isHtml?: boolean;
 }
@@ -32,7 +32,7 @@ export function overhearing(adapter: AxiosAdapter, clock: Clock, notes: Overhear
       note({
         status,
         date: textOf(headers.date),
-        redirectTo: originOf(textOf(headers.location), url),
+        redirectTo: placeOf(textOf(headers.location), url),
         isHtml: isHtml(data),
       });
       return response;
@@ -47,8 +47,8 @@ const textOf = (header: unknown): string | undefined => (typeof header === 'stri
 
 const isHtml = (body: unknown): boolean => typeof body === 'string' && /^\s*<(!doctype|html|head|body)\b/i.test(body);
 
-function originOf(location: string | undefined, base: string): string | undefined {
+function placeOf(location: string | undefined, base: string): string | undefined {
   if (location === undefined || !URL.canParse(location, base)) return undefined;
-  const { protocol, origin } = new URL(location, base);
-  return /^https?:$/.test(protocol) ? origin : undefined; // others have none
+  const { protocol, origin, pathname } = new URL(location, base);
+  return /^https?:$/.test(protocol) ? origin + pathname : undefined; // others have no origin
 }

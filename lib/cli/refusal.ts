@@ -8,7 +8,7 @@ export function refusalOf(answer: Overheard, target: Target, nameOf: NameOf): Ex
   const { status = 0, isHtml, redirectTo } = answer;
   const say = (kind: string, meaning: string, remedy: string): Explanation => ({ kind, meaning, remedy });
   const urls = `${nameOf(target.resolved.api.name, 'baseURL')} and ${nameOf(target.resolved.api.name, 'authURL')}`;
-  if (status >= 200 && status < 300) {
+  if (status < 300 || status === 304) {
     return isHtml
       ? say(
           'html',

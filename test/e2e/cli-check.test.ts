@@ -176,6 +176,7 @@ describe('what goes wrong: its kind, whether it may pass, and what to do', () =>
       'html',
       /open the URL in a browser/,
     ],
+    ['no change', { status: 304 }, 3, 'trouble', 'no-token', /SPARKFLY_BASE_URL/],
     ['no token', { status: 200, body: {} }, 3, 'trouble', 'no-token', /SPARKFLY_BASE_URL/],
     [
       'a redirect',
@@ -199,11 +200,14 @@ describe('what goes wrong: its kind, whether it may pass, and what to do', () =>
     expect(account.reachable).toBe(kind !== 'connection-lost' && kind !== 'not-http');
   });
 
-  test('where a redirect leads is told by its origin alone', async () => {
+  test('where a redirect leads is told without a query', async () => {
     const { sparkfly, env } = await fakeSparkfly();
-    sparkfly.failNext({ status: 301, headers: { Location: 'https://login.test/in?key=1' } });
+    sparkfly.failNext({ status: 301, headers: { Location: 'https://user:pass@login.test/in?key=1#2' } });
+    sparkfly.failNext({ status: 308, headers: { Location: '/v2/auth?key=1' } });
     sparkfly.failNext({ status: 302, headers: { Location: 'javascript:alert(1)' } });
-    expect((await only(env)).problem!.meaning).toMatch(/^It leads to https:\/\/login\.test; /);
+    expect((await only(env)).problem!.meaning).toMatch(/^It leads to https:\/\/login\.test\/in; /);
+    const there = `${new URL(sparkfly.baseURL).origin}/v2/auth`;
+    expect((await only(env)).problem!.meaning).toMatch(`It leads to ${there}; `);
     expect((await only(env)).problem!.meaning).toMatch(/^It leads elsewhere; /);
   });
 
@@ -298,8 +302,26 @@ describe('what cannot be asked', () => {
     expect(JSON.parse(json)).toEqual({ exitCode: 2, error: { kind: 'configuration', message: err.trimEnd() } });
   });
 
+  test('what variables cannot say is told with where it can be said', async () => {
+    const env = {
+      VERBIT_API_KEY: VERBIT_KEY,
+      VERBIT_BASE_URL: 'http://verbit.test',
+      SPARKFLY_IDENTITY,
+      SPARKFLY_KEY: ' a',
+    };
+    const { err } = await ask('check', { env });
+    expect(err).toContain('for a trusted network set `allowInsecure: true` (with --config)\n');
+    expect(err).toContain('or a function that returns it (with --config)\n');
+    const cwd = await folder({ 'own.mjs': `export default ${JSON.stringify({ verbit: { apiKey: ' a' } })}` });
+    expect((await ask('check --config own.mjs', { cwd })).err).toMatch(/or a function that returns it\n$/);
+  });
+
   test.each([
-    ['check', {}, /^No vendor is configured\. Set VERBIT_API_KEY/],
+    [
+      'check',
+      {},
+      /^No vendor is configured\. Set VERBIT_API_KEY.* nestjs-auth-apis check --help lists all variables\.\n$/,
+    ],
     ['check', { SPARKFLY_KEY: 'x' }, /^SPARKFLY_IDENTITY is missing/],
     [
       'check sparkfy',
@@ -337,11 +359,9 @@ describe('a .env', () => {
     expect(await ask('check', { cwd, env: own })).toMatchObject({ exitCode: 0 });
     expect(own.SPARKFLY_KEY).toBe(env.SPARKFLY_KEY);
     expect(await ask('check', { cwd, env: { SPARKFLY_KEY: 'wrong' } })).toMatchObject({ exitCode: 1 });
-    expect(await ask('check', { cwd, env: { SPARKFLY_KEY: '', SPARKFLY_IDENTITY: '' } })).toMatchObject({
-      exitCode: 2,
-    });
+    expect(await ask('check', { cwd, env: { SPARKFLY_KEY: '' } })).toMatchObject({ exitCode: 0 }); // as if not set
     expect(await ask('check --dotenv=wrong.env', { cwd, env: { ...env } })).toMatchObject({ exitCode: 0 });
-    expect(sparkfly.counters.tokenRequests).toBe(3);
+    expect(sparkfly.counters.tokenRequests).toBe(4);
   });
 });
 
