@@ -11,10 +11,10 @@ export const DEFAULT_ACCOUNT = 'default';
 
 /** A duration as a person says it: `450 ms`, `2.5 s`, `23 min`, `5.4 h`. */
 export function durationText(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${trim(ms / 1_000)} s`;
-  if (ms < 3_600_000) return `${trim(ms / 60_000)} min`;
-  return `${trim(ms / 3_600_000)} h`;
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
+  const [seconds, minutes, hours] = [tenths(ms / 1_000), tenths(ms / 60_000), tenths(ms / 3_600_000)];
+  if (seconds < 60) return `${seconds} s`;
+  return minutes < 60 ? `${minutes} min` : `${hours} h`;
 }
 
 /** A point in time to the second, UTC: short, sortable, the same on every machine. */
@@ -22,4 +22,4 @@ export function timeText(at: number): string {
   return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-const trim = (value: number): string => String(Math.round(value * 10) / 10);
+const tenths = (value: number): number => Math.round(value * 10) / 10;

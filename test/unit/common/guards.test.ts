@@ -112,6 +112,17 @@ test('a duration of exactly one of a unit is said in that unit', () => {
   expect([1_000, 60_000, 3_600_000].map(durationText)).toEqual(['1 s', '1 min', '1 h']);
 });
 
+test('a duration that is rounded up to the next unit is said in that', () => {
+  expect([999.4, 999.6, 59_940, 59_960, 59.94 * 60_000, 59.97 * 60_000].map(durationText)).toEqual([
+    '999 ms',
+    '1 s',
+    '59.9 s',
+    '1 min',
+    '59.9 min',
+    '1 h',
+  ]);
+});
+
 test('a point in time is said to the second', () => {
   expect(timeText(Date.UTC(2026, 0, 15, 12, 0, 7, 89))).toBe('2026-01-15T12:00:07Z');
 });
