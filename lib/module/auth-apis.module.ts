@@ -28,6 +28,16 @@ import { StoreModule } from './store.module.js';
 @Module({})
 export class AuthApisModule {
   /**
+   * Without parameters: what needs nothing Nest makes before it misses anything, the clients that a consumer wants.
+   *
+   * @throws AuthApisOptionsError when accounts are registered nowhere
+   * @internal
+   */
+  constructor() {
+    if (!isRegistered) throw new AuthApisOptionsError([NOT_REGISTERED]);
+  }
+
+  /**
    * Registers the accounts. Call it once, in the root module. The app does not start with options that cannot work:
    * it fails with an `AuthApisOptionsError` that tells all problems at once.
    */
@@ -59,6 +69,12 @@ export class AuthApisModule {
     return registration(asyncOptionsProviders(RESOLVED_OPTIONS, options), options);
   }
 }
+
+/** By whatever app of the process: a module may import the class as it is where another registers the accounts. */
+let isRegistered = false;
+
+const NOT_REGISTERED =
+  'none are given, AuthApisModule stands among the imports as it is: call AuthApisModule.forRoot(...) or forRootAsync(...) there';
 
 /** The only option that is needed before Nest scans. */
 function extrasOf(options: AuthApisModuleExtras): AuthApisModuleExtras {
@@ -102,6 +118,7 @@ function registration(
   optionsProviders: Provider[],
   { isGlobal = true, imports = [] }: AuthApisModuleExtras & Pick<ModuleMetadata, 'imports'>,
 ): DynamicModule {
+  isRegistered = true;
   // Nest can tell modules apart by their content (`deep-hash`): two registrations must not be taken for one.
   const registrationId = { provide: 'nestjs-auth-apis/registration', useValue: randomUUID() };
   return {
