@@ -33,7 +33,7 @@ function countersText({ counters }: AccountView): string {
     plural(refreshes, 'token', 'tokens'),
     plural(requests, 'request', 'requests'),
     ...(failures ? [`${failures} failed`] : []),
-    ...(rejections ? [`${rejections} refused with 401`] : []),
+    ...(rejections ? [plural(rejections, 'token thrown away', 'tokens thrown away')] : []),
     ...(replays ? [plural(replays, 'call repeated', 'calls repeated')] : []),
   ];
   return parts.join(' · ');

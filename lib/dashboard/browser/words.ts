@@ -22,12 +22,14 @@ export const STANDING: Readonly<Record<TokenStanding, { readonly word: string; r
 };
 
 /** What the standing means for whoever calls. */
-export function meaningText({ standing, state, expiresAt }: AccountView, now: number): string {
+export function meaningText({ standing, state, expiresAt, livesUntil = expiresAt }: AccountView, now: number): string {
   if (state === 'closed') return 'The app shuts down: no token is asked for any more';
   if (standing === 'idle') return 'No token is needed yet; the next call asks for one';
-  if (standing === 'failing') return `Calls go out until ${clockText(expiresAt!, now)} with the token at hand`;
+  if (standing === 'failing') return `Calls go out until ${clockText(livesUntil!, now)} with the token at hand`;
   if (standing === 'up') return state === 'fresh' ? 'Calls go out' : 'Calls go out; a refresh is due';
-  return state === 'refused' ? 'The vendor says no: calls fail' : 'There is no token: calls wait a moment, then fail';
+  return state === 'refused'
+    ? 'The vendor says no: calls fail'
+    : 'There is no token: calls fail, some after a moment’s wait';
 }
 
 /** How all of them stand, the worst first. */
@@ -72,7 +74,7 @@ export function eventText(event: AuthApisEvent): string {
     case 'refused':
       return withoutAccount(event.error.message, event);
     case 'rejected':
-      return 'The API answered 401: the token is thrown away';
+      return 'The token is thrown away: an API answered 401, or the app said so';
     case 'replayed':
       return event.accepted
         ? 'A call was repeated with another token, and accepted'

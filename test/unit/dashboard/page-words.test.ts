@@ -80,7 +80,11 @@ describe('how all stand', () => {
     [{}, 'Calls go out'],
     [{ state: 'stale' }, 'Calls go out; a refresh is due'],
     [{ standing: 'failing', ...hour }, 'Calls go out until 13:00:00 with the token at hand'],
-    [{ standing: 'down', state: 'none' }, 'There is no token: calls wait a moment, then fail'],
+    [
+      { standing: 'failing', ...hour, livesUntil: NOON + 50 * MINUTE },
+      'Calls go out until 12:50:00 with the token at hand',
+    ],
+    [{ standing: 'down', state: 'none' }, 'There is no token: calls fail, some after a moment’s wait'],
     [{ standing: 'down', state: 'refused' }, 'The vendor says no: calls fail'],
     [{ standing: 'idle', state: 'none' }, 'No token is needed yet; the next call asks for one'],
     [{ standing: 'down', state: 'closed' }, 'The app shuts down: no token is asked for any more'],
@@ -89,6 +93,11 @@ describe('how all stand', () => {
 
 test('an event of a version to come is told by its name', () => {
   expect(eventText({ type: 'invented', api: 'verbit', account: 'default', at: NOON } as never)).toBe('invented');
+});
+
+test('a token that is no longer used is told in words that hold for an API and for the app', () => {
+  const event = { type: 'rejected', api: 'sparkfly', account: 'east', at: NOON } as const;
+  expect(eventText(event)).toBe('The token is thrown away: an API answered 401, or the app said so');
 });
 
 test('an error is told without the account that stands beside it', () => {
