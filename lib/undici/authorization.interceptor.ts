@@ -5,6 +5,7 @@ import { AccountError } from '../common/errors.js';
 import type { AccountLabel } from '../common/errors.js';
 import { accountText } from '../common/messages.js';
 import { CallerController } from './caller.controller.js';
+import type { Connected } from './destination.js';
 import { foreignOrigin, isForTokens, isPlaced, originOf } from './destination.js';
 import { DispatchedCall } from './dispatched-call.js';
 import { copyOf, hasHeader, isIterable } from './request-headers.js';
@@ -16,9 +17,11 @@ export interface AuthorizationInterceptorOptions {
   readonly replay?: false;
   /**
    * Where a `Client` or `Pool` connects to, `'https://api.example.com'`: their requests may name no origin, and with
-   * undici 7 nobody else tells. A request that names another one gets no token.
+   * undici 7 nobody else tells. A request that names another one gets no token. Of a `BalancedPool` any of its upstreams: it
+   * is taken at your word that all of them are the account's.
    *
-   * @default the origin that a request names; with undici 8 also the one that the `Client` or `Pool` has
+   * @default the origin that a request names; with undici 8 also the one that the `Client` or `Pool` has, and none with a
+   *   `BalancedPool`, whose requests are refused then
    */
   readonly origin?: string | URL;
 }
@@ -63,7 +66,7 @@ export function authorizationInterceptor(
       conduct.onForeign(tokens.label, foreign);
       return dispatch(request, handler);
     }
-    if (!isPlaced(request, connected)) return failed(handler, noOrigin(tokens.label));
+    if (!isPlaced(request, connected)) return failed(handler, noOrigin(tokens.label, connected));
     if (request.method === 'CONNECT' || isForTokens(site, request, connected)) return dispatch(request, handler);
     const headers = copyOf(request.headers);
     if (hasHeader(headers, site.placement.header)) {
@@ -78,9 +81,13 @@ function failed(handler: Dispatcher.DispatchHandler, error: Error): true {
   return true;
 }
 
-function noOrigin(label: AccountLabel): AccountError {
+function noOrigin(label: AccountLabel, connected: Connected): AccountError {
+  const where =
+    connected === null
+      ? 'where a dispatcher with several or unknown upstreams sends a request'
+      : 'where a request goes that names no origin';
   const message =
-    `${accountText(label)} cannot tell where a request goes that names no origin: ` +
-    "say where the Client or Pool connects to, authorizationInterceptor(client, { origin: 'https://...' })";
+    `${accountText(label)} cannot tell ${where}: ` +
+    "say where it connects to, authorizationInterceptor(client, { origin: 'https://...' })";
   return new AccountError('FOREIGN_ORIGIN', message, label);
 }

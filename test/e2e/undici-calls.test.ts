@@ -2,7 +2,7 @@ import { AuthApis, isTokenUnavailableError } from 'nestjs-auth-apis';
 import { authorizationInterceptor } from 'nestjs-auth-apis/undici';
 import { EventEmitter } from 'node:events';
 import type { Dispatcher } from 'undici';
-import { Agent, Client, MockAgent, Pool, request } from 'undici';
+import { Agent, BalancedPool, Client, MockAgent, Pool, request } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { acmeApp } from '../support/acme.js';
 import { failureOf, sleep, until } from '../support/outcome.js';
@@ -219,6 +219,7 @@ test.each([
   ['Client', (origin: string) => new Client(origin)],
   ['Pool', (origin: string) => new Pool(origin)],
 ])('a %s is told where it connects to, and its requests need name no origin', async (_, make) => {
+  ['BalancedPool', (origin: string) => new BalancedPool([origin])],
   const { vendor, client } = await sparkflyApp();
   const pool = make(vendor.origin);
   onTestFinished(() => pool.destroy());

@@ -177,7 +177,11 @@ test('a path that has the last word of the token endpoint is authorized', async 
   expect(statusCode).toBe(200);
 });
 
-test('a request that names no origin is refused with the remedy', async () => {
+test.each([
+  ['names no origin', undefined, 'a request goes that names no origin'],
+  // As undici 8 tells of a BalancedPool.
+  ['goes to one of several upstreams', null, 'a dispatcher with several or unknown upstreams sends a request'],
+])('a request that %s is refused with the remedy', async (_, known, reason) => {
   const { vendor, client } = await sparkflyApp();
   const dispatch = authorizationInterceptor(client)(() => true);
   const heard = await new Promise<Error>((resolve) => {
