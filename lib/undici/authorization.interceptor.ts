@@ -35,7 +35,8 @@ export interface AuthorizationInterceptorOptions {
  * (`dns`), and before `redirect`, so that it sees every hop by itself. In the other order redirects of authorized requests
  * are not followed: undici would take the token along. `responseError` goes after it too, or the 401 is an error before it is
  * seen here; `retry` may stand on either side. A `cache` must be this account's own, with a store of its own: it goes by
- * `Authorization` alone, if it sees it, and would give one account what another was answered. A body that is a stream or an
+ * `Authorization` alone, if it sees it, and would give one account what another was answered. So would a `deduplicate` that
+ * accounts share, unless it is listed before this one, where it sees the tokens. A body that is a stream or an
  * iterator is sent once, the 401 surfaces. `fetch` makes an iterator of every body, and tells the length of one that it was
  * given in one piece: with a length of no more than 1 MiB it is kept as it passes, and sent again.
  *

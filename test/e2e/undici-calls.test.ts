@@ -1,14 +1,15 @@
-import { AuthApis, isTokenUnavailableError } from 'nestjs-auth-apis';
+import { AuthApis, isTokenUnavailableError, SparkflyClient } from 'nestjs-auth-apis';
 import { authorizationInterceptor } from 'nestjs-auth-apis/undici';
 import { EventEmitter } from 'node:events';
 import type { Dispatcher } from 'undici';
-import { Agent, BalancedPool, Client, MockAgent, Pool, request } from 'undici';
+import { Agent, BalancedPool, Client, interceptors, MockAgent, Pool, request } from 'undici';
 import { expect, onTestFinished, test } from 'vitest';
 import { acmeApp } from '../support/acme.js';
+import { startApp } from '../support/app.js';
 import { failureOf, sleep, until } from '../support/outcome.js';
 import { plainServer } from '../support/plain-server.js';
 import { UNDICI_MAJOR } from '../support/undici-major.js';
-import { sparkflyApp, verbitApp } from '../support/vendors.js';
+import { fakeSparkfly, sparkflyApp, verbitApp } from '../support/vendors.js';
 
 type Echo = { headers: Record<string, string>; body: string };
 type Interceptor = Dispatcher.DispatcherComposeInterceptor;
@@ -241,6 +242,25 @@ test('a Pool of another host that is said to connect there gets no token, whatev
   await body.dump();
   expect(stranger.requests[0]?.headers).not.toHaveProperty('x-auth-token');
   expect(vendor.requests).toHaveLength(0);
+});
+
+test('accounts may share a deduplicate that is listed before', async () => {
+  const vendor = await fakeSparkfly();
+  const { baseURL, identity, key } = vendor;
+  const app = await startApp({
+    prefetch: 'none',
+    sparkfly: { baseURL, accounts: { resolve: () => ({ identity, key }) } },
+  });
+  const clients = ['one', 'one', 'two'].map((id) => app.get(SparkflyClient).for(id));
+  const tokens = await Promise.all(clients.map((client) => client.tokens.get()));
+  const shared = interceptors.deduplicate();
+  const told = clients.map(async (client) => {
+    const dispatcher = agentWith(shared, authorizationInterceptor(client));
+    const { body } = await request(`${baseURL}/echo`, { dispatcher });
+    return ((await body.json()) as Echo).headers['x-auth-token'];
+  });
+  expect(await Promise.all(told)).toEqual(tokens.map(({ value }) => value));
+  expect(vendor.counters).toMatchObject({ tokenRequests: 2, apiRequests: 2 });
 });
 
 test('requests of a MockAgent are authorized as well, and repeated', async () => {
