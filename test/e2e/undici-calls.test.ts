@@ -219,8 +219,8 @@ test('a client that stands for no account is refused when the dispatcher is made
 test.each([
   ['Client', (origin: string) => new Client(origin)],
   ['Pool', (origin: string) => new Pool(origin)],
-])('a %s is told where it connects to, and its requests need name no origin', async (_, make) => {
   ['BalancedPool', (origin: string) => new BalancedPool([origin])],
+])('a %s is told where it connects to, and its requests need name no origin', async (_, make) => {
   const { vendor, client } = await sparkflyApp();
   const pool = make(vendor.origin);
   onTestFinished(() => pool.destroy());

@@ -183,12 +183,16 @@ test.each([
   ['goes to one of several upstreams', null, 'a dispatcher with several or unknown upstreams sends a request'],
 ])('a request that %s is refused with the remedy', async (_, known, reason) => {
   const { vendor, client } = await sparkflyApp();
-  const dispatch = authorizationInterceptor(client)(() => true);
+  const interceptor: (dispatch: Dispatcher.Dispatch, known?: null) => Dispatcher.Dispatch =
+    authorizationInterceptor(client);
+  const dispatch = interceptor(() => expect.fail('nothing is sent'), known);
+  const origin = known === null ? vendor.origin : undefined;
   const heard = await new Promise<Error>((resolve) => {
-    const handler: Dispatcher.DispatchHandler = { onResponseError: (_, error) => resolve(error) };
-    dispatch({ path: '/', method: 'GET' }, handler);
+    const handler: Dispatcher.DispatchHandler = { onResponseError: (__, error) => resolve(error) };
+    dispatch({ origin, path: '/', method: 'GET' }, handler);
   });
   expect(heard).toMatchObject({ code: 'FOREIGN_ORIGIN' });
+  expect(heard.message).toContain(reason);
   expect(heard.message).toContain('authorizationInterceptor(client, { origin:');
   expect(vendor.requests).toHaveLength(0);
 });
