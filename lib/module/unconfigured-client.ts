@@ -45,12 +45,23 @@ export function isUnconfiguredClient(value: object): boolean {
 }
 
 /** What is missing, and the remedy. */
-export function notConfiguredText({ api, account }: ClientKey, configured: readonly string[], who: string): string {
+export function notConfiguredText(key: ClientKey, configured: readonly string[], who: string): string {
+  const { api, account } = key;
   const option = classOf(api) ? `\`${api}\`` : `\`apis\`, with accountsFor() of the API "${api}"`;
-  const isUnnamed = account === DEFAULT_ACCOUNT;
-  const remedy = isUnnamed ? `set the option ${option}` : `add { name: '${account}', ... } to the option ${option}`;
   const known = configured.length ? `configured: ${configured.join(', ')}` : 'none is configured';
-  return `${who}, but AuthApisModule has no such account: ${remedy} (${known})`;
+  const tell = (missing: string, remedy: string): string =>
+    `${who}, but AuthApisModule has no ${missing}: ${remedy} (${known})`;
+  if (account !== DEFAULT_ACCOUNT)
+    return tell('such account', `add { name: '${account}', ... } to the option ${option}`);
+  if (!configured[0]) return tell('such account', `set the option ${option}`);
+  const remedy = `inject it by name, ${decoratorText({ api, account: configured[0] })}`;
+  return tell('account without a name', `${remedy}, or leave one name out of the option ${option}`);
+}
+
+/** `@InjectSparkfly('east')` */
+function decoratorText({ api, account }: ClientKey): string {
+  const ofClass = classOf(api)?.name.replace(/Client$/, '');
+  return ofClass ? `@Inject${ofClass}('${account}')` : `@InjectAuthClient('${api}', '${account}')`;
 }
 
 /** `SparkflyClient "east"` */

@@ -89,6 +89,27 @@ describe.each(both)('%s', (_, register) => {
     });
   });
 
+  test('a client by class where all accounts have names fails the boot, with both ways out', async () => {
+    @Injectable()
+    class ByClass {
+      constructor(readonly sparkfly: SparkflyClient) {}
+    }
+    const sparkfly = [
+      { ...account, name: 'east' },
+      { ...account, name: 'west' },
+    ];
+    const builder = Test.createTestingModule({
+      imports: [register({ sparkfly, prefetch: 'none' })],
+      providers: [ByClass],
+    });
+    await expect(start(builder)).rejects.toMatchObject({
+      code: 'NOT_CONFIGURED',
+      message:
+        'ByClass injects SparkflyClient, but AuthApisModule has no account without a name: ' +
+        "inject it by name, @InjectSparkfly('east'), or leave one name out of the option `sparkfly` (configured: east, west)",
+    });
+  });
+
   test('a factory that injects a client that is not configured fails the boot', async () => {
     const provider = { provide: 'REPORT', inject: [VerbitClient], useFactory: (verbit: VerbitClient) => ({ verbit }) };
     const builder = Test.createTestingModule({ imports: [register({ prefetch: 'none' })], providers: [provider] });

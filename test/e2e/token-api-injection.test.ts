@@ -94,6 +94,14 @@ describe.each([
     );
   });
 
+  test('who injects no account by name where all have one is told the decorator', async () => {
+    const apis = [accountsFor(acme, { baseURL: 'http://127.0.0.1:9', name: 'east', appId: 'a', appKey: 'b' })];
+    const metadata = { imports: [register({ prefetch: 'none', apis })], providers: [Consumer] };
+    expect((await failureOf(start(metadata))).message).toMatch(
+      /Consumer injects the client of acme, but .* inject it by name, @InjectAuthClient\('acme', 'east'\), or/,
+    );
+  });
+
   test('an override in a test takes the place of the client', async () => {
     const vendor = await acmeVendor();
     const testing = Test.createTestingModule({ imports: [register(optionsFor(vendor))], providers: [Consumer] });
