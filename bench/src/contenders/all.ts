@@ -9,6 +9,7 @@ import { googleAuthLibrary } from './google-auth-library.js';
 import { ourAttach } from './our-attach.js';
 import { ourClient } from './our-client.js';
 import { ourClientUndici } from './our-client-undici.js';
+import { ourFetch } from './our-fetch.js';
 import { ourUndiciInterceptor } from './our-undici-interceptor.js';
 import { staticAxios, staticAxiosNoRedirects } from './static-axios.js';
 import { staticAzure } from './static-azure.js';
@@ -35,6 +36,7 @@ export const CONTENDERS: readonly Contender[] = [
   ourClientUndici,
   staticFetch,
   badgatewayOAuth2Client,
+  ourFetch,
   staticGaxios,
   googleAuthLibrary,
   staticAzure,
