@@ -18,12 +18,12 @@ const RESERVED = new Set([
 /** Why a definition cannot work: one line a problem, empty when it can. It may come from JavaScript, and be anything. */
 export function definitionProblems(given: unknown): string[] {
   if (!isObject(given)) return ['it must be an object'];
-  const { name, placement, settings, lifetimeMs } = given;
+  const { placement, settings } = given;
   const names = [given.credentials, given.params, given.perRequest, Object.keys(settings ?? {})].flatMap((list) =>
     Array.isArray(list) ? (list as unknown[]) : [],
   );
   return [
-    ...(isMatch(name, /^[a-z][\w-]*$/i) ? [] : ["name must be a word of letters, digits and dashes, e.g. 'acme'"]),
+    ...commonProblems(given),
     ...['credentials', 'params', 'perRequest'].flatMap((list) => listProblems(list, given[list])),
     ...(settings === undefined || (isObject(settings) && Object.values(settings).every(isSetting))
       ? []
@@ -33,19 +33,27 @@ export function definitionProblems(given: unknown): string[] {
       if (RESERVED.has(each)) return [`"${each}" is an option of every account: choose another name`];
       return names.indexOf(each) === i ? [] : [`"${each}" is used twice: choose another name`];
     }),
-    ...(typeof lifetimeMs === 'function' || isLifetime(lifetimeMs)
-      ? []
-      : ['lifetimeMs must be a number of milliseconds above 0 and up to 366 days']),
     ...(isObject(placement) && isMatch(placement.header, HEADER_NAME)
       ? []
       : ["placement.header must be the name of a header, e.g. 'Authorization'"]),
     ...(isObject(placement) && placement.scheme !== undefined && !isMatch(placement.scheme, HEADER_NAME)
       ? ["placement.scheme must be one word, e.g. 'Bearer'"]
       : []),
-    ...urlProblems(given),
     ...['request', 'answer'].flatMap((each) =>
       typeof given[each] === 'function' ? [] : [`${each} must be a function`],
     ),
+  ];
+}
+
+/** The same for what is said of every API, however it asks: its name, its URLs, and how long a token lives. */
+export function commonProblems(given: Record<string, unknown>): string[] {
+  const { name, lifetimeMs } = given;
+  return [
+    ...(isMatch(name, /^[a-z][\w-]*$/i) ? [] : ["name must be a word of letters, digits and dashes, e.g. 'acme'"]),
+    ...(typeof lifetimeMs === 'function' || isLifetime(lifetimeMs)
+      ? []
+      : ['lifetimeMs must be a number of milliseconds above 0 and up to 366 days']),
+    ...urlProblems(given),
   ];
 }
 

@@ -1,3 +1,6 @@
+import { AuthApisOptionsError } from '../common/errors.js';
+import { isObject } from '../common/is-object.js';
+import { commonProblems } from './definition-problems.js';
 import type { TokenApi } from './token-api.js';
 import { defineTokenApi } from './token-api.js';
 import { compact, formEncoded, text } from './wire.js';
@@ -46,6 +49,7 @@ export interface OAuth2ClientCredentialsOptions {
  * @publicApi
  */
 export function oauth2ClientCredentials(options: OAuth2ClientCredentialsOptions): OAuth2Api {
+  checkOptions(options);
   const { name, baseURL, tokenURL, origins, lifetimeMs = 3_600_000 } = options;
   return defineTokenApi({
     name,
@@ -87,6 +91,17 @@ export function oauth2ClientCredentials(options: OAuth2ClientCredentialsOptions)
       compact({ error: [text(json.error), text(json.error_description)].filter(Boolean).join(': ') || undefined }),
   });
 }
+
+/** In the words of whoever wrote them, who knows nothing of a definition. They may come from JavaScript, and be anything. */
+function checkOptions(given: unknown): void {
+  const subject = 'The options of oauth2ClientCredentials';
+  if (!isObject(given)) throw new AuthApisOptionsError(['they must be an object'], subject);
+  const problems = commonProblems({ lifetimeMs: 1, ...compact(given), authURL: given.tokenURL });
+  const told = problems.map((problem) => problem.replace(/^authURL .*/, TOKEN_URL_PROBLEM));
+  if (told.length) throw new AuthApisOptionsError(told, subject);
+}
+
+const TOKEN_URL_PROBLEM = "tokenURL must be a URL, or a path below the base URL, e.g. 'oauth/token'";
 
 /** Id and secret are form-encoded before they are joined. @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 */
 function basic(clientId: string, clientSecret: string): string {

@@ -115,3 +115,20 @@ test('a token goes out as a bearer, and lives an hour unless said otherwise', ()
   expect(api.lifetimeMs({})).toBe(HOUR);
   expect(apiWith({ lifetimeMs: MINUTE }).lifetimeMs({})).toBe(MINUTE);
 });
+
+describe('options that cannot work', () => {
+  test.each<[string, unknown, string]>([
+    [
+      'without a token URL',
+      { name: 'acme' },
+      "tokenURL must be a URL, or a path below the base URL, e.g. 'oauth/token'",
+    ],
+    ['whose name is none', { name: 'a b', tokenURL: TOKEN_URL }, 'name must be'],
+    ['of a life that is none', { name: 'acme', tokenURL: TOKEN_URL, lifetimeMs: 0 }, 'lifetimeMs must be'],
+    ['that are none', undefined, 'they must be an object'],
+  ])('%s are told in the words of who gave them', (_, given, problem) => {
+    const define = () => oauth2ClientCredentials(given as OAuth2ClientCredentialsOptions);
+    expect(define).toThrow(`The options of oauth2ClientCredentials are not valid:\n  - ${problem}`);
+    expect(define).not.toThrow(/authURL|defineTokenApi/);
+  });
+});
