@@ -13,6 +13,7 @@ export function pageHtml(title: string): string {
     <script src="?part=script" defer></script>
   </head>
   <body>
+    <a class="unseen" href="#events-heading">To the events</a>
     <header>
       <div>
         <h1>${name}</h1>
@@ -42,7 +43,7 @@ export function pageHtml(title: string): string {
           <p id="no-planned" class="empty">Nothing is planned.</p>
         </section>
         <section aria-labelledby="events-heading">
-          <h2 id="events-heading">Events</h2>
+          <h2 id="events-heading" tabindex="-1">Events</h2>
           <div id="events" role="log" aria-labelledby="events-heading" tabindex="0"><ol></ol></div>
           <p id="no-events" class="empty">Nothing has happened yet.</p>
         </section>

@@ -180,7 +180,7 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     expect(html).toContain('<title>Tokens of &lt;Acme&gt; &amp; Sons</title>');
     // All that the page refers to is relative to its own URL, whatever a proxy makes of that.
     const references = [...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, reference]) => reference);
-    expect(new Set(references)).toEqual(new Set(['?part=icon', '?part=script', '?part=style']));
+    expect(new Set(references)).toEqual(new Set(['?part=icon', '?part=script', '?part=style', '#events-heading']));
     expect(html).not.toMatch(/<style|style=|<script>|\son\w+=/);
   });
 

@@ -23,6 +23,7 @@ export class AccountCard {
     this.#button = new RefreshButton(account);
     const name = make('h3', '', ...nameParts(account));
     const head = make('div', 'head', name, this.#standing, this.#left, this.#button.element);
+    this.element.tabIndex = -1; // the headline leads here
     this.element.append(head, this.#meaning, this.#bar.element, this.#facts, this.#button.outcome);
     this.update(account, now);
   }
@@ -40,6 +41,7 @@ export class AccountCard {
       this.#standing.replaceChildren(icon(shape), word);
     }
     this.element.dataset['asking'] = String(isAsking);
+    this.#button.update(account);
     this.#facts.replaceChildren(...factsOf(account, now));
     this.tick(now);
   }
@@ -57,6 +59,10 @@ export class AccountCard {
     for (const each of this.#facts.querySelectorAll<HTMLElement>('[data-at]')) {
       setText(each, relativeText(Number(each.dataset['at']), now));
     }
+  }
+
+  forgetOutcome(): void {
+    this.#button.forgetOutcome();
   }
 
   showButton(isShown: boolean): void {

@@ -29,9 +29,12 @@ export class AccountList {
     this.#cards.delete(key);
   }
 
-  /** Lets go of all others. */
-  keep(keys: ReadonlySet<string>): void {
-    for (const key of this.#cards.keys()) if (!keys.has(key)) this.remove(key);
+  /** Anew, with what is left of these; what was said of a refresh may be long ago. */
+  start(keys: ReadonlySet<string>): void {
+    for (const [key, card] of this.#cards) {
+      if (keys.has(key)) card.forgetOutcome();
+      else this.remove(key);
+    }
   }
 
   tick(now: number): void {

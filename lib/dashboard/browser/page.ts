@@ -3,14 +3,16 @@ import { AccountList } from './account-list.js';
 import { Connection } from './connection.js';
 import { byId, setText } from './dom.js';
 import { EventList } from './event-list.js';
+import { Headline } from './headline.js';
 import { showLookedUp } from './looked-up.js';
 import { PlannedList } from './planned-list.js';
 import { mayRefresh } from './refresh-button.js';
 import { clockText } from './time.js';
-import { overallStanding, overallText } from './words.js';
+import { overallParts, overallStanding } from './words.js';
 
 /** The page: what the server tells, shown; and time, which goes by the server's clock. */
 class Page {
+  readonly #headline = new Headline();
   readonly #configured = new AccountList(byId('accounts'));
   readonly #troubled = new AccountList(byId('troubled'));
   readonly #planned = new PlannedList();
@@ -25,7 +27,7 @@ class Page {
   snapshot(snapshot: Snapshot): void {
     this.beat(snapshot.now);
     const keys = new Set(snapshot.accounts.map(({ key }) => key));
-    for (const list of this.#lists) list.keep(keys);
+    for (const list of this.#lists) list.start(keys);
     this.#events.reset(snapshot.events, this.#now);
     this.change({ ...snapshot, events: [] });
     this.#askForButtons(snapshot.hasRefresh);
@@ -95,11 +97,11 @@ class Page {
   #showOverall(): void {
     const accounts = this.#accounts;
     const store = this.#store === 'down' ? '; the store cannot be had' : '';
-    setText(
-      byId('overall'),
-      this.#isLost ? 'How they stand now is not known' : overallText(accounts, this.#lookedUp) + store,
-    );
-    byId('overall').dataset['standing'] = this.#isLost ? 'idle' : overallStanding(accounts, this.#lookedUp);
+    if (this.#isLost) this.#headline.show([{ text: 'How they stand now is not known' }], '', 'idle');
+    else {
+      const standing = overallStanding(accounts, this.#lookedUp);
+      this.#headline.show(overallParts(accounts, this.#lookedUp), store, standing);
+    }
     byId('no-accounts').hidden = accounts.some(({ isConfigured }) => isConfigured);
   }
 

@@ -1,8 +1,9 @@
 import type { AccountLabel } from '../../common/errors.js';
 import { accountText } from '../../common/messages.js';
-import type { RefreshAnswer } from '../dashboard-wire.js';
+import type { AccountView, RefreshAnswer } from '../dashboard-wire.js';
 import { make, setText, unseen } from './dom.js';
 import { ownUrl } from './own-url.js';
+import { withoutAccount } from './words.js';
 
 /** A token request takes seconds, also where it waits for others. */
 const PATIENCE_MS = 30_000;
@@ -14,6 +15,9 @@ export class RefreshButton {
   readonly element = make('button', 'refresh-now', this.#text);
   readonly outcome = make('p', 'outcome');
   #isAsking = false;
+  #lastSuccessAt: number | undefined;
+  /** The page has not been told yet of the token that it asked for itself. */
+  #isAhead = false;
 
   constructor(label: AccountLabel) {
     this.#label = label;
@@ -28,12 +32,28 @@ export class RefreshButton {
   async #press(): Promise<void> {
     if (this.#isAsking) return;
     this.#setAsking(true);
+    this.forgetOutcome();
+    const before = this.#lastSuccessAt;
     const { api, account, params } = this.#label;
     const query = { api, account, ...(params !== undefined && { params }) };
     const { isDone, message } = await askToRefresh(query);
     this.outcome.dataset['done'] = String(isDone);
-    setText(this.outcome, message);
+    setText(this.outcome, withoutAccount(message, this.#label));
+    this.#isAhead = isDone && this.#lastSuccessAt === before;
     this.#setAsking(false);
+  }
+
+  /** What came of it says nothing any more when a newer token has come. */
+  update({ lastSuccessAt }: AccountView): void {
+    if (lastSuccessAt === this.#lastSuccessAt) return;
+    this.#lastSuccessAt = lastSuccessAt;
+    if (this.#isAhead) this.#isAhead = false;
+    else this.forgetOutcome();
+  }
+
+  forgetOutcome(): void {
+    this.#isAhead = false;
+    setText(this.outcome, '');
   }
 
   #setAsking(isAsking: boolean): void {

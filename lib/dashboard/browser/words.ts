@@ -32,16 +32,24 @@ export function meaningText({ standing, state, expiresAt, livesUntil = expiresAt
     : 'There is no token: calls fail, some after a moment’s wait';
 }
 
+export interface OverallPart {
+  readonly text: string;
+  /** Of those that it counts; absent where it is of all. */
+  readonly standing?: TokenStanding;
+}
+
 /** How all of them stand, the worst first. */
-export function overallText(accounts: readonly AccountView[], lookedUp: LookedUpView | null): string {
+export function overallParts(accounts: readonly AccountView[], lookedUp: LookedUpView | null): OverallPart[] {
   const own = accounts.filter(({ isConfigured }) => isConfigured);
   const count = (standing: TokenStanding): number =>
     own.filter((each) => each.standing === standing).length + (lookedUp?.counts[standing] ?? 0);
   const total = STANDINGS.reduce((sum, standing) => sum + count(standing), 0);
-  if (total === 0) return 'No accounts yet';
-  if (count('up') === total) return total === 1 ? 'The account is up' : `All ${total} accounts are up`;
-  const parts = STANDINGS.filter((standing) => count(standing) > 0);
-  return parts.map((standing) => `${count(standing)} ${STANDING[standing].word.toLowerCase()}`).join(', ');
+  if (total === 0) return [{ text: 'No accounts yet' }];
+  if (count('up') === total) return [{ text: total === 1 ? 'The account is up' : `All ${total} accounts are up` }];
+  return STANDINGS.filter((standing) => count(standing) > 0).map((standing) => ({
+    text: `${count(standing)} ${STANDING[standing].word.toLowerCase()}`,
+    standing,
+  }));
 }
 
 /** The worst standing of all, which the page is tinted with. */

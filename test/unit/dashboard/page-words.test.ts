@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { lifeBar, lifeBarText } from '../../../lib/dashboard/browser/life-bar.js';
 import { clockText, durationText, relativeText } from '../../../lib/dashboard/browser/time.js';
-import { eventText, meaningText, overallStanding, overallText } from '../../../lib/dashboard/browser/words.js';
+import { eventText, meaningText, overallParts, overallStanding } from '../../../lib/dashboard/browser/words.js';
 import type { AccountView } from '../../../lib/dashboard/dashboard-wire.js';
 
 const MINUTE = 60_000;
@@ -72,7 +72,8 @@ describe('how all stand', () => {
     [[account({})], { counts, notShown: 0 }, '2 down, 813 up', 'down'],
     [[account({ standing: 'down', isConfigured: false })], { counts, notShown: 0 }, '2 down, 812 up', 'down'],
   ] as const)('%#', (accounts, lookedUp, text, standing) => {
-    expect(overallText(accounts, lookedUp)).toBe(text);
+    const parts = overallParts(accounts, lookedUp);
+    expect(parts.map((part) => part.text).join(', ')).toBe(text);
     expect(overallStanding(accounts, lookedUp)).toBe(standing);
   });
 
