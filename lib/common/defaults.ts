@@ -134,7 +134,7 @@ export const DASHBOARD_STREAM_MS = 10 * 60 * SECOND;
 export const DASHBOARD_EVENTS = 200;
 /** Accounts in trouble that are shown, of those that the app looks up. */
 export const DASHBOARD_MOST_TROUBLED = 50;
-/** At shutdown, how long a page may take to read the rest; an app with open pages closes within a second. */
+/** At shutdown, how long a page may take to read the rest; over HTTP/1.1 an app with open pages closes within a second. */
 export const DASHBOARD_FAREWELL_MS = SECOND / 4;
 /** At shutdown, how often it is seen to that nothing is waited for which says nothing. */
 export const DASHBOARD_HANG_UP_MS = SECOND / 20;

@@ -5,8 +5,8 @@ import type { HttpRequest } from './page-reply.js';
 import { PageReply } from './page-reply.js';
 
 /**
- * The page and all it consists of, at one URL: `?part=style` is the same path whatever prefix a proxy puts before it, with
- * a slash at its end or without, where `style.css` would not be.
+ * The page and all it consists of, at one URL: `?part=style` is the same path whatever prefix a proxy puts before it, where
+ * `style.css` would need a slash at the end of the page's own. (With one, Express has the page too, Fastify not.)
  */
 export class AuthApisDashboardController {
   readonly #feed: DashboardFeed;
