@@ -264,10 +264,13 @@ function secretsIn({ headers }: TokenRequest, credentials: CredentialSet): strin
   const words = Object.values(headers).flatMap((value) => value.split(' '));
   const isEncoded = (word: string): boolean => {
     const decoded = Buffer.from(word, 'base64').toString();
-    return values.some((value) => decoded.includes(value));
+    return !decoded.includes(NO_TEXT) && scrub(decoded, values) !== decoded;
   };
   return [...values, ...words.filter(isEncoded)];
 }
+
+/** What stands where bytes are no text: such a word was no encoded one. */
+const NO_TEXT = '\ufffd';
 
 /** Tells whether credentials have changed, and nothing else about them. */
 const digestOf = (credentials: CredentialSet): string =>

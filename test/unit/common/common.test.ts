@@ -172,6 +172,17 @@ describe('scrubbing', () => {
     const clean = scrub('identity shop, key shop-9f8e7d', ['shop', 'shop-9f8e7d']);
     expect(clean).not.toContain('9f8e7d');
   });
+
+  test.each([
+    ['inside of a word', 'Promise.withResolvers is no key', ['i', 'k'], 'Promise.withResolvers is no key'],
+    ['as a word', 'no "i", key=k.', ['i', 'k'], 'no "[secret]", key=[secret].'],
+    ['inside of a word with underscores', 'no client_id', ['id'], 'no client_id'],
+    ['of signs', 'got $& and a$&b', ['$&'], 'got [secret] and a$&b'],
+    ['beside letters of any script', 'éi iñ', ['i'], 'éi iñ'],
+    ['of four, anywhere', 'xabcdx', ['abcd'], 'x[secret]x'],
+  ])('a dummy of up to three characters %s', (_, text, secrets, clean) => {
+    expect(scrub(text, secrets)).toBe(clean);
+  });
 });
 
 describe('errors', () => {

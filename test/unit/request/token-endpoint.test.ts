@@ -190,6 +190,12 @@ describe('errors', () => {
     expect(inspect(await errorOf(ask()), { showHidden: true, depth: Infinity })).not.toContain('9f8e7d');
   });
 
+  test('repeat the vendor’s words where the secrets are dummies of a letter', async () => {
+    const said = 'application/json is asked for, Promise.withResolvers gave none to "j"';
+    const { ask } = setUpEndpoint([status(401, JSON.stringify({ error: said }))], { identity: 'j', key: 'i' });
+    expect(await errorOf(ask())).toMatchObject({ error: said.replace('"j"', '"[secret]"') });
+  });
+
   test('of Verbit keep type, message and tracing id', async () => {
     const body = JSON.stringify({
       tracing_id: 't-1',
