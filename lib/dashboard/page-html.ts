@@ -30,7 +30,7 @@ export function pageHtml(title: string): string {
           <p id="no-accounts" class="empty" hidden>There is no account in the options.</p>
         </section>
         <section id="looked-up" aria-labelledby="looked-up-heading" hidden>
-          <h2 id="looked-up-heading">Looked up by the app</h2>
+          <h2 id="looked-up-heading" tabindex="-1">Looked up by the app</h2>
           <dl id="counts"></dl>
           <ul id="troubled" class="cards"></ul>
           <p id="not-shown" class="empty" hidden></p>

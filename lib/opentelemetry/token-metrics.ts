@@ -58,7 +58,7 @@ const instrumentsOf = (meter: Meter) => ({
   }),
   refreshes: meter.createCounter(METRIC.refreshes, { description: 'Tokens received.', unit: '{token}' }),
   rejections: meter.createCounter(METRIC.rejections, {
-    description: 'Tokens thrown away because an API answered 401.',
+    description: 'Tokens thrown away before their end: an API answered 401, or the app called invalidate().',
     unit: '{token}',
   }),
   replays: meter.createCounter(METRIC.replays, {

@@ -10,7 +10,7 @@ export interface TokenCounters {
   readonly refreshes: number;
   /** Token requests that failed, refusals included. */
   readonly failures: number;
-  /** Tokens thrown away because an API answered 401. */
+  /** Tokens thrown away before their end: an API answered 401, or the app called `invalidate()`. */
   readonly rejections: number;
   /** Calls repeated with another token. */
   readonly replays: number;

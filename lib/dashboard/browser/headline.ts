@@ -31,8 +31,10 @@ function wayTo(standing: TokenStanding): HTMLButtonElement {
   button.type = 'button';
   button.addEventListener('click', () => {
     const card = document.querySelector<HTMLElement>(`.card[data-standing='${standing}']`);
-    card?.scrollIntoView({ block: 'center' });
-    card?.focus({ preventScroll: true });
+    // Of those that the app looks up not all are shown; how many there are is.
+    const target = card ?? byId('looked-up-heading');
+    target.scrollIntoView({ block: 'center' });
+    target.focus({ preventScroll: true });
   });
   return button;
 }
