@@ -4,6 +4,7 @@ import { accountText } from '../common/messages.js';
 import { raceAbort } from '../common/race-abort.js';
 import type { Secret, SecretValue } from '../common/secret.js';
 import { secretProblem, secretValueProblem } from '../common/secret.js';
+import { thrownText } from '../common/thrown.js';
 
 /** What a token request needs to know of its account, read; by the names of the API's definition. */
 export type CredentialSet = Readonly<Record<string, string>>;
@@ -113,7 +114,7 @@ async function readFrom<T>(read: () => Promise<T>, what: string, label: AccountL
   try {
     return await raceAbort(read(), signal);
   } catch (error) {
-    throw unavailable(label, `${what} ${signal.aborted ? 'gave nothing in time' : `threw ${nameOf(error)}`}`);
+    throw unavailable(label, `${what} ${signal.aborted ? 'gave nothing in time' : thrownText(error)}`);
   }
 }
 
@@ -123,12 +124,4 @@ const unavailable = (label: AccountLabel, what: string): SecretUnavailableError 
 function unknownId(label: AccountLabel): AccountError {
   const message = `${accountText(label)}: there is no such account, \`accounts.resolve\` gave nothing for this id`;
   return new AccountError('UNKNOWN_ACCOUNT', message, label);
-}
-
-/** What sort of error, and its system code, e.g. `Error (ENOENT)`; whatever else it says may hold a vault's own token. */
-function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'something that is not an Error';
-  const { name, code } = error as { name: unknown; code?: unknown };
-  const sort = typeof name === 'string' && /^([A-Z][a-z]+){0,4}Error$/.test(name) ? name : 'an error';
-  return typeof code === 'string' && /^E[A-Z_]{2,20}$/.test(code) ? `${sort} (${code})` : sort;
 }

@@ -12,6 +12,7 @@ import { accountText } from '../common/messages.js';
 import { oneLine } from '../common/one-line.js';
 import { retryAfterMs } from '../common/retry-after.js';
 import { scrub } from '../common/secret.js';
+import { thrownText } from '../common/thrown.js';
 import type { SettingsOf, SettingsSpec, TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import { formEncoded, HEADER_NAME, parseJson, tokenText } from '../vendors/wire.js';
@@ -135,10 +136,12 @@ export class TokenEndpoint {
     const documentedMs = fromDefinition(label, 'lifetimeMs()', () => api.lifetimeMs(settings));
     const tries = await this.#send({ label, credentials, params, settings }, signal);
     const told = this.#tellingTry(tries);
-    const answer = isSuccess(told.response.status) ? api.answer(told.response, settings) : undefined;
+    let lack = 'without a usable token';
+    const note = (error: unknown): void => void (lack = `and answer() of the API's definition ${thrownText(error)}`);
+    const answer = isSuccess(told.response.status) ? api.answer(told.response, settings, note) : undefined;
     const token = tokenText(answer?.token);
     this.#remember(tries, token !== undefined);
-    if (!answer || token === undefined) throw this.#refusal(label, tries, told, credentials);
+    if (!answer || token === undefined) throw this.#refusal(label, tries, told, credentials, lack);
     return {
       token,
       data: answer.data ?? told.response.json,
@@ -212,13 +215,19 @@ export class TokenEndpoint {
     return this.#provenURL !== undefined && !isSuccess(last.response.status) ? first : last;
   }
 
-  #refusal(label: AccountLabel, tries: readonly Try[], told: Try, credentials: CredentialSet): TokenEndpointError {
+  #refusal(
+    label: AccountLabel,
+    tries: readonly Try[],
+    told: Try,
+    credentials: CredentialSet,
+    lack: string,
+  ): TokenEndpointError {
     const { api } = this.#options;
     const { status, headers } = told.response;
     const secrets = secretsIn(told.request, credentials);
     const details = isSuccess(status) ? {} : scrubDetails(api.error(told.response), secrets);
     const asked = tries.map(({ request, response: { status: said } }) => `${placeOf(request)} answered ${said}`);
-    const why = isSuccess(status) ? 'without a usable token' : describe(details);
+    const why = isSuccess(status) ? lack : describe(details);
     const message = `${accountText(label)}: ${[asked.join(', '), why].filter(Boolean).join(' ')}`;
     const options: TokenEndpointErrorOptions = {
       ...label,
@@ -236,13 +245,12 @@ export class TokenEndpoint {
 /** What is wrong with what a definition gives, in words of our own. */
 class Unusable extends Error {}
 
-/** What a definition throws may quote a secret: only its kind is told. @throws TokenEndpointError */
+/** What a definition throws may quote a secret: only its kind and place are told. @throws TokenEndpointError */
 function fromDefinition<T>(label: AccountLabel, what: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    const sort = error instanceof Error ? error.constructor.name : 'something that is not an Error';
-    const problem = error instanceof Unusable ? error.message : `threw ${sort}`;
+    const problem = error instanceof Unusable ? error.message : thrownText(error);
     throw new TokenEndpointError(`${accountText(label)}: ${what} of the API's definition ${problem}`, label);
   }
 }

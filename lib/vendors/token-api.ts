@@ -89,16 +89,21 @@ export class TokenApi<
     return { ...request, headers: { ...COMMON_HEADERS, ...request.headers } };
   }
 
-  /** @internal */
-  answer(response: TokenResponse, settings: SettingsOf<Settings>): TokenAnswer<Data> | undefined {
+  /** @param onThrown told what the definition threw, and in place of throwing it @internal */
+  answer(
+    response: TokenResponse,
+    settings: SettingsOf<Settings>,
+    onThrown?: (error: unknown) => void,
+  ): TokenAnswer<Data> | undefined {
     try {
       const answer = atOnce(this.#definition.answer(response, settings));
       // Read here: what reading throws may quote the answer, too.
       return (
         answer && { token: answer.token, lifetimeMs: answer.lifetimeMs, expiresAt: answer.expiresAt, data: answer.data }
       );
-    } catch {
+    } catch (error) {
       // It met what nobody documented. What it threw may quote the answer, and so the token.
+      onThrown?.(error);
       return undefined;
     }
   }

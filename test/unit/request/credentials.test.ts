@@ -128,10 +128,12 @@ describe('credentials that the app looks up', () => {
       }),
       'threw TypeError',
     ],
-  ])('by a function that %s are trouble, told by name and code alone', async (_, resolve, words) => {
+  ])('by a function that %s are trouble, told by name, code and place alone', async (_, resolve, words) => {
     const error = await errorOf(resolvedCredentials(resolve, ['id'], []).read(label, quiet()));
     expect(error).toMatchObject({ code: 'SECRET_UNAVAILABLE', retryable: true });
-    expect(error.message).toBe(`acme "east": \`accounts.resolve\` ${words}`);
+    const [said, place] = error.message.split(' at ');
+    expect(said).toBe(`acme "east": \`accounts.resolve\` ${words}`);
+    expect(place).toMatch(/^test\/unit\/request\/credentials\.test\.ts:\d+$/);
     expect(inspect(error, { showHidden: true, depth: Infinity })).not.toContain('e5cret');
   });
 

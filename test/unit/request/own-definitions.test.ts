@@ -72,7 +72,7 @@ describe('a request', () => {
       () => {
         throw new RangeError('hush-key');
       },
-      'threw RangeError',
+      'threw RangeError at test/unit/request/own-definitions.test.ts',
     ],
     [
       'has a header of two lines',
@@ -121,7 +121,7 @@ describe('a request', () => {
     const { ask, requests } = setUpAcme({ request }, json({ token: 't' }));
     const error = await errorOf(ask());
     expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', retryable: false, ...label });
-    expect(error.message).toBe(`acme "east": request() of the API's definition ${words}`);
+    expect(error.message.replace(/:\d+$/, '')).toBe(`acme "east": request() of the API's definition ${words}`);
     expectNoSecret(error, ['hush-key']);
     expect(requests).toEqual([]);
   });
@@ -146,6 +146,19 @@ describe('an answer', () => {
     const error = await errorOf(setUpAcme({ answer }, json({})).ask());
     expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', retryable: true, status: 200 });
     expect(error.message).toContain('without a usable token');
+  });
+
+  test('that the definition chokes on may pass, and is told with what threw and where, not with what it said', async () => {
+    const answer: Definition['answer'] = ({ json: { token } }) => {
+      throw new RangeError(`hush ${String(token)}`);
+    };
+    const error = await errorOf(setUpAcme({ answer }, json({ token: 'e5cret' })).ask());
+    expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', retryable: true, status: 200 });
+    expect(error.message.replace(/:\d+$/, '')).toBe(
+      'acme "east": POST vendor.test/token answered 200 and answer() of the API\'s definition threw RangeError ' +
+        'at test/unit/request/own-definitions.test.ts',
+    );
+    expectNoSecret(error, ['hush', 'e5cret']);
   });
 
   test('hands out its fields unless the definition says otherwise', async () => {

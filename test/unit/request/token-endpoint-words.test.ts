@@ -143,9 +143,10 @@ describe('a secret function that throws', () => {
     ['an error whose code begins with something else', withCode('e5cret ENOENT'), 'threw TypeError'],
     ['an error without a code', new RangeError('e5cret'), 'threw RangeError'],
     ['no error', 'e5cret', 'threw something that is not an Error'],
-  ])('%s is told by name and system code alone', async (_, error, words) => {
+  ])('%s is told by name, system code and place alone', async (_, error, words) => {
     const { message } = await errorOf(setUpSparkfly([granted], [FIRST], thrown(error)).ask());
-    expect(message).toBe(`sparkfly "east": the function given as \`key\` ${words}`);
+    const place = error instanceof Error ? ' at test/unit/request/token-endpoint-words.test.ts' : '';
+    expect(message.replace(/:\d+$/, '')).toBe(`sparkfly "east": the function given as \`key\` ${words}${place}`);
   });
 });
 

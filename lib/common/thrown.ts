@@ -1,0 +1,46 @@
+import { basename, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * What a function of the app's threw, as far as it can be told: the sort of error, its system code, and where, such as
+ * `threw TypeError (ENOENT) at src/acme.api.ts:12`. What else it says may hold a secret, a vault's own token for one.
+ */
+export function thrownText(error: unknown): string {
+  if (!(error instanceof Error)) return 'threw something that is not an Error';
+  const { name, code } = error as { name: unknown; code?: unknown };
+  const sort = typeof name === 'string' && /^([A-Z][a-z]+){0,4}Error$/.test(name) ? name : 'an error';
+  const ofSystem = typeof code === 'string' && /^E[A-Z_]{2,20}$/.test(code) ? ` (${code})` : '';
+  const place = placeOf(error);
+  return `threw ${sort}${ofSystem}${place === undefined ? '' : ` at ${place}`}`;
+}
+
+/** Where this package is: what it throws over what it was given has no place in the app. */
+const OWN_FOLDER = fileURLToPath(new URL('..', import.meta.url));
+
+/** `    at work (file:///app/dist/acme.api.js:12:5)`, of a file alone: an address of another kind may be anything. */
+const FRAME = /^ +at (?:.* \(|async )?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]+\.[cm]?[jt]sx?):(\d+):\d+\)?$/;
+
+/** File and line of the app, below the working directory, or the file's name alone. */
+function placeOf(error: Error): string | undefined {
+  try {
+    for (const line of framesOf(error)) {
+      const [, where = '', row] = FRAME.exec(line) ?? [];
+      const file = where.startsWith('file:') ? fileURLToPath(where) : where;
+      if (file.startsWith(OWN_FOLDER)) return undefined;
+      if (!file || /[\\/]node_modules[\\/]/.test(file)) continue;
+      const path = relative(process.cwd(), file);
+      return `${path.startsWith('..') ? basename(file) : path}:${row}`;
+    }
+  } catch {
+    // An error may have getters that throw.
+  }
+  return undefined;
+}
+
+/** None where the stack does not begin with the message as it is: lines of the message could pass for frames. */
+function framesOf({ stack, message }: Error): string[] {
+  if (typeof stack !== 'string' || typeof message !== 'string') return [];
+  const afterName = message ? `: ${message}\n` : '\n';
+  const [name = '', ...rest] = stack.split(afterName);
+  return /^[\w$ [\]]+(: )?$/.test(name) ? rest.join(afterName).split('\n') : [];
+}
