@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -64,6 +64,20 @@ test.each(pages)('what $page links to is there', ({ page, text }) => {
     return !existsSync(target) || (anchor !== undefined && !anchorsOf(target).includes(anchor));
   });
   expect(broken.map(([link]) => link)).toEqual([]);
+});
+
+test('pages and data of docs that the packed documents link to are in the tarball', async () => {
+  const args = ['pack', '--dry-run', '--ignore-scripts', '--json'];
+  const { stdout } = await promisify(execFile)('npm', args, { cwd: root });
+  const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+  const packed = new Set(files.map(({ path }) => path));
+  const targets = pages.flatMap(({ page, text }) =>
+    [...text.matchAll(/\]\((?!https?:)([^)#\s]+\.(?:md|json|yml))(?:#[^)\s]*)?\)/g)].map(([, path]) =>
+      relative(root, resolve(dirname(root + page), path!)),
+    ),
+  );
+  expect(targets).toContain('docs/prometheus-alerts.yml');
+  expect(targets.filter((path) => /^(docs\/|[^/]+$)/.test(path) && !packed.has(path))).toEqual([]);
 });
 
 /** As GitHub makes them: lower case, spaces as hyphens, of the rest only letters and digits. */
