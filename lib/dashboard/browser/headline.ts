@@ -14,15 +14,17 @@ export class Headline {
     this.#element.dataset['standing'] = standing;
     if (this.#element.textContent === parts.map(({ text }) => text).join(', ') + rest) return;
     const focused = document.activeElement;
-    const nodes = parts.map((part) => this.#nodeOf(part));
-    this.#element.replaceChildren(...nodes.flatMap((node, i) => (i === 0 ? [node] : [', ', node])), rest);
+    const nodes = parts.map((part, i) => this.#nodeOf(part, i < parts.length - 1 ? ',' : ''));
+    this.#element.replaceChildren(...nodes.flatMap((node, i) => (i === 0 ? [node] : [' ', node])), rest);
     if (focused instanceof HTMLButtonElement && this.#element.contains(focused)) focused.focus({ preventScroll: true });
   }
 
-  #nodeOf({ text, standing }: OverallPart): Node | string {
+  #nodeOf({ text, standing }: OverallPart, comma: string): Node | string {
     const way = standing && this.#ways[standing];
-    way?.replaceChildren(text);
-    return way ?? text;
+    if (!way) return text + comma;
+    way.replaceChildren(text);
+    // A button is a piece of its own: the comma behind it would go to the next line alone.
+    return make('span', 'part', way, comma);
   }
 }
 
