@@ -11,7 +11,7 @@ import type { AuthApisAsyncOptions, AuthApisModuleExtras } from './async-options
 import { ASYNC_OPTIONS, asyncOptionsProviders } from './async-options.js';
 import { clientsAskedFor, clientToken } from './client-tokens.js';
 import { clientProvider, coreProviders, publicTokens, RESOLVED_OPTIONS } from './providers.js';
-import { StoreModule } from './store.module.js';
+import { AuthApisStoreModule } from './store.module.js';
 
 /**
  * Clients for APIs behind short-lived tokens.
@@ -124,7 +124,7 @@ function registration(
   return {
     module: AuthApisModule,
     global: isGlobal,
-    imports: [...imports, StoreModule],
+    imports: [...imports, AuthApisStoreModule],
     // Getters: Nest reads them when it scans, after the decorators of the app's classes have asked for their names.
     get providers(): Provider[] {
       return [registrationId, ...optionsProviders, ...coreProviders, ...[...clientsAskedFor()].map(clientProvider)];

@@ -29,4 +29,4 @@ class StoreFarewell implements OnApplicationShutdown {
     },
   ],
 })
-export class StoreModule {}
+export class AuthApisStoreModule {}

@@ -1,6 +1,6 @@
 import type { ModuleMetadata, Type } from '@nestjs/common';
 import { Inject, Injectable, Module, Scope } from '@nestjs/common';
-import { ContextIdFactory, ModuleRef } from '@nestjs/core';
+import { ContextIdFactory, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import type { AuthApisOptions, AuthApisOptionsFactory } from 'nestjs-auth-apis';
 import {
@@ -169,6 +169,15 @@ test.each([
   const within = feature([registered]);
   const app = await start({ imports: [registered, within.module] });
   expect(app.get(within.consumer, { strict: false }).sparkfly).toBeInstanceOf(SparkflyClient);
+});
+
+test('what Nest logs of its modules cannot be taken for modules of the app', async () => {
+  const app = await start({ imports: [AuthApisModule.forRoot(options)] });
+  const names = [...app.get(ModulesContainer).values()].map(({ name }) => name);
+  const ofNest = /^(InternalCoreModule|RootTestModule)$/;
+  const ours = names.filter((name) => !ofNest.test(name));
+  expect(ours).toContain('AuthApisModule');
+  expect(ours.filter((name) => !name.startsWith('AuthApis'))).toEqual([]);
 });
 
 test('five modules that import it have one client and one token between them', async () => {
