@@ -1,4 +1,4 @@
-import { basename, relative } from 'node:path';
+import { basename, dirname, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -14,22 +14,26 @@ export function thrownText(error: unknown): string {
   return `threw ${sort}${ofSystem}${place === undefined ? '' : ` at ${place}`}`;
 }
 
-/** Where this package is: what it throws over what it was given has no place in the app. */
-const OWN_FOLDER = fileURLToPath(new URL('..', import.meta.url));
-
 /** `    at work (file:///app/dist/acme.api.js:12:5)`, of a file alone: an address of another kind may be anything. */
 const FRAME = /^ +at (?:.* \(|async )?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]+\.[cm]?[jt]sx?):(\d+):\d+\)?$/;
+
+/** Where this package is: what it throws over what it was given has no place in the app. By `import.meta`, Jest could not compile it. */
+const OWN_FOLDER = dirname(dirname(fileOf(String(new Error('here').stack).split('\n')[1])));
+
+function fileOf(frame = ''): string {
+  const [, where = ''] = FRAME.exec(frame) ?? [];
+  return where.startsWith('file:') ? fileURLToPath(where) : where;
+}
 
 /** File and line of the app, below the working directory, or the file's name alone. */
 function placeOf(error: Error): string | undefined {
   try {
     for (const line of framesOf(error)) {
-      const [, where = '', row] = FRAME.exec(line) ?? [];
-      const file = where.startsWith('file:') ? fileURLToPath(where) : where;
-      if (file.startsWith(OWN_FOLDER)) return undefined;
+      const file = fileOf(line);
+      if (file.startsWith(`${OWN_FOLDER}${sep}`)) return undefined;
       if (!file || /[\\/]node_modules[\\/]/.test(file)) continue;
       const path = relative(process.cwd(), file);
-      return `${path.startsWith('..') ? basename(file) : path}:${row}`;
+      return `${path.startsWith('..') ? basename(file) : path}:${FRAME.exec(line)![2]}`;
     }
   } catch {
     // An error may have getters that throw.
