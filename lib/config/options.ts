@@ -32,7 +32,7 @@ export interface SiteOptions {
    */
   tokenLifetimeMs?: number;
   /**
-   * What carries API calls: Node's own client, or undici, which must be installed and costs a good deal less CPU.
+   * What carries the API calls of the account's clients (not those through `attach`): Node's own client, or undici, which must be installed and costs a good deal less CPU.
    * Streams, forms, agents, proxies and progress go by Node's client in any case.
    *
    * @default 'http'
