@@ -18,10 +18,13 @@ export function axiosBuildOf(instance: AxiosInstance): AxiosStatic {
   return required && isOf(required) ? required : nestAxios;
 }
 
-/** What the app gets from `require`, where `@nestjs/axios` is an ES module. Whoever made an instance with it has loaded it. */
+/**
+ * What the app gets from `require`, where `@nestjs/axios` is an ES module; whoever made an instance with it has loaded it.
+ * From where the app began: `import.meta`, which would know this file, cannot be read by what makes CommonJS of it, as Jest does.
+ */
 function requiredAxios(): AxiosStatic | undefined {
   try {
-    return createRequire(import.meta.url)('axios') as AxiosStatic;
+    return createRequire(process.argv[1] ?? `${process.cwd()}/`)('axios') as AxiosStatic;
   } catch {
     return undefined; // in a bundle, say
   }

@@ -74,5 +74,6 @@ export function meaningOf({ type, error }: FailedAttempt): string {
   if (type === 'failed') return 'no new token for now';
   if (error.code === 'CREDENTIALS_REJECTED') return 'the vendor refuses the credentials';
   if (error.code === 'UNKNOWN_ACCOUNT') return 'the app knows this account no more';
+  if (error.status === undefined) return "the app's own part of the request cannot be used";
   return 'the vendor says no, and not to the credentials (are `baseURL` and `authURL` right?)';
 }

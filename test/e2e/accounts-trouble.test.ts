@@ -65,7 +65,7 @@ test.each<[string, unknown, RegExp]>([
   ['a text', PASSWORD, /whose `appId` is missing/],
   ['false', false, /whose `appId` is missing/],
 ])('a lookup that gives %s is told by the name of the field, without its value', async (_, row, problem) => {
-  const { vendor, client } = await acmeApp(lookingUp({ resolve: () => row as never }), { authTimeoutMs: 80 });
+  const { vendor, client } = await acmeApp(lookingUp({ resolve: () => row as never }), { authTimeoutMs: 500 });
   const error = await failureOf<TokenUnavailableError>(client.for('t-1').get('/things'));
   expect(error).toMatchObject({ code: 'TOKEN_UNAVAILABLE', cause: { code: 'SECRET_UNAVAILABLE' } });
   expect(error.message).toMatch(problem);

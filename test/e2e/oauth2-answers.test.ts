@@ -29,7 +29,7 @@ async function oauthApp({ status = 200, answer = () => ({}), lifetimeMs, post, p
   const account = { clientId: ID, clientSecret: SECRET, ...params };
   const clientAuthentication = post ? 'client_secret_post' : 'client_secret_basic';
   const accounts = accountsFor(acme, { ...account, clientAuthentication });
-  const app = await startApp({ prefetch: 'none', authTimeoutMs: 60, apis: [accounts] });
+  const app = await startApp({ prefetch: 'none', authTimeoutMs: 500, apis: [accounts] });
   return { server, client: app.get(AuthApis).client(acme) };
 }
 

@@ -45,7 +45,7 @@ test.each(functions)(
   'a secret function that %s tells it nowhere: not in errors, events, states or logs',
   async (_, key) => {
     const vendor = await fakeSparkfly({ key: KEY });
-    const options = { prefetch: 'none', authTimeoutMs: 60 } as const;
+    const options = { prefetch: 'none', authTimeoutMs: 500 } as const;
     const app = await startApp({ ...options, sparkfly: sparkflyAccount(vendor, { key }) });
     const client = app.get(SparkflyClient);
     const said: unknown[] = [];

@@ -73,7 +73,7 @@ test.each<[string, (answer: { status: number; body: string }) => void]>([
   ['an array', (answer) => (answer.body = '[{"access":"a"}]')],
   ['nothing', (answer) => (answer.body = '')],
 ])('a 200 with %s is trouble: typed, and tried again', async (_, spoil) => {
-  const { vendor, client } = await acmeApp(oneAccount(), { authTimeoutMs: 80 });
+  const { vendor, client } = await acmeApp(oneAccount(), { authTimeoutMs: 500 });
   const answer = { status: 200, body: '' };
   spoil(answer);
   vendor.intercept = (_, response) => (response.end(answer.body), true);

@@ -35,7 +35,7 @@ async function running(parts: Rubbish, status = 200) {
   const server = await plainServer((_, response) => response.writeHead(status).end('{}'));
   const api = spoilt(parts);
   const account = { baseURL: server.origin, secret: SECRET } as never;
-  const app = await startApp({ prefetch: 'none', authTimeoutMs: 60, apis: [accountsFor(api, account)] });
+  const app = await startApp({ prefetch: 'none', authTimeoutMs: 500, apis: [accountsFor(api, account)] });
   const rejections: unknown[] = [];
   const note = (reason: unknown): void => void rejections.push(reason);
   process.prependListener('unhandledRejection', note);

@@ -104,6 +104,13 @@ test('another 4xx does not blame the credentials', () => {
   expect(lines).toEqual([expect.stringMatching(/not to the credentials \(are `baseURL` and `authURL` right\?\)/)]);
 });
 
+test('no vendor is blamed for what the app’s own functions do', () => {
+  const { lines, happens } = setUp();
+  const error = { code: 'TOKEN_ENDPOINT' as const, message: 'sparkfly "east": request() threw TypeError' };
+  happens({ ...refused('TOKEN_ENDPOINT'), error } as Bare<AuthApisEvent>);
+  expect(lines[0]).toContain("request() threw TypeError. Meaning: the app's own part of the request cannot be used");
+});
+
 test('another reason is told: the line before would send people the wrong way', () => {
   const { lines, happens } = setUp();
   happens(refused('TOKEN_ENDPOINT'));
