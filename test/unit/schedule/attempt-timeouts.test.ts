@@ -108,7 +108,8 @@ test('the app may delete what is shown: the attempt is made all the same, and th
 test('what the app deleted, or put in its place, is no error', () => {
   const { clock, registry, setups } = stage();
   const { show } = new AttemptTimeouts(registry, clock, [setups[0]!.tokens]);
-  const plan = (at: number): void => show(setups[0]!.tokens, () => ({ ...setups[0]!.tokens.label, at, action: 'refresh' }));
+  const plan = (at: number): void =>
+    show(setups[0]!.tokens, () => ({ ...setups[0]!.tokens.label, at, action: 'refresh' }));
   plan(START_AT + HOUR);
   registry.deleteTimeout('auth-apis:b:0');
   plan(START_AT + DAY);
