@@ -15,9 +15,10 @@ export async function checkJest(checks, app, { root, nodes }) {
     await app.change({ '@nestjs/axios': axios, '@nestjs/terminus': terminus });
     await app.node(process.execPath, JEST);
   });
-  if (!modern) return checks.absent(app.name, 'Jest without a setting', 'no Node 24 or newer');
+  const what = 'Jest without a setting';
   const args = ['--experimental-vm-modules', JEST, ...NO_SETTING];
-  await checks.check(app.name, `Jest without a setting, Node ${modern[0]}`, () => app.node(modern[1], ...args));
+  if (modern) await checks.check(app.name, `${what}, Node ${modern[0]}`, () => app.node(modern[1], ...args));
+  else checks.absent(app.name, what, 'no Node 24 or newer');
 }
 
 /** Nest's packages and their versions, as the other app has them. */
