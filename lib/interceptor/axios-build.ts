@@ -11,11 +11,10 @@ export const nestAxios = new HttpService().axiosRef as AxiosStatic;
 
 /** The copy of axios that made an instance: errors thrown on its behalf must be of that copy's classes. */
 export function axiosBuildOf(instance: AxiosInstance): AxiosStatic {
-  const isOf = (build: AxiosStatic | undefined): boolean =>
+  const hasMade = (build: AxiosStatic | undefined): boolean =>
     build?.interceptors.request.constructor === instance.interceptors.request.constructor;
-  if (isOf(axios)) return axios;
-  const required = isOf(nestAxios) ? nestAxios : requiredAxios();
-  return required && isOf(required) ? required : nestAxios;
+  // What has to be looked for comes last.
+  return [axios, nestAxios].find(hasMade) ?? [requiredAxios()].find(hasMade) ?? nestAxios;
 }
 
 /**

@@ -35,7 +35,7 @@ async function afterWaiting<Answer>(tokens: TokenCache, call: Exchange<Answer>):
 function sent<Answer>(tokens: TokenCache, call: Exchange<Answer>, token: AccessToken): Promise<Answer> {
   return call.send(token).then((first) => {
     if (call.isRefused(first)) return afterRefusal(tokens, call, token, first);
-    if (tokens.isOnTrial(token) && call.isAnswered(first)) tokens.replacement.accepted(token);
+    if (tokens.isOnTrial(token) && call.isAnswered(first)) tokens.replacement.endTrial(token);
     return first;
   });
 }

@@ -73,14 +73,14 @@ export class TokenReplacement {
     return token.value === this.#bought && this.#clock.now() < this.#trialUntil;
   }
 
-  /** An API took it from a call that is no replay; the replay may be slow, or never be answered. */
-  accepted(token: AccessToken): void {
+  /** An API has said what it thinks of it, be it to a call that is no replay: the replay may be slow, or never be answered. */
+  endTrial(token: AccessToken): void {
     if (this.#bought === token.value) this.#trialUntil = -Infinity;
   }
 
   /** What the API said to the replay. The refusal of a token bought for it shows that tokens are not the reason. */
   replayed(replacement: AccessToken, accepted: boolean): void {
-    if (this.#bought === replacement.value) this.#trialUntil = -Infinity;
+    this.endTrial(replacement);
     if (accepted) {
       this.#disappointments = 0;
       this.#pausedUntil = -Infinity;

@@ -105,10 +105,10 @@ test('a bought token that an API took from another call is on trial no more', as
   const { source, tokens, replacement } = await setUpReplacement();
   const first = tokens.peek()!;
   const second = (await replacement.after(first))!;
-  replacement.accepted(first);
+  replacement.endTrial(first);
   expect(replacement.isOnTrial(second)).toBe(true);
   expect(await replacement.after(second)).toBeUndefined();
-  replacement.accepted(second);
+  replacement.endTrial(second);
   expect(replacement.isOnTrial(second)).toBe(false);
   expect((await replacement.after(second))?.value).toBe('token-3');
   expect(source.requests).toBe(3);
