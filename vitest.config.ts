@@ -6,6 +6,8 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 /** `TEST_UNDICI=8` runs what is written for undici over the other major that is promised; it needs Node 22.19. */
 const undici = process.env.TEST_UNDICI ? [{ find: /^undici$/, replacement: `undici-${process.env.TEST_UNDICI}` }] : [];
 
+const secondTries = path('./test/support/second-tries.reporter.ts');
+
 export default defineConfig({
   // Nest reads constructor types at run time; esbuild-style transforms drop them, oxc keeps them.
   oxc: { decorator: { legacy: true, emitDecoratorMetadata: true } },
@@ -27,6 +29,7 @@ export default defineConfig({
     exclude: ['test/{faults,fuzz}/**'], // see vitest.hardening.config.ts
     setupFiles: ['test/support/setup.ts'],
     testTimeout: 15_000,
+    ...(process.env.CI && { retry: 1, reporters: ['default', secondTries] }),
     // Most of the time passes with waiting; the default on two cores would be one.
     maxWorkers: 2,
     coverage: {

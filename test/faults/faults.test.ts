@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { clockFaults, runClockFault } from './clock-faults.js';
 import { apiFaults, MEGABYTE, tokenFaults } from './faults.js';
+import { Measured } from './measured.js';
 import { OUTAGE_MS, runApiFault, runTokenFault } from './run-fault.js';
 import type { Table } from './table.js';
 import { markdown, readDocs, withTables, writeDocs } from './table.js';
@@ -9,13 +10,13 @@ import { SECOND } from './world.js';
 /** Pauses of at least 0.5, 1, 2, 4, 8 and 16 s, then of 30 s; so many token requests fit into an outage at the most. */
 const mostRequests = (outageMs: number): number => 1 + Math.ceil(Math.log2(60)) + outageMs / (30 * SECOND);
 
-const ofToken = once(runTokenFault);
-const ofApi = once(runApiFault);
-const ofClock = once(runClockFault);
+const tokenResults = new Measured(runTokenFault);
+const apiResults = new Measured(runApiFault);
+const clockResults = new Measured(runClockFault);
 
 describe('a fault of the token endpoint', () => {
   test.concurrent.for(tokenFaults)('$name', async (fault, { expect }) => {
-    const { outcome, invariants } = await ofToken(fault);
+    const { outcome, invariants } = await tokenResults.measure(fault);
     expect(outcome).toEqual(fault.expected);
     expect(outcome.requests).toBeLessThanOrEqual(mostRequests(OUTAGE_MS));
     expect(invariants).toMatchObject({ deadTokensSeen: 0, uncountedRequests: 0, strayRequests: 0 });
@@ -27,7 +28,7 @@ describe('a fault of the token endpoint', () => {
 
 describe('a fault of the API', () => {
   test.concurrent.for(apiFaults)('$name', async (fault, { expect }) => {
-    const { outcome, invariants } = await ofApi(fault);
+    const { outcome, invariants } = await apiResults.measure(fault);
     expect(outcome).toEqual(fault.expected);
     expect(invariants).toMatchObject({ deadTokensSeen: 0, uncountedRequests: 0 });
   });
@@ -35,7 +36,7 @@ describe('a fault of the API', () => {
 
 describe('a fault of the clock', () => {
   test.concurrent.for(clockFaults)('$name', async (fault, { expect }) => {
-    expect(await ofClock(fault)).toEqual(fault.expected);
+    expect(await clockResults.measure(fault)).toEqual(fault.expected);
   });
 });
 
@@ -51,9 +52,11 @@ afterAll(async () => {
 });
 
 async function tables(): Promise<Record<string, Table>> {
-  const token = await Promise.all(tokenFaults.map(async (fault) => ({ fault, ...(await ofToken(fault)) })));
-  const api = await Promise.all(apiFaults.map(async (fault) => ({ fault, ...(await ofApi(fault)) })));
-  const clock = await Promise.all(clockFaults.map(async (fault) => ({ fault, outcome: await ofClock(fault) })));
+  const token = await Promise.all(tokenFaults.map(async (fault) => ({ fault, ...(await tokenResults.last(fault)) })));
+  const api = await Promise.all(apiFaults.map(async (fault) => ({ fault, ...(await apiResults.last(fault)) })));
+  const clock = await Promise.all(
+    clockFaults.map(async (fault) => ({ fault, outcome: await clockResults.last(fault) })),
+  );
   return {
     'the token endpoint': {
       columns: [
@@ -104,15 +107,5 @@ async function tables(): Promise<Record<string, Table>> {
         o.afterwards,
       ]),
     },
-  };
-}
-
-/** Each row is measured once, whoever asks. */
-function once<Fault, Result>(run: (fault: Fault) => Promise<Result>): (fault: Fault) => Promise<Result> {
-  const measured = new Map<Fault, Promise<Result>>();
-  return (fault) => {
-    const promise = measured.get(fault) ?? run(fault);
-    measured.set(fault, promise);
-    return promise;
   };
 }
