@@ -41,7 +41,7 @@ async function main(stop: AbortController): Promise<void> {
     const timer = setInterval(() => console.log(board.line()), LINE_MS);
     start({ stop: async () => clearInterval(timer) });
     const actions = {
-      k: () => void replaceOne(replicas, signal),
+      k: () => replaceOne(replicas, signal),
       r: () => {
         vendor.revokeTokens();
         console.log('      The vendor revokes all tokens.');
@@ -74,13 +74,13 @@ function environment(redis: RedisServer, { baseURL, identity, key }: FakeSparkfl
 }
 
 interface Actions {
-  readonly k: () => void;
+  readonly k: () => Promise<void>;
   readonly r: () => void;
 }
 
 async function untilEnded(actions: Actions, stop: AbortController): Promise<void> {
   console.log('Keys: k kills a replica, r revokes all tokens, q ends.\n');
-  const release = onKeys({ ...actions }, () => stop.abort());
+  const release = onKeys({ ...actions, k: () => void actions.k() }, () => stop.abort());
   if (!stop.signal.aborted) await once(stop.signal, 'abort');
   release();
 }
@@ -88,8 +88,8 @@ async function untilEnded(actions: Actions, stop: AbortController): Promise<void
 /** For those who only watch, and for a test. */
 async function tour({ k, r }: Actions, signal: AbortSignal): Promise<void> {
   await setTimeout(3_000, undefined, { signal });
-  k();
-  await setTimeout(3_000, undefined, { signal });
+  await k();
+  await setTimeout(2_000, undefined, { signal });
   r();
   await setTimeout(4_000, undefined, { signal });
 }
