@@ -14,7 +14,7 @@ export interface AccountReport {
   readonly api: string;
   readonly account: string;
   readonly outcome: Outcome;
-  /** Whether anybody answered; absent when nobody was asked. */
+  /** Whether anybody answered, in whole or in part; absent when nobody was asked. */
   readonly reachable?: boolean;
   /** Whether a token came. */
   readonly accepted: boolean;
@@ -42,7 +42,10 @@ export function accountReport(probe: Probe, nameOf: NameOf, env: World['env']): 
   return {
     ...label,
     outcome,
-    reachable: outcome === 'misconfigured' ? undefined : requests.some(({ status }) => status !== undefined),
+    reachable:
+      outcome === 'misconfigured'
+        ? undefined
+        : requests.some(({ status, isUnread }) => isUnread || status !== undefined),
     accepted: granted !== undefined,
     contract: contractOf(target, last),
     requests: requests.map(({ method, url, status, durationMs }) => ({

@@ -63,11 +63,12 @@ const ROWS: readonly Row[] = [
     'The two sides agree on no way to encrypt; often the port speaks plain http.',
     'Check scheme and port of the URL.',
   ],
+  [/^(HPE_|ERR_BAD_REQUEST$)/, 'not-http', 'What answered does not speak HTTP.', 'Check host and port of the URL.'],
   [
-    /^(HPE_|ERR_BAD_RESPONSE$|ERR_BAD_REQUEST$)/,
-    'not-http',
-    'What answered does not speak HTTP, or answered more than any token takes.',
-    'Check host and port of the URL.',
+    /^ERR_BAD_RESPONSE$/,
+    'no-token',
+    'The answer is longer than any with a token; it may be a web page.',
+    'Check host and path of the URL.',
   ],
 ];
 

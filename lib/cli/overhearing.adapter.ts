@@ -9,7 +9,9 @@ export interface Overheard {
   /** Points in time are wall time, epoch milliseconds. */
   readonly sentAt: number;
   readonly durationMs: number;
-  /** What follows is absent when no answer came. */
+  /** An answer began that was cut off, or longer than any with a token. */
+  readonly isUnread?: boolean;
+  /** What follows is absent when no answer came, or not all of it was read. */
   readonly status?: number;
   /** As the vendor's clock said it. */
   readonly date?: string;
@@ -24,7 +26,7 @@ export function overhearing(adapter: AxiosAdapter, clock: Clock, notes: Overhear
     const { method = '', url = '' } = config;
     const { origin, pathname } = new URL(url);
     const [sentAt, startedAt] = [clock.wallNow(), clock.now()];
-    const note = (answer?: Pick<Overheard, 'status' | 'date' | 'redirectTo' | 'isHtml'>): void =>
+    const note = (answer?: Omit<Overheard, 'method' | 'url' | 'sentAt' | 'durationMs'>): void =>
       void notes.push({ method, url: origin + pathname, sentAt, durationMs: clock.now() - startedAt, ...answer });
     try {
       const response = await adapter(config);
@@ -37,7 +39,8 @@ export function overhearing(adapter: AxiosAdapter, clock: Clock, notes: Overhear
       });
       return response;
     } catch (error) {
-      note();
+      // axios's one code for both.
+      note({ isUnread: (error as { code?: unknown }).code === 'ERR_BAD_RESPONSE' });
       throw error;
     }
   };

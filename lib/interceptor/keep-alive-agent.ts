@@ -25,14 +25,14 @@ class Replacement {
   /** None where the global agent is not as Node made it: who has changed it, or put another in its place, means it. */
   get agent(): NodeAgent | undefined {
     const global = this.#protocol.globalAgent as NodeAgent;
-    if (!this.#isAsMade(global)) return undefined;
+    if (!this.#canBeReplaced(global)) return undefined;
     const { options, keepAlive, maxSockets, maxFreeSockets } = global;
     if (this.#agent?.freeSockets !== global.freeSockets) this.#agent = this.#sharingWith(global);
     // The very options: who sets a certificate authority on the global agent has it here too.
     return Object.assign(this.#agent, { options, keepAlive, maxSockets, maxFreeSockets });
   }
 
-  #isAsMade(global: NodeAgent): boolean {
+  #canBeReplaced(global: NodeAgent): boolean {
     if (Object.getPrototypeOf(global) !== this.#protocol.Agent.prototype) return false;
     // Sockets of one host are counted in the pool that is shared, those of all by each agent for itself.
     if (global.maxTotalSockets !== Infinity) return false;

@@ -259,7 +259,8 @@ function noAnswer({ label, credentials }: Ask, request: TokenRequest, error: unk
   const { message, code } = error as { message: string; code?: string };
   const secrets = secretsIn(request, credentials);
   const text = scrub([code, message].filter(Boolean).join(': '), secrets);
-  return new TokenEndpointError(`${accountText(label)}: no answer from ${placeOf(request)} (${text})`, {
+  const what = code === 'ERR_BAD_RESPONSE' ? 'no whole answer' : 'no answer'; // one began
+  return new TokenEndpointError(`${accountText(label)}: ${what} from ${placeOf(request)} (${text})`, {
     ...label,
     retryable: true,
     cause: Object.assign(new Error(scrub(message, secrets)), code && { code }),

@@ -188,7 +188,7 @@ describe('what goes wrong: its kind, whether it may pass, and what to do', () =>
     ],
     ['a cut connection', { action: 'reset' as const }, 3, 'trouble', 'connection-lost', /may pass/],
     ['a cut answer', { action: 'truncate' as const }, 3, 'trouble', 'connection-lost', /may pass/],
-    ['too long an answer', { status: 200, body: 'x'.repeat(70_000) }, 3, 'trouble', 'not-http', /port/],
+    ['too long an answer', { status: 200, body: 'x'.repeat(70_000) }, 3, 'trouble', 'no-token', /host and path/],
   ])('%s', async (_, fault, exitCode, outcome, kind, remedy) => {
     const { sparkfly, env } = await fakeSparkfly();
     sparkfly.failNext(fault);
@@ -197,7 +197,7 @@ describe('what goes wrong: its kind, whether it may pass, and what to do', () =>
     expect(account.problem!.remedy).toMatch(remedy);
     expect(account.problem!.message).toContain('sparkfly: ');
     expect(sparkfly.counters.tokenRequests).toBe(1);
-    expect(account.reachable).toBe(kind !== 'connection-lost' && kind !== 'not-http');
+    expect(account.reachable).toBe(!('action' in fault && fault.action === 'reset'));
   });
 
   test('where a redirect leads is told without a query', async () => {

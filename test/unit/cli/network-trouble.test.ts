@@ -16,7 +16,7 @@ test.each([
   ['EPROTO', 'tls'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'tls'],
   ['HPE_INVALID_CONSTANT', 'not-http'],
-  ['ERR_BAD_RESPONSE', 'not-http'],
+  ['ERR_BAD_RESPONSE', 'no-token'],
   ['ESOMETHING', 'network'],
   [undefined, 'network'],
 ])('%s is %s', (code, kind) => {
