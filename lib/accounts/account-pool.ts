@@ -13,6 +13,7 @@ import { HttpTokenSource } from '../request/http-token.source.js';
 import { budgeted, RequestBudget } from '../request/request-budget.js';
 import type { SharedTokenSetting } from '../request/shared-token.source.js';
 import { SharedTokenSource } from '../request/shared-token.source.js';
+import type { TokenParams } from '../request/token-endpoint.js';
 import { TokenEndpoint } from '../request/token-endpoint.js';
 import type { ConnectionConfig, TokenTransport } from '../request/token-transport.js';
 import { createTokenTransport } from '../request/token-transport.js';
@@ -25,7 +26,6 @@ import type { TokenApi } from '../vendors/token-api.js';
 import { compact, CONFIDENTIAL_HEADERS } from '../vendors/wire.js';
 import type { Account, Candidate, Site } from './account.js';
 import { LookedUpAccounts } from './looked-up-accounts.js';
-import type { Params } from './token-key.js';
 import { tokenKey, tokenLabel } from './token-key.js';
 
 /** Who keeps the accounts' tokens fresh. */
@@ -52,11 +52,12 @@ export interface Branch {
   readonly source: HttpTokenSourceSetting;
 }
 
-/** Requests for an account that remember nothing. */
-export interface RawRequests {
+/** What a raw request for an account is made of: it remembers nothing. */
+export interface RawParts {
   readonly endpoint: TokenEndpoint;
   readonly credentials: AccountCredentials;
-  readonly params: Params;
+  /** What is asked for unless a request says otherwise. */
+  readonly params: TokenParams;
 }
 
 /** An account of the options. */
@@ -117,14 +118,14 @@ export class AccountPool {
       api: this.api,
       name,
       site: branch.site,
-      account: (_: string, params?: Params) => this.configuredAccount(name, params),
+      account: (_: string, params?: TokenParams) => this.knownAccount(name, params),
     }));
-    const account = (id: string, params?: Params): Account => this.account(id, params);
+    const account = (id: string, params?: TokenParams): Account => this.account(id, params);
     return this.#lookup ? [...named, { api: this.api, site: this.#lookup.branch.site, account }] : named;
   }
 
-  /** What a raw request for an account is made of. @throws AccountError */
-  rawRequests(id: string, params?: Params): RawRequests {
+  /** @throws AccountError */
+  rawParts(id: string, params?: TokenParams): RawParts {
     const branch = this.#branchOf(id);
     const credentials = this.#credentials(id, params);
     return { endpoint: branch.endpoint, credentials, params: compact(params ?? {}) };
@@ -145,17 +146,17 @@ export class AccountPool {
    * @throws AccountError (`UNKNOWN_ACCOUNT`) when the options have none of that name, and none are looked up;
    *   AuthApisOptionsError when the id or a parameter cannot be used
    */
-  account(id: string, params?: Params): Account {
+  account(id: string, params?: TokenParams): Account {
     if (id === DEFAULT_ACCOUNT) this.checkDefault();
-    return this.configuredAccount(id, params);
+    return this.knownAccount(id, params);
   }
 
-  /** The same by a name that is known to be one of the options. */
-  configuredAccount(name: string, params?: Params): Account {
-    const configured = params ? undefined : this.#configured.get(name);
+  /** The same without asking what `default` means: for whoever holds a client, or has the name from the options. */
+  knownAccount(id: string, params?: TokenParams): Account {
+    const configured = params ? undefined : this.#configured.get(id);
     if (configured) return configured.account;
-    const key = tokenKey(name, params);
-    return this.#lookedUp.get(key) ?? this.#open(key, name, params);
+    const key = tokenKey(id, params);
+    return this.#lookedUp.get(key) ?? this.#open(key, id, params);
   }
 
   /**
@@ -163,7 +164,7 @@ export class AccountPool {
    *
    * @throws AccountError (`UNKNOWN_ACCOUNT`), AuthApisOptionsError
    */
-  check(id: string, params?: Params): void {
+  check(id: string, params?: TokenParams): void {
     checkNames(id, params, this.#parts.resolved.api);
     this.#branchOf(id);
   }
@@ -244,7 +245,7 @@ export class AccountPool {
   }
 
   /** An account that is not in use: one that the app looks up, or a further token of one of the options. */
-  #open(key: string, id: string, params: Params | undefined): Account {
+  #open(key: string, id: string, params: TokenParams | undefined): Account {
     const configured = this.#configured.get(id);
     if (configured && key === id) return configured.account; // none of the parameters says anything
     this.check(id, params);
@@ -267,13 +268,13 @@ export class AccountPool {
     throw new AccountError('UNKNOWN_ACCOUNT', message, { api: this.api, account: id });
   }
 
-  #credentials(id: string, params: Params | undefined): AccountCredentials {
+  #credentials(id: string, params: TokenParams | undefined): AccountCredentials {
     const label = tokenLabel(this.api, id, params);
     const configured = this.#configured.get(id);
     return configured ? configured.credentials.labelled(label) : new AccountCredentials(label, this.#lookup!.reader);
   }
 
-  #tokens(branch: Branch, credentials: AccountCredentials, params?: Params, onFirst?: () => void): TokenCache {
+  #tokens(branch: Branch, credentials: AccountCredentials, params?: TokenParams, onFirst?: () => void): TokenCache {
     const source = new HttpTokenSource(branch.source, credentials, params && compact(params), onFirst);
     const { shared, setting } = this.#parts;
     return new TokenCache(
@@ -290,7 +291,7 @@ export class AccountPool {
 }
 
 /** Ids and parameters may come from a request of somebody's. @throws AccountError, AuthApisOptionsError */
-function checkNames(id: string, params: Params | undefined, api: TokenApi): void {
+function checkNames(id: string, params: TokenParams | undefined, api: TokenApi): void {
   const idProblem = accountIdProblem(id);
   if (idProblem) {
     throw new AccountError('UNKNOWN_ACCOUNT', `${api.name}: the name or id of an account ${idProblem}`, {

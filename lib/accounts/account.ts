@@ -1,9 +1,9 @@
 import type { Clock } from '../common/clock.js';
 import type { AccountLabel } from '../common/errors.js';
 import type { ApiAnswer } from '../config/options.js';
+import type { TokenParams } from '../request/token-endpoint.js';
 import type { TokenCache } from '../token/token-cache.js';
 import type { TokenPlacement } from '../vendors/token-api.definition.js';
-import type { Params } from './token-key.js';
 
 /** Where calls go and what they may carry; the same for all accounts that the app looks up of one API. */
 export interface Site {
@@ -40,5 +40,5 @@ export interface Candidate {
   readonly name?: string;
   readonly site: Site;
   /** @throws AccountError, AuthApisOptionsError */
-  account(id: string, params?: Params): Account;
+  account(id: string, params?: TokenParams): Account;
 }

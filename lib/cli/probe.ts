@@ -36,7 +36,7 @@ export async function probe(target: Target, clock: Clock, timeoutMs: number): Pr
     caretaker: { take() {}, release() {} },
   });
   try {
-    const { endpoint, credentials, params } = pool.rawRequests(account);
+    const { endpoint, credentials, params } = pool.rawParts(account);
     const work = (signal: AbortSignal): Promise<TokenExchange> => endpoint.exchange(credentials, params, signal);
     const exchange = await attempt(work, { clock, timeoutMs, timeoutError: () => timeoutError(label, timeoutMs) })
       .outcome;

@@ -1,16 +1,16 @@
 import type { HttpService } from '@nestjs/axios';
-import type { Params } from '../accounts/token-key.js';
+import type { TokenParams } from '../request/token-endpoint.js';
 
 type AxiosRef = HttpService['axiosRef'];
 
 /** Which account's token the calls of a client carry. */
 export interface Selection {
   readonly account: string;
-  readonly params?: Params;
+  readonly params?: TokenParams;
 }
 
 interface Config {
-  readonly authApis?: { readonly account?: string; readonly params?: Params; readonly ofClient?: true };
+  readonly authApis?: { readonly account?: string; readonly params?: TokenParams; readonly ofClient?: true };
 }
 
 /** At which argument each method of axios takes its config. */

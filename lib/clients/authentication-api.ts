@@ -1,9 +1,9 @@
+import type { RawParts } from '../accounts/account-pool.js';
 import type { Clock } from '../common/clock.js';
 import { AuthApisOptionsError } from '../common/errors.js';
 import { secretProblem } from '../common/secret.js';
-import type { AccountCredentials } from '../request/account-credentials.js';
 import { attempt } from '../request/attempt.js';
-import type { TokenEndpoint, TokenExchange, TokenParams } from '../request/token-endpoint.js';
+import type { TokenExchange, TokenParams } from '../request/token-endpoint.js';
 import { attemptTimeoutError } from '../request/token-request.errors.js';
 import { compact } from '../vendors/wire.js';
 
@@ -15,11 +15,7 @@ export interface WithHttpInfo<T> {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface AuthenticationApiParts {
-  readonly endpoint: TokenEndpoint;
-  readonly credentials: AccountCredentials;
-  /** What is asked for unless a request says otherwise. */
-  readonly params: TokenParams;
+export interface AuthenticationApiParts extends RawParts {
   readonly clock: Clock;
   readonly attemptTimeoutMs: number;
   /** Ends what is under way when the app shuts down. */
@@ -93,8 +89,8 @@ export class AuthenticationApi<Credential extends string, Param extends string, 
    * Buys a token.
    *
    * @param given credentials and parameters for this request alone, in place of the account's
-   * @throws CredentialsRejectedError, TokenEndpointError, SecretUnavailableError, AccountError; AuthApisOptionsError when
-   *   what is given cannot be sent
+   * @throws CredentialsRejectedError, TokenEndpointError, SecretUnavailableError, AccountError, TokenBudgetError,
+   *   AuthApisClosedError; AuthApisOptionsError when what is given cannot be sent
    */
   async auth(given?: Readonly<Partial<Record<Credential | Param | PerRequest, string>>>): Promise<Data> {
     return (await this.authWithHttpInfo(given)).data;

@@ -32,7 +32,8 @@ export class SparkflyAuthenticationApi {
    * ```ts
    * const { token } = await sparkfly.authentication.postAuth({ authScope: 'offers' });
    * ```
-   * @throws CredentialsRejectedError, TokenEndpointError, SecretUnavailableError
+   * @throws CredentialsRejectedError, TokenEndpointError, SecretUnavailableError, AccountError, TokenBudgetError,
+   *   AuthApisClosedError; AuthApisOptionsError when what is given cannot be sent
    */
   async postAuth(params: SparkflyAuthParams = {}): Promise<SparkflyAuthResponse> {
     return (await this.postAuthWithHttpInfo(params)).data;

@@ -34,7 +34,8 @@ export class VerbitAuthenticationApi {
    * ```ts
    * const { data } = await verbit.authentication.auth({ tracingId: 'order-4711' });
    * ```
-   * @throws CredentialsRejectedError, TokenEndpointError, SecretUnavailableError
+   * @throws CredentialsRejectedError, TokenEndpointError, SecretUnavailableError, AccountError, TokenBudgetError,
+   *   AuthApisClosedError; AuthApisOptionsError when what is given cannot be sent
    */
   async auth(params: VerbitAuthParams = {}): Promise<VerbitAuthResponse> {
     return (await this.authWithHttpInfo(params)).data;

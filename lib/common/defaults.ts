@@ -1,6 +1,4 @@
-/**
- * Every number of the package, with its reason. Durations in milliseconds.
- */
+/** The numbers that users or several files meet, with their reasons. Durations in milliseconds. */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

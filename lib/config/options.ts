@@ -47,8 +47,8 @@ export interface SiteOptions {
   http?: HttpConfig;
   /**
    * A budget of the whole API, for all its accounts together: more token requests than this are not sent within any
-   * minute. Callers that would need one get a `TokenUnavailableError` with `retryAt`; tokens that live are served as
-   * ever. Where an API has several entries, one of them says it.
+   * minute. Callers that would need one wait if there is room within `authTimeoutMs`, and else get a
+   * `TokenUnavailableError` with `retryAt`; tokens that live are served as ever. Where an API has several entries, one of them says it.
    *
    * @default no limit
    */

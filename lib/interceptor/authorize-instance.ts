@@ -6,7 +6,7 @@ import type { Account } from '../accounts/account.js';
 import type { AccountChooser } from './outbound-account.js';
 import { httpTransport } from './http.transport.js';
 import type { OutboundTools } from './outbound-call.js';
-import { foreignCall, outboundCall } from './outbound-call.js';
+import { callersOwnCall, outboundCall } from './outbound-call.js';
 import { keepFormReplayable } from './replayable-body.js';
 import { requestOptionsOf } from './request-options.js';
 import { isBelow, targetOf } from './request-target.js';
@@ -48,7 +48,7 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
     const authorized: AxiosAdapter = (config) => {
       const account = requestOptionsOf(config).skip ? undefined : choose(config);
       if (!account) return base(config);
-      if (hasOwnCredentials(config, account)) return foreignCall(transport, config, account);
+      if (hasOwnCredentials(config, account)) return callersOwnCall(transport, config, account);
       return outboundCall(transport, config, account, tools);
     };
     const adapter: AxiosAdapter = (config) => {

@@ -2,6 +2,7 @@ import type { Account, OutboundConduct } from '../accounts/account.js';
 import type { Abortable } from '../common/light-abort.js';
 import { LightAbort } from '../common/light-abort.js';
 import type { AccessToken } from '../token/access-token.js';
+import { belowBase } from '../vendors/wire.js';
 import type { Exchange } from './exchange.js';
 import { authorizedExchange } from './exchange.js';
 import { asRedirected, checked, drop, FetchAnswer } from './fetch-answer.js';
@@ -34,7 +35,7 @@ export function authorizedFetch(outbound: () => FetchOutbound): Fetch {
   return async (input, init) => {
     const { account, conduct } = outbound();
     const { site, tokens } = account;
-    const target = typeof input === 'string' ? belowBase(site.baseURL, input) : input;
+    const target = typeof input === 'string' ? hrefOf(site.baseURL, input) : input;
     const href = target instanceof Request ? target.url : String(target);
     const url = URL.canParse(href) ? new URL(href) : undefined;
     if (!url || !site.origins.has(url.origin)) {
@@ -68,9 +69,9 @@ function takenOver(request: Request, init: Init): Request {
 }
 
 /** As axios puts them together. */
-function belowBase(baseURL: string, url: string): string {
+function hrefOf(baseURL: string, url: string): string {
   if (ABSOLUTE.test(url)) return url;
-  return url === '' ? baseURL : `${baseURL.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}`;
+  return url === '' ? baseURL : belowBase(baseURL, url);
 }
 
 /** What was answered, and to which request. */

@@ -10,6 +10,14 @@ export function timeoutMsOf({ timeout }: Pick<InternalAxiosRequestConfig, 'timeo
   return Number.isNaN(timeoutMs) ? 0 : Math.max(1, timeoutMs);
 }
 
+/** What is said when it is over: the app's words, or axios's. */
+export function timeoutMessageOf({
+  timeout,
+  timeoutErrorMessage,
+}: Pick<InternalAxiosRequestConfig, 'timeout' | 'timeoutErrorMessage'>): string {
+  return timeoutErrorMessage ?? `timeout of ${timeout}ms exceeded`;
+}
+
 /**
  * How long the caller of one request is willing to wait: its `timeout`, its `signal`, its `cancelToken`, counted over
  * the wait for a token, the call and the replay together. axios itself starts counting at the socket.
@@ -33,7 +41,7 @@ export class CallerPatience {
   timeout(): Pick<InternalAxiosRequestConfig, 'timeout' | 'timeoutErrorMessage'> | undefined {
     if (!this.#timeoutMs) return undefined;
     const left = Math.max(1, Math.ceil(this.#leftMs()));
-    return left >= this.#timeoutMs ? undefined : { timeout: left, timeoutErrorMessage: this.#timeoutMessage() };
+    return left >= this.#timeoutMs ? undefined : { timeout: left, timeoutErrorMessage: timeoutMessageOf(this.#config) };
   }
 
   /**
@@ -76,13 +84,9 @@ export class CallerPatience {
     return this.#timeoutMs - (this.#clock.now() - this.#startedAt);
   }
 
-  #timeoutMessage(): string {
-    return this.#config.timeoutErrorMessage ?? `timeout of ${this.#config.timeout}ms exceeded`;
-  }
-
   #timeoutError(): Error {
     const { AxiosError } = this.#axios;
     const code = this.#config.transitional?.clarifyTimeoutError ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED;
-    return new AxiosError(this.#timeoutMessage(), code, this.#config);
+    return new AxiosError(timeoutMessageOf(this.#config), code, this.#config);
   }
 }

@@ -1,9 +1,9 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import type { Account, Candidate, Site } from '../accounts/account.js';
-import type { Params } from '../accounts/token-key.js';
 import { AccountError } from '../common/errors.js';
 import type { AccountLabel } from '../common/errors.js';
 import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
+import type { TokenParams } from '../request/token-endpoint.js';
 import type { AccessToken } from '../token/access-token.js';
 import type { TokenPlacement } from '../vendors/token-api.definition.js';
 import type { AuthApisRequestOptions } from './request-options.js';
@@ -24,7 +24,7 @@ export interface ClientAccounts {
   /** The client's own account; without one, each call names its. */
   readonly own?: Account;
   /** Another one; without an id another token of its own. `ofClient`: the client says it, not the call. */
-  readonly find: (id: string | undefined, params?: Params, ofClient?: true) => Account;
+  readonly find: (id: string | undefined, params?: TokenParams, ofClient?: true) => Account;
   /** Whether an id that is missing could be a customer's. */
   readonly looksUp: boolean;
   readonly api: string;
@@ -131,7 +131,11 @@ function namedCandidates(candidates: readonly Candidate[], name: string): Candid
 }
 
 /** Somebody said so; beside a lookup it could as well be an id, and the lookup tells. */
-function explicitDefault(candidates: readonly Candidate[], chosen: Candidate, params: Params | undefined): Account {
+function explicitDefault(
+  candidates: readonly Candidate[],
+  chosen: Candidate,
+  params: TokenParams | undefined,
+): Account {
   const lookup = candidates.find(({ api, name }) => api === chosen.api && name === undefined);
   return (lookup ?? chosen).account(DEFAULT_ACCOUNT, params);
 }

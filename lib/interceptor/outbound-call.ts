@@ -49,7 +49,7 @@ export function outboundCall(
 }
 
 /** A request that carries the caller's own credentials: our token stays out, theirs stays off other origins. */
-export function foreignCall(transport: Transport, config: Config, account: Account): Promise<AxiosResponse> {
+export function callersOwnCall(transport: Transport, config: Config, account: Account): Promise<AxiosResponse> {
   return transport(new OutboundRequest(config, account));
 }
 

@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import type { AxiosAdapter, AxiosResponse } from 'axios';
 import followRedirects from 'follow-redirects';
-import { timeoutMsOf } from './caller-patience.js';
+import { timeoutMessageOf, timeoutMsOf } from './caller-patience.js';
 import { targetOf } from './request-target.js';
 import type { WireRequest } from './transport.js';
 import { copyOf, withHeader } from './transport.js';
@@ -86,8 +86,7 @@ function withRules(options: Options, request: WireRequest): Options {
 function timeLeft(config: WireRequest['config'], spentMs: number): object | undefined {
   const timeoutMs = timeoutMsOf(config);
   if (!timeoutMs) return undefined;
-  const timeoutErrorMessage = config.timeoutErrorMessage ?? `timeout of ${config.timeout}ms exceeded`;
-  return { timeout: Math.max(1, Math.ceil(timeoutMs - spentMs)), timeoutErrorMessage };
+  return { timeout: Math.max(1, Math.ceil(timeoutMs - spentMs)), timeoutErrorMessage: timeoutMessageOf(config) };
 }
 
 /** Node's own, but for the first request of all, which has its answer. */

@@ -1,4 +1,5 @@
 import type { InternalAxiosRequestConfig } from 'axios';
+import { belowBase } from '../vendors/wire.js';
 
 /** What axios takes for an absolute URL: a scheme or nothing, then `//`. */
 const ABSOLUTE = /^([a-z][a-z\d+\-.]*:)?\/\//i;
@@ -9,7 +10,7 @@ const ABSOLUTE = /^([a-z][a-z\d+\-.]*:)?\/\//i;
  */
 export function targetOf({ baseURL, url = '', allowAbsoluteUrls }: InternalAxiosRequestConfig): URL | undefined {
   const isOwn = baseURL && (!ABSOLUTE.test(url) || allowAbsoluteUrls === false);
-  const href = isOwn ? `${baseURL.replace(/\/+$/, '')}/${url.replace(/^\/+/, '')}` : url;
+  const href = isOwn ? belowBase(baseURL, url) : url;
   return URL.canParse(href) ? new URL(href) : undefined;
 }
 

@@ -1,9 +1,7 @@
 import type { HttpService } from '@nestjs/axios';
-import type { Branch } from '../accounts/account-pool.js';
+import type { Branch, Caretaker, RawParts } from '../accounts/account-pool.js';
 import { AccountPool } from '../accounts/account-pool.js';
-import type { Caretaker } from '../accounts/account-pool.js';
 import type { Account } from '../accounts/account.js';
-import type { Params } from '../accounts/token-key.js';
 import { tokenKey } from '../accounts/token-key.js';
 import { accountInstance } from '../clients/account-instance.js';
 import type { ClientScope } from '../clients/auth.client.js';
@@ -12,9 +10,7 @@ import type { AuthenticationApiParts } from '../clients/authentication-api.js';
 import { AuthenticationApi } from '../clients/authentication-api.js';
 import { shortenCalls } from '../clients/short-calls.js';
 import { SparkflyAuthenticationApi } from '../clients/sparkfly-authentication.api.js';
-import { SparkflyClient } from '../clients/sparkfly.client.js';
 import { VerbitAuthenticationApi } from '../clients/verbit-authentication.api.js';
-import { VerbitClient } from '../clients/verbit.client.js';
 import type { AccountLabel } from '../common/errors.js';
 import { AccountError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
@@ -25,8 +21,10 @@ import { authorizedFetch } from '../interceptor/authorized-fetch.js';
 import { nestAxios } from '../interceptor/axios-build.js';
 import { ownAccount } from '../interceptor/outbound-account.js';
 import type { SharedTokenSetting } from '../request/shared-token.source.js';
+import type { TokenParams } from '../request/token-endpoint.js';
 import type { TokenSetting } from '../token/token-setting.js';
 import type { TokenApi } from '../vendors/token-api.js';
+import { classOf } from './client-tokens.js';
 
 /** What all APIs of an app share. */
 export interface ApiSurroundings {
@@ -88,18 +86,18 @@ export class ApiClients {
   }
 
   /** @throws AccountError, AuthApisOptionsError */
-  client(name: string, params?: Params): AnyClient {
+  client(name: string, params?: TokenParams): AnyClient {
     if (name === DEFAULT_ACCOUNT) this.pool.checkDefault();
     return this.#clientOf(name, params);
   }
 
-  #clientOf(name: string, params: Params | undefined): AnyClient {
+  #clientOf(name: string, params: TokenParams | undefined): AnyClient {
     // `undefined` is no name, but where the client for all accounts stands.
     const own = name === undefined || tokenKey(name, params) !== name ? undefined : this.#clients.get(name);
     return own ?? this.#view(name, params);
   }
 
-  #view(id: string, params: Params | undefined): AnyClient {
+  #view(id: string, params: TokenParams | undefined): AnyClient {
     this.pool.check(id, params);
     const key = tokenKey(id, params);
     const held = this.#held.get(key)?.deref();
@@ -107,8 +105,8 @@ export class ApiClients {
     const instance = this.#instances.get(id) ?? this.#instances.get(undefined)!;
     const client = this.#make({
       instance: accountInstance(instance, { account: id, ...(params && { params }) }),
-      account: () => this.pool.configuredAccount(id, params),
-      authentication: () => this.pool.rawRequests(id, params),
+      account: () => this.pool.knownAccount(id, params),
+      raw: () => this.pool.rawParts(id, params),
       id,
       params,
     });
@@ -122,8 +120,8 @@ export class ApiClients {
     const { clock, isUnauthorized } = options;
     const instance = nestAxios.create({ ...http, baseURL: site.baseURL });
     shortenCalls(instance);
-    const find = (id: string | undefined, params?: Params, ofClient = id === undefined): Account =>
-      ofClient ? this.pool.configuredAccount(id ?? name ?? this.#throwNone(), params) : this.pool.account(id!, params);
+    const find = (id: string | undefined, params?: TokenParams, ofClient = id === undefined): Account =>
+      ofClient ? this.pool.knownAccount(id ?? name ?? this.#throwNone(), params) : this.pool.account(id!, params);
     const looksUp = this.pool.lookupBranch !== undefined;
     const choose = ownAccount({ site, own, find, api: this.name, looksUp, onForeign });
     const ownTransport = transport === 'undici' ? undici : undefined;
@@ -132,33 +130,31 @@ export class ApiClients {
     const client = this.#make({
       instance,
       account: () => own ?? this.#throwNone(),
-      authentication: () => (name === undefined ? this.#throwNone() : this.pool.rawRequests(name)),
+      raw: () => (name === undefined ? this.#throwNone() : this.pool.rawParts(name)),
       id: name,
     });
     this.#clients.set(name, client);
   }
 
-  #make({ instance, account, authentication, id, params }: ClientWishes): AnyClient {
+  #make({ instance, account, raw, id, params }: ClientWishes): AnyClient {
     const { closing, options, onForeign } = this.#surroundings;
     const { clock, attemptTimeoutMs, isUnauthorized } = options;
     const conduct = { clock, isUnauthorized, onForeign };
-    let api: unknown;
+    let authentication: unknown;
     const scope: ClientScope<never> = {
       account,
       conduct,
       fetch: authorizedFetch(() => ({ account: account(), conduct })),
       authentication: () =>
-        (api ??= this.#authentication({ ...authentication(), clock, attemptTimeoutMs, closing })) as never,
+        (authentication ??= this.#authentication({ ...raw(), clock, attemptTimeoutMs, closing })) as never,
       // Parameters alone go on top of what this client stands for; another account begins anew.
       for: (wish) =>
         'account' in wish
           ? this.client(wish.account as string, wish.params)
           : this.#clientOf(id ?? this.#throwNone(), { ...params, ...wish.params }),
     };
-    const parts = { instance, scope, CancelToken: nestAxios.CancelToken };
-    if (this.name === 'verbit') return new VerbitClient(parts);
-    if (this.name === 'sparkfly') return new SparkflyClient(parts);
-    return new AuthClient(parts);
+    const Client = classOf(this.name) ?? AuthClient;
+    return new Client({ instance, scope, CancelToken: nestAxios.CancelToken });
   }
 
   #authentication(parts: AuthenticationApiParts): unknown {
@@ -178,7 +174,7 @@ export class ApiClients {
 interface ClientWishes {
   readonly instance: HttpService['axiosRef'];
   readonly account: () => Account;
-  readonly authentication: () => Pick<AuthenticationApiParts, 'endpoint' | 'credentials' | 'params'>;
+  readonly raw: () => RawParts;
   readonly id?: string;
-  readonly params?: Params;
+  readonly params?: TokenParams;
 }

@@ -5,7 +5,7 @@ import { VerbitClient } from '../clients/verbit.client.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 
 /** The class by which each API's unnamed client is injected. */
-export const clientClasses = { verbit: VerbitClient, sparkfly: SparkflyClient } as const;
+const clientClasses = { verbit: VerbitClient, sparkfly: SparkflyClient } as const;
 
 /** A client that somebody may inject: one provider each. */
 export interface ClientKey {

@@ -173,7 +173,7 @@ export class TokenLog {
     this.#printer.tell(
       'warn',
       event,
-      `${error.message}; tokens that live are served as ever, calls without one fail until then`,
+      `${error.message}; tokens that live are served as ever, calls without one wait or fail until then`,
     );
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../common/clock.js';
 import type { Random } from '../common/backoff.js';
 import { LEASE_SPARE_MS, LONGEST_LIFETIME_MS, STORE_POLL_MAX_MS, STORE_POLL_MIN_MS } from '../common/defaults.js';
 import type { AccountLabel } from '../common/errors.js';
+import { raceAbort } from '../common/race-abort.js';
 import { attempt } from './attempt.js';
 import type { OpenLeases } from './open-leases.js';
 import { acquired, saved } from './store-answers.js';
@@ -33,7 +34,7 @@ export interface ShareableSource extends TokenSource {
 }
 
 /**
- * A source that asks the replicas' store before the vendor: a newer token that another replica has got is taken over;
+ * A source that asks the replicas' store before the vendor: a newer token that another replica bought is taken over;
  * else one replica asks, and the others wait for what it gets. A store in trouble is passed by.
  */
 export class SharedTokenSource implements TokenSource {
@@ -85,7 +86,7 @@ export class SharedTokenSource implements TokenSource {
     let newerThan = this.#generation;
     let waitUntil = longestUntil;
     let holder: string | undefined;
-    let passedBy = 0;
+    let skipped = 0;
     let pauseMs = STORE_POLL_MIN_MS;
     while (!leases.isClosed) {
       const askedAt = clock.now();
@@ -105,7 +106,8 @@ export class SharedTokenSource implements TokenSource {
         newerThan = found.generation;
         if (!this.#isNews(found, askedAt)) this.#generation = newerThan;
         else if (meets(found, minRemainingMs)) return this.#takeOver(found, startedAt, askedAt);
-        if (passedBy++ === 0) continue;
+        // Once without a pause: asked for a newer one, the store may give the lease at once.
+        if (skipped++ === 0) continue;
       }
       if (clock.now() >= waitUntil) break;
       await this.#pause(pauseMs, signal);
@@ -145,7 +147,7 @@ export class SharedTokenSource implements TokenSource {
     this.#generation = generation;
     this.#newest = { value, startedAt: askedAt - ageMs, endsAt: askedAt - ageMs + lifetimeMs };
     this.#inner.noteToken();
-    // As old as it was when the attempt began; younger than that, if another replica got it meanwhile.
+    // As old as it was when the attempt began; younger than that, if another replica bought it meanwhile.
     return { value, lifetimeMs, ageMs: ageMs - (askedAt - startedAt), from: 'store' };
   }
 
@@ -216,21 +218,9 @@ export class SharedTokenSource implements TokenSource {
   /** Not all at the same moment: replicas that wait would ask in step. */
   #pause(ms: number, signal: AbortSignal): Promise<void> {
     const { clock, random } = this.#setting;
-    return new Promise((resolve, reject) => {
-      const stop = (): void => {
-        cancel();
-        reject(signal.reason as Error);
-      };
-      const cancel = clock.schedule(
-        () => {
-          signal.removeEventListener('abort', stop);
-          resolve();
-        },
-        ms * (0.5 + random() / 2),
-      );
-      if (signal.aborted) stop();
-      else signal.addEventListener('abort', stop, { once: true });
-    });
+    let cancel = (): void => {};
+    const over = new Promise<void>((resolve) => (cancel = clock.schedule(resolve, ms * (0.5 + random() / 2))));
+    return raceAbort(over, signal).finally(cancel);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock.js';
 import { systemClock } from '../common/clock.js';
 import { durationText } from '../common/messages.js';
+import { oneLine } from '../common/one-line.js';
 
 /** What a store's trouble is told as. */
 export interface StoreListener {
@@ -52,8 +53,8 @@ export class StoreGuard {
   }
 
   /** What nobody waits for, and what says nothing about the store that the next operation does not. */
-  aside(operation: () => Promise<unknown>): void {
-    void this.#track(this.#limited(operation).catch(() => {}));
+  aside(work: () => Promise<unknown>): void {
+    void this.#track(this.#limited(work).catch(() => {}));
   }
 
   /** Waits for what is under way, no longer than for an operation. By the machine's clock: an app that ends moves no other. */
@@ -91,7 +92,7 @@ export class StoreGuard {
     }
   }
 
-  async #limited<T>(operation: () => Promise<T>): Promise<T> {
+  async #limited<T>(work: () => Promise<T>): Promise<T> {
     let cancel: (() => void) | undefined;
     const timeout = new Promise<never>((_, reject) => {
       const text = `no answer within ${durationText(this.#timeoutMs)} (storeTimeoutMs)`;
@@ -103,9 +104,9 @@ export class StoreGuard {
       wait(SLICES);
     });
     try {
-      const work = (async () => operation())();
-      this.#clock.whileBusy?.(work);
-      return await Promise.race([work, timeout]);
+      const running = (async () => work())();
+      this.#clock.whileBusy?.(running);
+      return await Promise.race([running, timeout]);
     } finally {
       cancel?.();
     }
@@ -131,8 +132,6 @@ export class StoreGuard {
 /** The first line, without a password in a URL, and not for ever: a store's message may quote what it was sent, which is encrypted. */
 function problemOf(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : 'something that is not an Error';
-  return text
-    .split('\n')[0]!
-    .replaceAll(/\/\/[^/\s]*@/g, '//')
-    .slice(0, 200);
+  const firstLine = oneLine(text.split('\n')[0]!);
+  return firstLine.replaceAll(/\/\/[^/\s]*@/g, '//').slice(0, 200);
 }

@@ -1,24 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { AccountLabel, TokenEndpointErrorOptions, VendorErrorDetails, VendorErrorItem } from '../common/errors.js';
-import {
-  CredentialsRejectedError,
-  isAuthApisError,
-  isCredentialsRejectedError,
-  TokenEndpointError,
-} from '../common/errors.js';
-import { LONGEST_VENDOR_TEXT, MOST_VENDOR_ERRORS } from '../common/defaults.js';
+import type { AccountLabel } from '../common/errors.js';
+import { isAuthApisError, isCredentialsRejectedError, TokenEndpointError } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
 import { accountText } from '../common/messages.js';
-import { oneLine } from '../common/one-line.js';
-import { retryAfterMs } from '../common/retry-after.js';
-import { scrub } from '../common/secret.js';
 import { thrownText } from '../common/thrown.js';
 import type { SettingsOf, SettingsSpec, TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
 import type { TokenApi } from '../vendors/token-api.js';
-import { formEncoded, HEADER_NAME, parseJson, tokenText } from '../vendors/wire.js';
+import { HEADER_NAME, parseJson, tokenText } from '../vendors/wire.js';
 import type { AccountCredentials } from './account-credentials.js';
 import type { CredentialSet, ReadCredentials } from './credentials.js';
 import { sorted } from './sorted.js';
+import { isRejection, isSuccess, noAnswer, refusal } from './token-refusal.js';
 import type { TokenTransport } from './token-transport.js';
 
 /** What a token is asked for with, by the names of the API's definition. */
@@ -52,13 +44,13 @@ export interface TokenExchange<Data = unknown> {
 }
 
 /** One URL that was asked, and what it said. */
-interface Try {
+export interface Try {
   readonly request: TokenRequest;
   readonly response: TokenResponse;
 }
 
 /** What a request is made of, beside its URL. */
-interface Ask {
+export interface Ask {
   readonly label: AccountLabel;
   readonly credentials: CredentialSet;
   readonly params: TokenParams;
@@ -134,14 +126,16 @@ export class TokenEndpoint {
     const settings = { ...this.#options.settings, ...pick(given, Object.keys(api.settings)) };
     const params = { ...this.#options.params, ...pick(given, [...api.params, ...api.perRequest]) };
     const documentedMs = fromDefinition(label, 'lifetimeMs()', () => api.lifetimeMs(settings));
-    const tries = await this.#send({ label, credentials, params, settings }, signal);
+    const ask = { label, credentials, params, settings };
+    const tries = await this.#send(ask, signal);
     const told = this.#tellingTry(tries);
     let lack = 'without a usable token';
     const note = (error: unknown): void => void (lack = `and answer() of the API's definition ${thrownText(error)}`);
     const answer = isSuccess(told.response.status) ? api.answer(told.response, settings, note) : undefined;
     const token = tokenText(answer?.token);
     this.#remember(tries, token !== undefined);
-    if (!answer || token === undefined) throw this.#refusal(label, tries, told, credentials, lack);
+    const serverNow = this.#serverNow(told.response.headers);
+    if (!answer || token === undefined) throw refusal(api, ask, tries, told, lack, serverNow);
     return {
       token,
       data: answer.data ?? told.response.json,
@@ -214,32 +208,6 @@ export class TokenEndpoint {
     const [first, last] = [tries[0]!, tries.at(-1)!];
     return this.#provenURL !== undefined && !isSuccess(last.response.status) ? first : last;
   }
-
-  #refusal(
-    label: AccountLabel,
-    tries: readonly Try[],
-    told: Try,
-    credentials: CredentialSet,
-    lack: string,
-  ): TokenEndpointError {
-    const { api } = this.#options;
-    const { status, headers } = told.response;
-    const secrets = secretsIn(told.request, credentials);
-    const details = isSuccess(status) ? {} : scrubDetails(api.error(told.response), secrets);
-    const asked = tries.map(({ request, response: { status: said } }) => `${placeOf(request)} answered ${said}`);
-    const why = isSuccess(status) ? lack : describe(details);
-    const message = `${accountText(label)}: ${[asked.join(', '), why].filter(Boolean).join(' ')}`;
-    const options: TokenEndpointErrorOptions = {
-      ...label,
-      ...details,
-      status,
-      retryable: isTransient(status),
-      retryAfterMs: retryAfterMs(headers['retry-after'], this.#serverNow(headers)),
-    };
-    return isRejection(status)
-      ? new CredentialsRejectedError(message, options)
-      : new TokenEndpointError(message, options);
-  }
 }
 
 /** What is wrong with what a definition gives, in words of our own. */
@@ -255,32 +223,6 @@ function fromDefinition<T>(label: AccountLabel, what: string, read: () => T): T 
   }
 }
 
-function noAnswer({ label, credentials }: Ask, request: TokenRequest, error: unknown): TokenEndpointError {
-  const { message, code } = error as { message: string; code?: string };
-  const secrets = secretsIn(request, credentials);
-  const text = scrub([code, message].filter(Boolean).join(': '), secrets);
-  const what = code === 'ERR_BAD_RESPONSE' ? 'no whole answer' : 'no answer'; // one began
-  return new TokenEndpointError(`${accountText(label)}: ${what} from ${placeOf(request)} (${text})`, {
-    ...label,
-    retryable: true,
-    cause: Object.assign(new Error(scrub(message, secrets)), code && { code }),
-  });
-}
-
-/** The secrets as they are, and in the forms in which a vendor may echo them: encoded for a form, or for Basic. */
-function secretsIn({ headers }: TokenRequest, credentials: CredentialSet): string[] {
-  const values = Object.values(credentials).flatMap((value) => [value, encodeURIComponent(value), formEncoded(value)]);
-  const words = Object.values(headers).flatMap((value) => value.split(' '));
-  const isEncoded = (word: string): boolean => {
-    const decoded = Buffer.from(word, 'base64').toString();
-    return !decoded.includes(NO_TEXT) && scrub(decoded, values) !== decoded;
-  };
-  return [...values, ...words.filter(isEncoded)];
-}
-
-/** What stands where bytes are no text: such a word was no encoded one. */
-const NO_TEXT = '\ufffd';
-
 /** Tells whether credentials have changed, and nothing else about them. */
 const digestOf = (credentials: CredentialSet): string =>
   createHash('sha256').update(JSON.stringify(credentials)).digest('base64url').slice(0, 12);
@@ -292,40 +234,4 @@ function fieldsOf(body: string): TokenResponse['json'] {
 
 function pick(given: TokenParams, names: readonly string[]): TokenParams {
   return Object.fromEntries(names.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name]]])));
-}
-
-const isSuccess = (status: number): boolean => status >= 200 && status < 300;
-const isRejection = (status: number): boolean => status === 400 || status === 401 || status === 403;
-
-/** May be answered otherwise next time. A 2xx that brought us here had no token; a 3xx is a login page or a move. */
-const isTransient = (status: number): boolean =>
-  status < 400 || status >= 500 || status === 408 || status === 425 || status === 429;
-
-/** Method, host and path; never the query, where a key may stand. */
-function placeOf({ method, url }: TokenRequest): string {
-  const { host, pathname } = new URL(url);
-  return `${method} ${host}${pathname}`;
-}
-
-function describe({ errors, error, tracingId }: VendorErrorDetails): string {
-  const items = errors?.map((item) => [item.type, item.message].filter(Boolean).join(': ')) ?? [];
-  const said = [...items, error].filter(Boolean).join('; ').slice(0, LONGEST_VENDOR_TEXT);
-  return [said && `(${said})`, tracingId && `[tracing id ${tracingId}]`].filter(Boolean).join(' ');
-}
-
-/** A vendor may echo what it was sent, break lines of a log in two, or not know when to end. */
-function scrubDetails(
-  { errors, error, tracingId }: Partial<Record<keyof VendorErrorDetails, unknown>>,
-  secrets: string[],
-): VendorErrorDetails {
-  const clean = (text: string): string => oneLine(scrub(text, secrets)).slice(0, LONGEST_VENDOR_TEXT);
-  const cleanItem = (item: VendorErrorItem): VendorErrorItem =>
-    Object.fromEntries(
-      Object.entries(item).flatMap(([name, text]) => (typeof text === 'string' ? [[name, clean(text)]] : [])),
-    );
-  return {
-    ...(Array.isArray(errors) && { errors: errors.filter(isObject).slice(0, MOST_VENDOR_ERRORS).map(cleanItem) }),
-    ...(typeof error === 'string' && { error: clean(error) }),
-    ...(typeof tracingId === 'string' && { tracingId: clean(tracingId) }),
-  };
 }

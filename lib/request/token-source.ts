@@ -7,7 +7,7 @@ export interface IssuedToken {
   readonly secret?: 'current' | 'next';
   /** A digest of the credentials that bought it: others have another. */
   readonly credentials?: string;
-  /** How old it was at the start of the request: another replica has got it. @default 0 */
+  /** How old it was at the start of the request: another replica bought it. @default 0 */
   readonly ageMs?: number;
   /** Where it comes from. @default 'vendor' */
   readonly from?: 'vendor' | 'store';
@@ -19,13 +19,13 @@ export interface TokenSource {
    * One token request.
    *
    * @param minRemainingMs how long the token should live at least, where there is a choice
-   * @throws TokenEndpointError, CredentialsRejectedError, SecretUnavailableError
+   * @throws TokenEndpointError, CredentialsRejectedError, SecretUnavailableError, AccountError, TokenBudgetError
    */
   fetch(signal: AbortSignal, minRemainingMs?: number): Promise<IssuedToken>;
   /** How long `fetch` may take where that is longer than one token request, milliseconds. */
   readonly timeLimitMs?: number;
   /** Where tokens are shared with other replicas: whether the store can be had. */
   readonly storeState?: 'up' | 'down';
-  /** Reads the credentials anew and tells whether they differ from those of the last request. */
+  /** Asked while the credentials are refused: reads them anew, and tells whether they are others than those. */
   credentialsChanged?(signal: AbortSignal): Promise<boolean>;
 }

@@ -1,7 +1,7 @@
 import type { DueAttempt, TokenCache, TokenWatcher } from '../token/token-cache.js';
 import type { AttemptQueue, PlannedAttempt } from './attempt-queue.js';
 
-/** @publicApi */
+/** What the scheduler is to do for a token. */
 export interface ScheduledOptions {
   /**
    * Refresh before the end of life: `'always'`, whether or not anybody calls; `'while used'`, when the token was asked

@@ -146,8 +146,8 @@ export class TokenRefreshScheduler {
     this.#isRunning = true;
     const now = this.#clock.now();
     for (const lane of this.#lanes.values()) {
-      for (let due = this.#possible(lane); due && due.due.at <= now; due = this.#possible(lane)) {
-        this.#attend(lane, due.token, due.due);
+      for (let next = this.#possible(lane); next && next.due.at <= now; next = this.#possible(lane)) {
+        this.#attend(lane, next);
       }
     }
     this.#isRunning = false;
@@ -155,14 +155,14 @@ export class TokenRefreshScheduler {
   }
 
   /** The next attempt of a lane that there is a place for. */
-  #possible({ refreshes, retries, running, runningRetries }: Lane): ReturnType<AttemptQueue['next']> {
+  #possible({ refreshes, retries, running, runningRetries }: Lane): PlannedAttempt | undefined {
     if (running >= this.#concurrency) return undefined;
     const refresh = refreshes.next();
     const retry = runningRetries < Math.max(1, Math.floor(this.#concurrency / 2)) ? retries.next() : undefined;
     return !retry || (refresh && refresh.due.at <= retry.due.at) ? refresh : retry;
   }
 
-  #attend(lane: Lane, token: ScheduledToken, due: DueAttempt): void {
+  #attend(lane: Lane, { token, due }: PlannedAttempt): void {
     this.#unplan(token);
     // It may no longer be wanted: an account out of use is let go until its next call.
     if (!token.wants(due)) return;

@@ -22,7 +22,7 @@ export interface HeldToken {
   readonly staleAt: number;
   readonly expiringAt: number;
   readonly expiresAt: number;
-  /** Another replica has got it. */
+  /** Another replica bought it. */
   readonly isFromStore?: boolean;
 }
 

@@ -79,8 +79,8 @@ export class LearnedLifetime {
     return ++this.#tokens % LEARNED_PROBE_EVERY === 0 ? lifetimeMs : Math.min(lifetimeMs, this.#lifetimeMs);
   }
 
-  /** Whether what was learned is of other credentials; it is forgotten then. */
-  isOfOthers(credentials: string | undefined): boolean {
+  /** Forgets what was learned of other credentials. @returns whether something was */
+  forgetOfOthers(credentials: string | undefined): boolean {
     const isOther = this.#credentials !== undefined && this.#credentials !== credentials;
     return isOther && this.#forget();
   }

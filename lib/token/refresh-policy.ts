@@ -27,6 +27,7 @@ export interface RefreshPolicy {
   readonly backoff: { readonly initialMs: number; readonly maxMs: number };
 }
 
+/** What holds where nothing else is said. @publicApi */
 export const DEFAULT_REFRESH_POLICY: RefreshPolicy = {
   aheadRatio: AHEAD_RATIO,
   aheadCapMs: AHEAD_CAP_MS,

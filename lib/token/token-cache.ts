@@ -45,9 +45,9 @@ export interface DueAttempt {
 
 /** Who is told when a cache's next attempt may have moved. */
 export interface TokenWatcher {
-  tokenChanged(tokens: TokenCache): void;
+  tokenChanged(): void;
   /** A token past its best was used: whether the refresh is planned, and nobody else need begin it. */
-  seesToRefresh(tokens: TokenCache): boolean;
+  seesToRefresh(): boolean;
   /** Whether it is going to make an attempt. */
   readonly hasPlan: boolean;
 }
@@ -61,7 +61,7 @@ export interface TokenWatcher {
  * | stale | gets the token, synchronously | in the background |
  * | expiring | waits for the attempt; in trouble, or when it fails, gets the living token at once | yes |
  * | expired, none | waits, across attempts, while trouble is younger than `authTimeoutMs`; else a typed error at once | yes |
- * | refused | gets `CredentialsRejectedError` at once | after a cool-down |
+ * | refused | gets what was said at once: `CredentialsRejectedError`, another `TokenEndpointError`, `AccountError` | after a cool-down |
  *
  * It has timers only while somebody waits; background refreshes are the scheduler's, through `due()` and `attend()`.
  *
@@ -112,8 +112,9 @@ export class TokenCache {
   /**
    * The living token, or the next one.
    *
-   * @throws CredentialsRejectedError, TokenEndpointError (another 4xx), TokenUnavailableError (with `retryAt`),
-   *   AuthApisClosedError, or the reason of `signal`
+   * @throws CredentialsRejectedError, TokenEndpointError (another 4xx), AccountError (`UNKNOWN_ACCOUNT`, where
+   *   `accounts.resolve` gives nothing for the id), TokenUnavailableError (with `retryAt`), AuthApisClosedError, or the
+   *   reason of `signal`
    */
   get(options?: GetTokenOptions): Promise<AccessToken>;
   /** For calls, whose signals are lighter. @internal */
@@ -144,7 +145,7 @@ export class TokenCache {
     if (state === 'fresh' && isEnough) return held;
     if (state === 'stale' && isEnough) {
       // Nobody waits for it: whoever plans refreshes may keep it in line.
-      if (!this.#watcher?.seesToRefresh(this)) this.#flight.pursue(now);
+      if (!this.#watcher?.seesToRefresh()) this.#flight.pursue(now);
       return held;
     }
     if (!isEnough && this.#askedLongAlready(minRemainingMs, held, now)) return held;
@@ -281,7 +282,7 @@ export class TokenCache {
     return this.#lastGivenAt ?? -Infinity;
   }
 
-  /** Whether another replica has got it. @internal */
+  /** Whether another replica bought it. @internal */
   isFromStore(token: AccessToken): boolean {
     const { newest } = this.#flight;
     return newest?.token === token && newest.isFromStore === true;
@@ -308,7 +309,7 @@ export class TokenCache {
     return this.#replacement?.isOnTrial(token) ?? false;
   }
 
-  /** Somebody looked after many accounts no longer has this one; whoever still holds it may go on using it. @internal */
+  /** Whoever keeps many accounts has dropped this one; who still holds it may go on using it. @internal */
   noteEviction(reason: AccountEvictedEvent['reason']): void {
     this.#isStray = true;
     if (this.isBusy) this.#setting.strays.add(this);
@@ -387,7 +388,7 @@ export class TokenCache {
 
   /** Told by the flight. @internal */
   changed(): void {
-    this.#watcher?.tokenChanged(this);
+    this.#watcher?.tokenChanged();
   }
 
   /** A caller waits no longer than `authTimeoutMs`, nor into trouble older than that. */
@@ -444,10 +445,10 @@ export class TokenCache {
   }
 
   /** A living token is always the better answer to those who wait. */
-  #settleWaiters(error: () => Error, until?: (waiter: Waiter) => boolean): void {
+  #settleWaiters(error: () => Error, which?: (waiter: Waiter) => boolean): void {
     const living = this.peek();
     if (living) this.#waiters?.resolveAll(living);
-    else this.#waiters?.reject(error, until);
+    else this.#waiters?.reject(error, which);
     this.#armWaitTimer();
   }
 

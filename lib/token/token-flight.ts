@@ -227,7 +227,7 @@ export class TokenFlight {
     if (!(lifetimeMs > now - start.startedAt)) throw deadTokenError(this.#label);
     if (this.#isSame(issued)) this.#sameTokenUntil = now + SAME_TOKEN_PAUSE_MS;
     const isFromStore = issued.from === 'store';
-    // What another replica has got says nothing of what bought it.
+    // What another replica bought says nothing of the credentials here.
     if (!isFromStore) this.#credentials = issued.credentials;
     const reliedOnMs = this.#learn(this.#credentials, lifetimeMs);
     const held = holdToken({ ...issued, lifetimeMs }, reliedOnMs, start, now, policy, random);
@@ -247,7 +247,7 @@ export class TokenFlight {
     const learned = this.#learned;
     if (!learned) return lifetimeMs;
     const before = this.#held;
-    const hasChanged = learned.isOfOthers(credentials);
+    const hasChanged = learned.forgetOfOthers(credentials);
     const hasLived = before !== undefined && learned.lived(this.#listener.lastGivenAt - before.startedAt);
     if (hasChanged || hasLived) this.#record.forgotten();
     return learned.planFor(lifetimeMs, credentials);
@@ -286,7 +286,7 @@ export class TokenFlight {
   }
 }
 
-/** A token that another replica has got is as old as it says. */
+/** A token that another replica bought is as old as it says. */
 function startOfLife(attempted: AttemptStart, { ageMs = 0 }: IssuedToken): AttemptStart {
   const { sequence, startedAt, wallStartedAt } = attempted;
   return ageMs === 0 ? attempted : { sequence, startedAt: startedAt - ageMs, wallStartedAt: wallStartedAt - ageMs };

@@ -17,10 +17,11 @@ export class TokenReplacement {
   readonly #random: Random;
   #pausedUntil = -Infinity;
   #noDiscardUntil = -Infinity;
-  /** The token that was last bought because of a 401, and that same one when it did not help. */
+  /** The token that was last bought because of a 401. */
   #bought: string | undefined;
   /** Until an API has said what it thinks of it, no 401 to it buys another; nobody waits for that longer than this. */
   #trialUntil = -Infinity;
+  /** That same one, when it did not help. */
   #disappointing: string | undefined;
   /** Bought tokens in a row that did not help. */
   #disappointments = 0;

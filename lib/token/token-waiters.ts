@@ -34,10 +34,10 @@ export class TokenWaiters {
     }
   }
 
-  /** Rejects those that `until` picks. */
-  reject(error: () => unknown, until: (waiter: Waiter) => boolean = () => true): void {
+  /** Rejects those that `which` picks. */
+  reject(error: () => unknown, which: (waiter: Waiter) => boolean = () => true): void {
     for (const waiter of this.#waiters) {
-      if (!until(waiter)) continue;
+      if (!which(waiter)) continue;
       this.#waiters.delete(waiter);
       waiter.reject(error());
     }

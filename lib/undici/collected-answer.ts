@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
 import type { AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios';
 import type { Dispatcher } from 'undici';
+import { timeoutMessageOf } from '../interceptor/caller-patience.js';
 import { decoderOf } from './decoded.js';
 import { UnwantedRest } from './unwanted-rest.js';
 
@@ -185,7 +186,7 @@ export class CollectedAnswer implements Dispatcher.DispatchHandler {
   #timeoutError(): Error {
     const { axios, config, request, timeoutErrorMessage } = this.#call;
     const { AxiosError } = axios;
-    const message = timeoutErrorMessage ?? `timeout of ${config.timeout}ms exceeded`;
+    const message = timeoutMessageOf({ timeout: config.timeout, timeoutErrorMessage });
     const code = config.transitional?.clarifyTimeoutError ? AxiosError.ETIMEDOUT : AxiosError.ECONNABORTED;
     return new AxiosError(message, code, config, request);
   }

@@ -6,7 +6,7 @@ export const COMMON_HEADERS = {
   'User-Agent': `nestjs-auth-apis/${VERSION}`,
 } as const;
 
-/** Header names of both vendors: what one client is given for a gateway of both must not cross to another origin either. */
+/** Of both vendors: a client of one may be given the other's header, for a gateway of both, and none may cross to another origin. */
 export const CONFIDENTIAL_HEADERS = ['Authorization', 'X-Auth-Token', 'X-Auth-Identity', 'X-Auth-Key'] as const;
 
 /** `undefined` where the text is not JSON: an HTML page with status 200, a truncated body. */
@@ -43,7 +43,10 @@ export const HEADER_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 /** As `application/x-www-form-urlencoded` has it: a space is a plus. */
 export const formEncoded = (value: string): string => new URLSearchParams({ '': value }).toString().slice(1);
 
-/** Joins as axios does: a relative path is below the base URL, also with a leading slash. */
-export function joinURL(baseURL: string, path: string): string {
-  return /^[a-z][a-z\d+.-]*:\/\//i.test(path) ? path : `${baseURL.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
-}
+/** As axios joins them: also with a leading slash a path is below the base URL. */
+export const belowBase = (baseURL: string, path: string): string =>
+  `${baseURL.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
+
+/** A path is below the base URL, an absolute URL is itself. */
+export const joinURL = (baseURL: string, path: string): string =>
+  /^[a-z][a-z\d+.-]*:\/\//i.test(path) ? path : belowBase(baseURL, path);

@@ -13,7 +13,7 @@ const ARROWS: Record<string, { values: string[]; types?: string[]; nest?: boolea
   token: { values: ['common', 'vendors', 'request'] },
   config: { values: ['common', 'vendors'], types: ['request'], nest: true },
   accounts: { values: ['common', 'vendors', 'request', 'token'], types: ['config'] },
-  scheduler: { values: ['common', 'vendors', 'request', 'token'], nest: true },
+  scheduler: { values: ['common', 'vendors', 'request', 'token'] },
   interceptor: { values: ['common', 'vendors', 'request', 'token'], types: ['config', 'accounts'], nest: true },
   clients: { values: ['common', 'vendors', 'request', 'token'], types: ['accounts'], nest: true },
   module: {

@@ -1,6 +1,6 @@
 import { isAuthApisOptionsError } from 'nestjs-auth-apis';
 import { describe, expect, test } from 'vitest';
-import type { Params } from '../../../lib/accounts/token-key.js';
+import type { TokenParams } from '../../../lib/request/token-endpoint.js';
 import { expectNoSecret } from '../../support/leaks.js';
 import { anyId, grants, heldIn, says, setUpPool } from '../../support/account-pool.js';
 import { errorOf, HOUR, MINUTE, SECOND } from '../../support/token-source.js';
@@ -187,11 +187,11 @@ describe('accounts that the app looks up', () => {
       );
     }
     expect(heldIn(setup)).toEqual(['default']);
-    const own = pool.configuredAccount('default');
+    const own = pool.knownAccount('default');
     expect(own).toBe(pool.configured('default')!.account);
     expect(pool.candidates.find(({ name }) => name === 'default')!.account('default')).toBe(own);
     expect((await own.tokens.get()).value).toBe('configured///1');
-    expect((await pool.configuredAccount('default', { scope: 's' }).tokens.get()).value).toBe('configured/s//2');
+    expect((await pool.knownAccount('default', { scope: 's' }).tokens.get()).value).toBe('configured/s//2');
     expect(ids).toEqual([]);
   });
 
@@ -201,7 +201,7 @@ describe('accounts that the app looks up', () => {
     expect((await named.account('default').tokens.get()).value).toBe('key-of-default///1');
     const { pool } = setUpPool([{ key: 'k' }]);
     pool.checkDefault();
-    expect(pool.account('default')).toBe(pool.configuredAccount('default'));
+    expect(pool.account('default')).toBe(pool.knownAccount('default'));
   });
 });
 
@@ -222,7 +222,7 @@ describe('what names a token', () => {
     expect(heldIn(setup)).toEqual([]);
   });
 
-  test.each<[string, Params, string]>([
+  test.each<[string, TokenParams, string]>([
     ['that there is not', { skope: 's' }, "skope is no parameter of acme's tokens: it has scope, zone"],
     ['of two lines', { scope: 'a\r\nX-Evil: 1' }, 'scope contains a line break'],
     ['that is no text', { scope: 7 as unknown as string }, 'scope must be a string'],
@@ -248,7 +248,7 @@ describe('what names a token', () => {
 describe('a budget of token requests', () => {
   test('is that of the whole API: whoever comes too late is told when, and living tokens are served', async () => {
     const { pool, clock, asked } = setUpPool([{ key: 'k', maxTokenRequestsPerMinute: 2 }, { accounts: anyId }]);
-    await pool.configuredAccount('default').tokens.get();
+    await pool.knownAccount('default').tokens.get();
     await pool.account('a').tokens.get();
     const error = await errorOf(pool.account('b').tokens.get());
     expect(error).toMatchObject({ code: 'TOKEN_UNAVAILABLE', retryAt: clock.wallNow() + MINUTE });
@@ -262,11 +262,11 @@ describe('a budget of token requests', () => {
 
 test('a raw request is made of the account’s credentials and parameters, and opens nothing', async () => {
   const setup = setUpPool({ zone: 'eu', accounts: anyId });
-  const { endpoint, credentials, params } = setup.pool.rawRequests('t-1', { scope: 'write' });
+  const { endpoint, credentials, params } = setup.pool.rawParts('t-1', { scope: 'write' });
   const { token } = await endpoint.exchange(credentials, params, new AbortController().signal);
   expect(token).toBe('key-of-t-1/write/eu/1');
   expect(heldIn(setup)).toEqual([]);
-  expect(thrownBy(() => setUpPool([{ key: 'k' }]).pool.rawRequests('t-1'))).toMatchObject({ code: 'UNKNOWN_ACCOUNT' });
+  expect(thrownBy(() => setUpPool([{ key: 'k' }]).pool.rawParts('t-1'))).toMatchObject({ code: 'UNKNOWN_ACCOUNT' });
 });
 
 test('one account’s trouble is no other account’s', async () => {
@@ -287,7 +287,7 @@ test('a closed pool has no token to ask for, and keeps no account', async () => 
   pool.account('a').tokens.take();
   pool.close();
   for (const id of ['default', 'a', 'b']) {
-    expect(await errorOf(pool.configuredAccount(id).tokens.get())).toMatchObject({ code: 'CLOSED' });
+    expect(await errorOf(pool.knownAccount(id).tokens.get())).toMatchObject({ code: 'CLOSED' });
   }
   expect(heldIn(setup)).toEqual(['default', 'a']);
   expect(cared.size).toBe(2);
@@ -296,9 +296,9 @@ test('a closed pool has no token to ask for, and keeps no account', async () => 
 
 test('neither the pool nor its accounts show a secret', async () => {
   const { pool } = setUpPool([{ key: 'e5cret-key' }, { accounts: { resolve: () => ({ key: 'looked-up-key' }) } }]);
-  const held = [pool.configuredAccount('default'), pool.account('a'), pool.account('a', { scope: 'secret-scope' })];
+  const held = [pool.knownAccount('default'), pool.account('a'), pool.account('a', { scope: 'secret-scope' })];
   const values = await Promise.all(held.map(async ({ tokens }) => (await tokens.get()).value));
-  const shown = [pool, ...held, ...held.map(({ tokens }) => tokens.status()), pool.rawRequests('a')];
+  const shown = [pool, ...held, ...held.map(({ tokens }) => tokens.status()), pool.rawParts('a')];
   expectNoSecret(shown, ['e5cret-key', 'looked-up-key', 'secret-scope', ...values]);
 });
 

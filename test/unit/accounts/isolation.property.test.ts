@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { isAuthApisError } from 'nestjs-auth-apis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Account } from '../../../lib/accounts/account.js';
-import type { Params } from '../../../lib/accounts/token-key.js';
+import type { TokenParams } from '../../../lib/request/token-endpoint.js';
 import type { AcmeAnswer, Asked } from '../../support/account-pool.js';
 import { setUpPool } from '../../support/account-pool.js';
 import { HOUR, MINUTE } from '../../support/token-source.js';
@@ -76,11 +76,11 @@ async function play(
     return { status, data: JSON.stringify({ token: `${key}|${scope}|${zone}|${n}` }) };
   };
   setup.answer = answer;
-  const accountOf = (id: string, params?: Params): Account => {
+  const accountOf = (id: string, params?: TokenParams): Account => {
     if (id !== 'default') return pool.account(id, params);
     // Nobody gets the unnamed account by that name, for it could be a customer's id.
     expect(() => pool.account(id, params)).toThrow(expect.objectContaining({ code: 'AMBIGUOUS_ACCOUNT' }));
-    return pool.configuredAccount(id, params);
+    return pool.knownAccount(id, params);
   };
   const failures: unknown[] = [];
   let open = 0;
@@ -110,7 +110,7 @@ async function play(
       follow(() => tokens.get({ signal: controller.signal }), boughtWith(step.id, step.params));
       if (!step.hold) await clock.advance(0);
     }
-    const peeked = pool.configuredAccount('default').tokens.peek();
+    const peeked = pool.knownAccount('default').tokens.peek();
     if (peeked) expect(peeked.value.startsWith(boughtWith('default'))).toBe(true);
     const looked = [...pool.accounts()].filter(({ tokens }) => tokens.label.account !== 'default');
     // Each side of the door has its own room; who waits is not sent away.

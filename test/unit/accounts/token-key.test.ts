@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Params } from '../../../lib/accounts/token-key.js';
+import type { TokenParams } from '../../../lib/request/token-endpoint.js';
 import { tokenKey, tokenLabel } from '../../../lib/accounts/token-key.js';
 
 test('without parameters an account is its id, also when parameters are named and say nothing', () => {
@@ -32,12 +32,12 @@ test('an empty value is another token than none', () => {
 
 test('no two accounts or sets of parameters share a key', () => {
   const id = fc.string({ unit: fc.constantFrom('a', 'b', ':', '/', ' ', '"', ',', '\\'), maxLength: 4 });
-  const params: fc.Arbitrary<Params> = fc.dictionary(
+  const params: fc.Arbitrary<TokenParams> = fc.dictionary(
     fc.constantFrom('scope', 'zone', 'a', '"'),
     fc.option(id, { nil: undefined }),
     { maxKeys: 3 },
   );
-  const said = (given: Params): string =>
+  const said = (given: TokenParams): string =>
     JSON.stringify(
       Object.entries(given)
         .filter(([, v]) => v !== undefined)

@@ -1,12 +1,12 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import { describe, expect, test } from 'vitest';
 import type { Account, Candidate, Site } from '../../../lib/accounts/account.js';
-import type { Params } from '../../../lib/accounts/token-key.js';
+import type { TokenParams } from '../../../lib/request/token-endpoint.js';
 import { accountByTarget, ownAccount } from '../../../lib/interceptor/outbound-account.js';
 import { setUp } from '../../support/token-source.js';
 
 const to = (url?: string, more: object = {}): InternalAxiosRequestConfig => ({ url, ...more }) as never;
-const naming = (account: string, params?: Params): object => ({ authApis: { account, params } });
+const naming = (account: string, params?: TokenParams): object => ({ authApis: { account, params } });
 const thrownBy = (work: () => unknown): Error => {
   try {
     work();
@@ -32,7 +32,7 @@ function siteAt(baseURL: string): Site {
 /** An API whose accounts are looked up by any id, and which were asked for. */
 function lookedUp(api: string, site: Site) {
   const opened: string[] = [];
-  const account = (id: string, params?: Params): Account => {
+  const account = (id: string, params?: TokenParams): Account => {
     opened.push([id, ...Object.values(params ?? {})].join(' '));
     return { site, tokens: setUp({ label: { api, account: id } }).tokens };
   };

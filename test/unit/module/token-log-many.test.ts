@@ -152,7 +152,7 @@ test('a budget that is spent is one line a minute for all accounts of the API', 
   happens(failed('TOKEN_BUDGET_SPENT'), {}, AT + MINUTE);
   expect(lines).toHaveLength(3);
   expect(lines[0]).toBe(
-    'WARN acme: TOKEN_BUDGET_SPENT; tokens that live are served as ever, calls without one fail until then',
+    'WARN acme: TOKEN_BUDGET_SPENT; tokens that live are served as ever, calls without one wait or fail until then',
   );
 });
 

@@ -92,6 +92,7 @@ test('what comes too late changes nothing, and is nobody’s unhandled rejection
 test.each<[string, unknown, string]>([
   ['an error', new Error('READONLY'), 'READONLY'],
   ['an error of several lines', new Error('one\ntwo'), 'one'],
+  ['an error that would steer a terminal', new Error('ERR \u001b[2J\rall is well'), 'ERR  [2J all is well'],
   ['an error without a message', new AggregateError([]), 'AggregateError'],
   ['a long one', new Error('x'.repeat(500)), 'x'.repeat(200)],
   ['something else', 'text', 'something that is not an Error'],

@@ -131,7 +131,7 @@ describe('a death is provisional until the next token is taken', () => {
   test('and is forgotten with the rest, when a token lives longer or the credentials are others', () => {
     for (const forget of [
       (learned: LearnedLifetime) => learned.lived(30 * MINUTE),
-      (learned: LearnedLifetime) => learned.isOfOthers('digest-2'),
+      (learned: LearnedLifetime) => learned.forgetOfOthers('digest-2'),
     ]) {
       const learned = diedAt(10 * MINUTE);
       learned.planFor(HOUR, 'digest-1');
@@ -193,27 +193,27 @@ describe('what was learned is forgotten', () => {
   test('when the credentials are others', () => {
     const learned = diedAt(10 * MINUTE, 10 * MINUTE);
     learned.planFor(HOUR, 'digest-1');
-    expect(learned.isOfOthers('digest-1')).toBe(false);
-    expect(learned.isOfOthers('digest-2')).toBe(true);
+    expect(learned.forgetOfOthers('digest-1')).toBe(false);
+    expect(learned.forgetOfOthers('digest-2')).toBe(true);
     expect(learned.lifetimeMs).toBeUndefined();
     expect(learned.planFor(HOUR, 'digest-2')).toBe(HOUR);
-    expect(learned.isOfOthers('digest-2')).toBe(false);
+    expect(learned.forgetOfOthers('digest-2')).toBe(false);
   });
 
   test('also those whose token died before any was planned', () => {
     const learned = new LearnedLifetime('digest-1');
     dies(learned, 10 * MINUTE);
     expect(dies(learned, 10 * MINUTE)).toBe(true);
-    expect(learned.isOfOthers('digest-1')).toBe(false);
+    expect(learned.forgetOfOthers('digest-1')).toBe(false);
     expect(learned.lifetimeMs).toBe(10 * MINUTE);
-    expect(learned.isOfOthers('digest-2')).toBe(true);
+    expect(learned.forgetOfOthers('digest-2')).toBe(true);
     expect(learned.lifetimeMs).toBeUndefined();
   });
 
   test('not when nothing is known of the credentials', () => {
     const learned = diedAt(10 * MINUTE, 10 * MINUTE);
-    expect(learned.isOfOthers('digest-1')).toBe(false);
-    expect(learned.isOfOthers(undefined)).toBe(false);
+    expect(learned.forgetOfOthers('digest-1')).toBe(false);
+    expect(learned.forgetOfOthers(undefined)).toBe(false);
     expect(learned.lifetimeMs).toBe(10 * MINUTE);
   });
 });

@@ -134,7 +134,7 @@ test('whoever plans is told when an attempt begins: nothing is due while it is u
   const { source, tokens } = setUp();
   const held = source.hold();
   const told: unknown[] = [];
-  tokens.watch({ tokenChanged: (changed) => told.push(changed.due()), seesToRefresh: () => false, hasPlan: false });
+  tokens.watch({ tokenChanged: () => void told.push(tokens.due()), seesToRefresh: () => false, hasPlan: false });
   const refreshed = tokens.refresh();
   expect(told).toEqual([undefined]);
   held.give('token-1');
