@@ -68,7 +68,10 @@ async function replay<Answer>(
   refused: AccessToken,
   answer: Answer,
 ): Promise<Replayed<Answer> | undefined> {
-  const token = await otherToken(tokens, call, refused);
+  const token = await otherToken(tokens, call, refused).catch((error: unknown) => {
+    call.discard(answer); // nobody will read it
+    throw error;
+  });
   if (!token) return undefined;
   call.discard(answer);
   const next = await call.send(token);

@@ -96,3 +96,21 @@ describe.each(endings)('a streamed answer of %i that is %s', (status, _, ending)
     expect(await told).toMatchObject(ending.error);
   });
 });
+
+test.each([0, 5])(
+  'a refused one is let go when the caller will not wait for another token, with `maxRedirects: %i`',
+  async (maxRedirects) => {
+    const vendor = await fakeSparkfly();
+    const api = await plainServer((_, response) => {
+      response.writeHead(401, { 'Content-Length': 1_000 });
+      response.write('beginning');
+    });
+    const account = sparkflyAccount(vendor, { baseURL: api.origin, authURL: vendor.authURL, http: { maxRedirects } });
+    const client = (await startApp({ prefetch: 'none', sparkfly: account })).get(SparkflyClient);
+    await client.tokens.get();
+    vendor.failNext({ action: 'hang' });
+    const error = await failureOf(client.get('/file', { responseType: 'stream', timeout: 150 }));
+    expect(error.code).toBe('ECONNABORTED');
+    await until(() => api.sockets.size === 0);
+  },
+);
