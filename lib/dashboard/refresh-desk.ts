@@ -32,8 +32,7 @@ export class RefreshDesk {
     const apis = findAuthApis(this.#modules, 'AuthApisDashboardModule');
     const found = find(apis, wanted);
     if (!found) return { status: 404, answer: { message: 'There is no such account, or it has been let go' } };
-    const now = apis.clock.wallNow();
-    const retryAfterMs = latestAttempt(found.tokens) + DASHBOARD_REFRESH_PAUSE_MS - now;
+    const retryAfterMs = DASHBOARD_REFRESH_PAUSE_MS - sinceLatestAttempt(found.tokens, apis.clock.wallNow());
     if (retryAfterMs > 0) {
       const message = `A token was asked for a moment ago; again in ${durationText(retryAfterMs)}`;
       return { status: 429, answer: { message }, retryAfterMs };
@@ -55,9 +54,11 @@ function find(apis: AuthApis, { api, account, params }: Wanted): Account | undef
   return undefined;
 }
 
-function latestAttempt(tokens: TokenCache): number {
+/** An attempt that is yet to come was made before the wall clock was set back: how long ago, nobody knows. */
+function sinceLatestAttempt(tokens: TokenCache, now: number): number {
   const { lastSuccessAt = -Infinity, lastError } = tokens.status();
-  return Math.max(lastSuccessAt, lastError?.at ?? -Infinity);
+  const ages = [lastSuccessAt, lastError?.at ?? -Infinity].map((at) => now - at);
+  return Math.min(...ages.filter((age) => age >= 0));
 }
 
 function failure(error: unknown, now: number): RefreshOutcome {
