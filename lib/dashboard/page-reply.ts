@@ -49,6 +49,7 @@ export class PageReply implements BeforeApplicationShutdown {
   /** Destroys `events` when the connection ends: not every version of Nest does. */
   stream(request: HttpRequest, response: object, events: Readable): void {
     const raw = (response as { raw?: ServerResponse }).raw ?? (response as ServerResponse);
+    if (raw.destroyed) return void events.destroy(); // it left while a guard was still asking: `close` comes no more
     this.#streams.add(raw);
     raw.once('close', () => {
       this.#streams.delete(raw);

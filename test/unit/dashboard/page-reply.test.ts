@@ -36,4 +36,13 @@ describe.each([
     response.emit('close');
     expect(events.destroyed).toBe(true);
   });
+
+  test('is over at once, and not answered, when the page left while a guard was still asking', () => {
+    const { headers, reply } = setUp();
+    const response = Object.assign(new EventEmitter(), { destroyed: true }); // `close` has been, and comes no more
+    const events = new Readable({ read() {} });
+    reply.stream(wrapped({ httpVersionMajor: 1 }) as HttpRequest, wrapped(response), events);
+    expect(events.destroyed).toBe(true);
+    expect(headers.size).toBe(0);
+  });
 });
