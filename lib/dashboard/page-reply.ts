@@ -58,6 +58,15 @@ export class PageReply implements BeforeApplicationShutdown {
     // The server waits for open connections when it closes, those that were kept alive after their answer too.
     const isHttp1 = (request.raw ?? request).httpVersionMajor === 1;
     const headers = { ...EVENT_STREAM_HEADERS, ...(isHttp1 && { Connection: 'close' }) };
-    this.send(response, 200, 'text/event-stream; charset=utf-8', new StreamableFile(events), headers);
+    this.send(response, 200, 'text/event-stream; charset=utf-8', endlessFile(events), headers);
   }
+}
+
+/** That nobody waits for its end is no error; the first versions of Nest 11 log each page that is closed as one. */
+function endlessFile(events: Readable): StreamableFile {
+  const file = new StreamableFile(events);
+  const { errorLogger } = file;
+  return file.setErrorLogger((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') errorLogger(error);
+  });
 }

@@ -1,14 +1,17 @@
 import { EventEmitter } from 'node:events';
-import { Readable } from 'node:stream';
+import { pipeline, Readable, Writable } from 'node:stream';
+import type { StreamableFile } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
 import { describe, expect, test } from 'vitest';
 import type { HttpRequest } from '../../../lib/dashboard/page-reply.js';
 import { PageReply } from '../../../lib/dashboard/page-reply.js';
+import { logLines } from '../../support/log-lines.js';
 
 /** A framework that does no more than it must, as the first versions of Nest 11. */
-function setUp() {
+function setUp(answer: (response: Writable, file: StreamableFile) => void = () => undefined) {
   const headers = new Map<string, string>();
-  const httpAdapter = { setHeader: (_: object, name: string, value: string) => headers.set(name, value), reply() {} };
+  const setHeader = (_: object, name: string, value: string) => headers.set(name, value);
+  const httpAdapter = { setHeader, reply: answer };
   return { headers, reply: new PageReply({ httpAdapter } as unknown as HttpAdapterHost) };
 }
 
@@ -45,4 +48,19 @@ describe.each([
     expect(events.destroyed).toBe(true);
     expect(headers.size).toBe(0);
   });
+});
+
+test.each([
+  ['a page that is closed', (_: Readable, response: Writable) => response.destroy(), []],
+  ['a mistake of ours', (events: Readable) => events.destroy(new Error('ours')), ['Error: ours']],
+])('what Nest logs of a stream that ends before its time: %s', async (_, end, expected) => {
+  const logged = logLines('error');
+  const { reply } = setUp((to, file) => pipeline(file.getStream(), to, (error) => error && file.errorLogger(error)));
+  const events = new Readable({ read() {} });
+  const response = new Writable();
+  const closed = new Promise((resolve) => response.once('close', resolve));
+  reply.stream({ httpVersionMajor: 1 } as HttpRequest, response, events);
+  end(events, response);
+  await closed;
+  expect(logged).toEqual(expected);
 });
