@@ -1,4 +1,4 @@
-import { UNWANTED_ANSWER_BYTES } from '../common/defaults.js';
+import { UNWANTED_ANSWER_BYTES, UNWANTED_ANSWER_MS } from '../common/defaults.js';
 
 /** Its headers are read only where the app's own `isUnauthorized` looks at them. */
 export class FetchAnswer {
@@ -35,6 +35,8 @@ export async function checked(response: Response, integrity: string): Promise<Re
 /** Nobody will read it; what is short is read all the same, for the connection to serve again. */
 export function drop(response: Response): void {
   const length = Number(response.headers.get('content-length') ?? Infinity);
-  const done = length <= UNWANTED_ANSWER_BYTES ? response.arrayBuffer() : response.body?.cancel();
+  const isShort = length <= UNWANTED_ANSWER_BYTES;
+  const signal = AbortSignal.timeout(UNWANTED_ANSWER_MS);
+  const done = isShort ? response.body?.pipeTo(new WritableStream(), { signal }) : response.body?.cancel();
   done?.catch(() => {});
 }

@@ -102,7 +102,7 @@ export class CollectedAnswer implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#rest) return this.#rest.take(chunk);
+    if (this.#rest) return this.#rest.take(chunk.length);
     this.#timer?.refresh();
     if (!this.#decoder) this.#take(chunk);
     else if (!this.#decoder.write(chunk)) controller.pause();

@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
 import type { OutboundConduct } from '../accounts/account.js';
-import { UNWANTED_ANSWER_BYTES } from '../common/defaults.js';
 import type { CallerController, Leash } from './caller.controller.js';
 import { tellError } from './handlers.js';
+import { UnwantedRest } from './unwanted-rest.js';
 
 /** What comes of an answer, by which it is judged. */
 export type ApiAnswer = Parameters<OutboundConduct['isUnauthorized']>[0];
@@ -26,8 +26,8 @@ export abstract class Sending implements Leash {
   readonly #settle: (sending: Sending) => void;
   /** What has come of an answer that is withheld; the first says whether more may come. */
   #withheld: (() => unknown)[] | undefined;
-  #isDropped = false;
-  #dropped = 0;
+  #hasEnded = false;
+  #rest: UnwantedRest | undefined;
   isAnswered = false;
   isRefused = false;
 
@@ -52,7 +52,7 @@ export abstract class Sending implements Leash {
   /** The caller shall have this answer after all. */
   release(): void {
     const events = this.#withheld;
-    if (!events || this.#isDropped) return;
+    if (!events || this.#rest) return;
     const { caller, handler } = this.call;
     this.#withheld = undefined;
     try {
@@ -63,7 +63,6 @@ export abstract class Sending implements Leash {
       if (mayGoOn !== false) this.flow(true);
     } catch (error) {
       this.#withheld = [];
-      this.#isDropped = true;
       this.abort(error as Error);
       tellError(handler, caller, error as Error);
     }
@@ -72,8 +71,8 @@ export abstract class Sending implements Leash {
   /** Nobody will read this answer. */
   drop(): void {
     this.#withheld = [];
-    this.#isDropped = true;
-    this.flow(true);
+    this.#rest = new UnwantedRest({ resume: () => this.flow(true), abort: (reason) => this.abort(reason) });
+    if (this.#hasEnded) this.#rest.end();
   }
 
   protected get isWithheld(): boolean {
@@ -104,13 +103,11 @@ export abstract class Sending implements Leash {
     this.#settle(this);
   }
 
-  protected withhold(event: () => unknown, bytes = 0): void {
-    if (!this.#isDropped) {
-      this.#withheld?.push(event);
-      return;
-    }
-    this.#dropped += bytes;
-    if (bytes > 0 && this.#dropped > UNWANTED_ANSWER_BYTES)
-      this.abort(new Error('The rest of a refused answer is not read'));
+  /** @param bytes of a part of the answer; absent at its end */
+  protected withhold(event: () => unknown, bytes?: number): void {
+    this.#hasEnded ||= bytes === undefined;
+    if (!this.#rest) this.#withheld?.push(event);
+    else if (this.#hasEnded) this.#rest.end();
+    else this.#rest.take(bytes!);
   }
 }

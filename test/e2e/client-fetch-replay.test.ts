@@ -1,7 +1,9 @@
 import type { AuthApisOptions } from 'nestjs-auth-apis';
-import { expect, test } from 'vitest';
+import { Agent } from 'undici';
+import { expect, onTestFinished, test } from 'vitest';
 import { failureOf, until } from '../support/outcome.js';
 import { plainServer } from '../support/plain-server.js';
+import { nodeFetchTakesDispatchers } from '../support/undici-major.js';
 import { sparkflyApp } from '../support/vendors.js';
 
 type Init = NonNullable<Parameters<typeof fetch>[1]>;
@@ -174,6 +176,18 @@ test('an abort while another token is awaited ends the call at once', async () =
   expect((await failure).message).toBe('enough');
   await until(() => client.tokens.peek() !== undefined);
   expect(vendor.counters.apiRequests).toBe(1);
+});
+
+test.runIf(nodeFetchTakesDispatchers)('a refused answer that does not go on makes way for the replay', async () => {
+  const server = await plainServer((_, response) => {
+    if (server.requests.length > 1) response.end('fine');
+    else response.writeHead(401, { 'Content-Length': 100 }).write('and then nothing');
+  });
+  const { client } = await sparkflyApp({ account: { allowedOrigins: [server.origin] } });
+  const dispatcher = new Agent({ connections: 1 });
+  onTestFinished(() => dispatcher.destroy());
+  const response = await client.fetch(server.origin, { dispatcher: dispatcher as never });
+  expect(await response.text()).toBe('fine');
 });
 
 test('a refused answer without an end is cut off', async () => {

@@ -223,6 +223,19 @@ test('a short refused answer frees its connection for the replay', async () => {
   expect(server.sockets.size).toBe(1);
 });
 
+test('a refused answer that does not go on makes way for the replay', async () => {
+  const server = await plainServer((_, response) => {
+    if (server.requests.length > 1) response.end('fine');
+    else response.writeHead(401).write('and then nothing');
+  });
+  const { client } = await sparkflyApp({ account: { allowedOrigins: [server.origin] } });
+  const pool = new Pool(server.origin, { connections: 1 });
+  onTestFinished(() => pool.destroy());
+  const dispatcher = pool.compose(authorizationInterceptor(client));
+  const { body } = await request(server.origin, { dispatcher });
+  expect(await body.text()).toBe('fine');
+});
+
 test('a refused answer without an end is cut off', async () => {
   let wasCut = false;
   const server = await plainServer((_, response) => {

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { CallerController } from '../../../lib/undici/caller.controller.js';
 import type { Sending } from '../../../lib/undici/sending.js';
 import { sendingTo } from '../../../lib/undici/sending-to.js';
@@ -120,6 +120,33 @@ test('of a dropped answer nothing is heard, and too much of it is not read', () 
   sending.onResponseError?.(connection, connection.reason!);
   sending.release();
   expect(heard).toEqual([]);
+});
+
+test.each([
+  ['has come whole', true],
+  ['comes to its end', false],
+])('a dropped answer that %s is not cut off', (_, hasEnded) => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { sending, connection } = setUp();
+  sending.onResponseStart?.(connection, 401, {});
+  if (hasEnded) sending.onResponseEnd?.(connection, {});
+  sending.drop();
+  if (!hasEnded) sending.onResponseEnd?.(connection, {});
+  vi.advanceTimersByTime(2_000);
+  expect(connection.aborted).toBe(false);
+});
+
+test('a dropped answer that does not come to its end is cut off after a second', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { sending, connection } = setUp();
+  sending.onResponseStart?.(connection, 401, {});
+  sending.drop();
+  vi.advanceTimersByTime(999);
+  expect(connection.aborted).toBe(false);
+  vi.advanceTimersByTime(1);
+  expect(connection.aborted).toBe(true);
 });
 
 test('a handler that throws at the answer it is given after all hears of that', () => {
