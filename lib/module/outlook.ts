@@ -14,6 +14,9 @@ export interface OutlookSetting {
   isConfigured(account: AccountLabel): boolean;
 }
 
+/** What nobody uses is left alone until it is used again. */
+const OR_LATER = 'or later, while it is in use';
+
 /** What happens next to an account, and when, in words. */
 export class Outlook {
   readonly #setting: OutlookSetting;
@@ -29,7 +32,8 @@ export class Outlook {
 
   /** When the token is refreshed. */
   refreshText(account: AccountLabel, at: number): string {
-    return `next refresh at ${timeText(at)}${this.#isKept(account) ? '' : `, ${this.#orLater}`}`;
+    const otherwise = this.#setting.isRefreshing ? OR_LATER : 'or at the first call after that';
+    return `next refresh at ${timeText(at)}${this.#isKept(account) ? '' : `, ${otherwise}`}`;
   }
 
   /** Who asks for a token in the place of one that was thrown away. */
@@ -37,17 +41,25 @@ export class Outlook {
     return this.#isKept(account) ? 'another is asked for' : 'the next call asks for another';
   }
 
-  /** What calls meet where there is no living token: they wait from the beginning of trouble on, for an attempt within that time. */
-  callsText({ type, nextAttemptAt, failingSince }: FailedAttempt): string {
-    const doWait = type === 'failed' && nextAttemptAt - failingSince < this.#setting.authTimeoutMs;
-    return doWait ? 'calls wait a moment, then fail' : 'calls fail at once';
+  /** What calls meet where there is no living token. */
+  callsText(event: FailedAttempt): string {
+    return this.#doWait(event) ? 'calls wait a moment, then fail' : 'calls fail at once';
+  }
+
+  /** For how long calls go on with the token at hand. */
+  untilText(event: FailedAttempt): string {
+    const { at, tokenLivesUntil = at, nextAttemptAt } = event;
+    if (tokenLivesUntil <= at) return ', which has ended by wall time (was the clock set, or did the machine sleep?)';
+    const until = ` until ${timeText(tokenLivesUntil)}`;
+    if (nextAttemptAt <= tokenLivesUntil) return until;
+    return `${until}, and ${this.#doWait(event) ? 'wait' : 'fail'} from then to the next attempt`;
   }
 
   /** When the next attempt is made. */
   attemptText(event: FailedAttempt, now = event.at): string {
     const { nextAttemptAt } = event;
     const wish = isAskedToWait(event) ? ' for the vendor asks to wait,' : '';
-    const then = this.#isKept(event) ? 'then at growing intervals until it works' : this.#orLater;
+    const then = this.#isKept(event) ? 'then at growing intervals until it works' : OR_LATER;
     return `next attempt in ${durationText(Math.max(0, nextAttemptAt - now))}, at ${timeText(nextAttemptAt)},${wish} ${then}`;
   }
 
@@ -56,19 +68,13 @@ export class Outlook {
     return this.#setting.isRefreshing && this.isOurs(account);
   }
 
-  get #orLater(): string {
-    return this.#setting.isRefreshing ? 'or later, while it is in use' : 'or at the first call after that';
+  /** Calls wait from the beginning of trouble on, for an attempt within that time. */
+  #doWait({ type, nextAttemptAt, failingSince }: FailedAttempt): boolean {
+    return type === 'failed' && nextAttemptAt - failingSince < this.#setting.authTimeoutMs;
   }
 }
 
 export const isAskedToWait = (event: FailedAttempt): boolean => event.type === 'failed' && event.askedToWait === true;
-
-/** For how long calls go on with the token at hand. */
-export function untilText({ at, tokenLivesUntil = at, nextAttemptAt }: FailedAttempt): string {
-  if (tokenLivesUntil <= at) return ', which has ended by wall time (was the clock set, or did the machine sleep?)';
-  const after = nextAttemptAt > tokenLivesUntil ? ', and fail from then to the next attempt' : '';
-  return ` until ${timeText(tokenLivesUntil)}${after}`;
-}
 
 export function meaningOf({ type, error }: FailedAttempt): string {
   if (type === 'failed') return 'no new token for now';

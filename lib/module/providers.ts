@@ -2,9 +2,10 @@ import type { FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { Caretaker } from '../accounts/account-pool.js';
+import { MAX_ACCOUNTS, MAX_NEWCOMERS } from '../common/defaults.js';
 import type { AccountLabel } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
-import type { ResolvedOptions } from '../config/resolve-options.js';
+import type { ResolvedApi, ResolvedOptions } from '../config/resolve-options.js';
 import { accountByTarget } from '../interceptor/outbound-account.js';
 import { OutboundAuthorizationInterceptor } from '../interceptor/outbound-authorization.interceptor.js';
 import { TokenRefreshScheduler } from '../scheduler/token-refresh.scheduler.js';
@@ -62,6 +63,7 @@ export const coreProviders: Provider[] = [
         isRefreshing: options.refresh.enabled,
         isConfigured,
         isLiving: ({ api, account }) => apis.isLiving(api, account),
+        mostAccounts: options.apis.reduce((sum, api) => sum + mostAccountsOf(api), 0),
       });
       const foreign = new ForeignOrigins((account, origin) => log.foreign(account, origin));
       const onForeign = (label: AccountLabel, origin: string): void =>
@@ -125,3 +127,6 @@ export function clientProvider([provide, key]: readonly [InjectionToken, ClientK
     },
   };
 }
+
+const mostAccountsOf = ({ accounts, lookup }: ResolvedApi): number =>
+  accounts.length + (lookup?.maxAccounts ?? MAX_ACCOUNTS) + MAX_NEWCOMERS;

@@ -12,13 +12,15 @@ import { LogLine } from './log-line.js';
 import type { Log } from './log-printer.js';
 import { LogPrinter } from './log-printer.js';
 import type { FailedAttempt, OutlookSetting } from './outlook.js';
-import { isAskedToWait, meaningOf, Outlook, untilText } from './outlook.js';
+import { isAskedToWait, meaningOf, Outlook } from './outlook.js';
 import { TokenEnds } from './token-ends.js';
 
 export interface TokenLogSetting extends OutlookSetting {
   readonly clock: Clock;
   /** Whether an account has a living token at this moment. */
   isLiving(account: AccountLabel): boolean;
+  /** How many accounts there may be. */
+  readonly mostAccounts: number;
 }
 
 /** A token was refused by an API. */
@@ -36,6 +38,7 @@ export class TokenLog {
   readonly #printer: LogPrinter;
   readonly #outlook: Outlook;
   readonly #isLiving: TokenLogSetting['isLiving'];
+  readonly #mostAccounts: number;
   /** How an account that is not fine stands in the eyes of an operator; a line is written when it changes. */
   readonly #standings = new Map<string, string>();
   readonly #ends: TokenEnds;
@@ -47,6 +50,7 @@ export class TokenLog {
     this.#printer = new LogPrinter(log, (account) => !outlook.isOurs(account));
     this.#outlook = outlook;
     this.#isLiving = (account) => setting.isLiving(account);
+    this.#mostAccounts = setting.mostAccounts;
     this.#ends = new TokenEnds(setting.clock);
   }
 
@@ -139,16 +143,22 @@ export class TokenLog {
     const standing = standingAfter(event, tokenLivesUntil !== undefined);
     const isLong = isAskedToWait(event) && event.nextAttemptAt - event.at >= LONG_PAUSE_MS;
     if (before === standing && !isLong) return;
-    this.#standings.set(who, standing);
+    this.#stand(who, standing);
     const line = `${error.message}. Meaning: ${meaningOf(event)}`;
     const next = this.#outlook.attemptText(event);
     if (tokenLivesUntil === undefined) {
       const calls = this.#outlook.callsText(event);
       this.#printer.tell('error', event, `${line}, and there is no living token: ${calls}; ${next}`);
     } else {
-      const until = untilText(event);
+      const until = this.#outlook.untilText(event);
       this.#printer.tell('warn', event, `${line}; calls go on with the present token${until}; ${next}`);
     }
+  }
+
+  /** One that was dropped may fail all the same, with whoever holds it, and nobody would tell that it is gone. */
+  #stand(who: string, standing: string): void {
+    this.#standings.set(who, standing);
+    if (this.#standings.size > this.#mostAccounts) this.#standings.delete(this.#standings.keys().next().value!);
   }
 
   #awaitEnd(who: string, event: FailedAttempt): void {
@@ -157,9 +167,9 @@ export class TokenLog {
     if (tokenLivesUntil < at || tokenLivesUntil > nextAttemptAt || !this.#outlook.isOurs(event)) return;
     this.#ends.await(who, tokenLivesUntil - at, (now) => {
       if (this.#isLiving(event)) return;
-      this.#standings.set(who, standingAfter(event, false));
+      this.#stand(who, standingAfter(event, false));
       const next = this.#outlook.attemptText(event, now);
-      const text = `${who}: the last token has ended, and there is no living token: calls fail at once; ${next}`;
+      const text = `${who}: the last token has ended, and there is no living token: ${this.#outlook.callsText(event)}; ${next}`;
       const fields = { event: 'ended', api, account, at: now, error, failingSince, nextAttemptAt };
       this.#printer.print('error', new LogLine(text, fields));
     });
@@ -181,7 +191,7 @@ export class TokenLog {
     this.#ends.forget(who);
     const text = `${who}: an API answered 401 to the token before its end; it is thrown away, ${this.#outlook.replacementText(event)}`;
     if (this.#disappointments.has(who, event.at)) return this.#printer.tell('debug', event, text);
-    this.#standings.set(who, REJECTED);
+    this.#stand(who, REJECTED);
     this.#printer.tell('warn', event, text);
   }
 

@@ -11,6 +11,7 @@ export const tokenLog = (log: Log, setting: Partial<TokenLogSetting> = {}): Toke
     isRefreshing: true,
     isConfigured: () => true,
     isLiving: () => false,
+    mostAccounts: 10_000,
     ...setting,
   });
 

@@ -1,5 +1,6 @@
 import type { AccountLabel, AuthApisEvent } from 'nestjs-auth-apis';
 import { describe, expect, test } from 'vitest';
+import type { TokenLogSetting } from '../../../lib/module/token-log.js';
 import { keptLines, tokenLog } from '../../support/token-log.js';
 import { HOUR, MINUTE, SECOND } from '../../support/token-source.js';
 
@@ -8,9 +9,9 @@ const AT = Date.UTC(2026, 0, 15, 3, 0, 0);
 type Bare<T> = T extends AuthApisEvent ? Omit<T, keyof AccountLabel | 'at'> : never;
 
 /** A log of accounts that are looked up, but for `east`, which is configured. */
-function setUp() {
+function setUp(setting: Partial<TokenLogSetting> = {}) {
   const { lines, log: kept } = keptLines();
-  const log = tokenLog(kept, { isConfigured: ({ account }) => account === 'east' });
+  const log = tokenLog(kept, { isConfigured: ({ account }) => account === 'east', ...setting });
   const happens = (event: Bare<AuthApisEvent>, label: Partial<AccountLabel> = {}, at = AT): void =>
     log.write({ api: 'acme', account: 't-1', at, ...label, ...event });
   return { lines, happens };
@@ -45,6 +46,12 @@ describe('of accounts that the app looks up', () => {
     const { lines, happens } = setUp();
     for (let i = 0; i < 3; i++) happens(refreshed(), { account: 'east', params: `forwardedFor 10.0.0.${i}` });
     expect(lines.map((line) => line.split(' ')[0])).toEqual(['DEBUG', 'DEBUG', 'DEBUG']);
+  });
+
+  test('nothing is kept of more accounts than there may be: some were dropped, and failed after that', () => {
+    const { lines, happens } = setUp({ mostAccounts: 2 });
+    for (const account of ['a', 'b', 'c', 'b', 'a']) happens(failed('TOKEN_ENDPOINT'), { account });
+    expect(lines.map((line) => line.slice(0, 10))).toEqual(['ERROR acme', 'ERROR acme', 'ERROR acme', 'ERROR acme']);
   });
 
   test('no attempt is promised that nobody makes unless they are used', () => {

@@ -144,7 +144,7 @@ test('where nobody refreshes without a call, no attempt is promised', () => {
   expect(lines).toEqual([
     expect.stringMatching(/^LOG .*next refresh at 2026-01-15T03:30:00Z, or at the first call after that$/),
     expect.stringMatching(/^WARN .*thrown away, the next call asks for another$/),
-    expect.stringMatching(/^ERROR .*next attempt in 2\.5 s, at 2026-01-15T03:00:02Z, or at the first call after that$/),
+    expect.stringMatching(/^ERROR .*next attempt in 2\.5 s, at 2026-01-15T03:00:02Z, or later, while it is in use$/),
   ]);
 });
 
@@ -156,6 +156,19 @@ test('a token that has ended by wall time alone is not promised until then', () 
 
 describe('a token that ends before the next attempt', () => {
   const pause = { tokenLivesUntil: AT + 60 * SECOND, askedToWait: true, nextAttemptAt: AT + HOUR } as const;
+
+  test('by less than calls wait, is one for which they wait', async () => {
+    const clock = new ManualClock(AT);
+    const { lines, happens } = setUp('east', { clock });
+    happens(failed({ tokenLivesUntil: AT + 2 * SECOND, nextAttemptAt: AT + 4 * SECOND }));
+    await clock.advance(3 * SECOND);
+    expect(lines).toEqual([
+      expect.stringContaining('until 2026-01-15T03:00:02Z, and wait from then to the next attempt; '),
+      expect.stringContaining(
+        'the last token has ended, and there is no living token: calls wait a moment, then fail; ',
+      ),
+    ]);
+  });
 
   test('is told when it ends, for nobody else would', async () => {
     const clock = new ManualClock(AT);
