@@ -52,7 +52,8 @@ export function firstHop(url: URL, request: Request | undefined, given: Init): H
 export function nextHop(hop: Hop, status: number, location: string, confidential: readonly string[]): Hop {
   const url = locationOf(hop, location);
   if (hop.redirects === MOST_REDIRECTS) throw failed('redirect count exceeded');
-  if (status !== 303 && !hop.isRepeatable) throw failed('a body that is a stream cannot follow a redirect');
+  if (status !== 303 && !hop.isRepeatable)
+    throw failed('a body that is a stream, or of over 1 MiB in a Request, cannot follow a redirect');
   const method = hop.method.toUpperCase();
   const isGet = status === 303 ? method !== 'GET' && method !== 'HEAD' : status < 303 && method === 'POST';
   const isElsewhere = url.origin !== hop.url.origin;
