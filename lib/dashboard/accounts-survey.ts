@@ -2,6 +2,7 @@ import type { Account } from '../accounts/account.js';
 import { DASHBOARD_MOST_TROUBLED, DASHBOARD_SURVEY_MS, DASHBOARD_SURVEY_SHARE } from '../common/defaults.js';
 import type { AuthApis } from '../module/auth-apis.js';
 import { noneCounted } from '../token/standing-counts.js';
+import type { TokenCache } from '../token/token-cache.js';
 import { standingOf } from '../token/token-standing.js';
 import type { AccountView, LookedUpView } from './dashboard-wire.js';
 
@@ -68,5 +69,13 @@ function accountView({ tokens }: Account, isConfigured: boolean): AccountView {
   const status = tokens.status();
   const { api, account, params } = status;
   const key = JSON.stringify([api, account, params]);
-  return { ...status, key, standing: standingOf(status), isConfigured, isAsking: tokens.isAttempting };
+  const standing = standingOf(status);
+  return { ...status, key, standing, isConfigured, isAsking: tokens.isAttempting, isPlanned: isPlanned(tokens) };
+}
+
+/** What the scheduler's `upcoming()` says, without a list of a hundred thousand: its watcher is looked at, and put back. */
+function isPlanned(tokens: TokenCache): boolean {
+  const watcher = tokens.watch(undefined);
+  tokens.watch(watcher);
+  return watcher?.hasPlan ?? false;
 }

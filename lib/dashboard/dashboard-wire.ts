@@ -13,6 +13,8 @@ export interface AccountView extends TokenStatus {
   readonly isConfigured: boolean;
   /** A token request is under way. */
   readonly isAsking: boolean;
+  /** The scheduler will ask for a token, at `nextAttemptAt` or `refreshesAt`; otherwise those wait for a call. */
+  readonly isPlanned: boolean;
 }
 
 /** An event, told once for all of its kind that the account met in a row. */

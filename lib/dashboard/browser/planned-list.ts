@@ -32,11 +32,10 @@ export class PlannedList {
 }
 
 function plannedOf(account: AccountView): Planned[] {
-  const { nextAttemptAt, refreshesAt, isAsking, isConfigured, state } = account;
-  if (isAsking || !isConfigured) return [];
+  const { nextAttemptAt, refreshesAt, isConfigured, isPlanned } = account;
+  if (!isPlanned || !isConfigured) return [];
   if (nextAttemptAt !== undefined) return [{ account, at: nextAttemptAt, what: 'retry' }];
-  // A token past its end is refreshed by the next call, and nobody knows when that is.
-  return refreshesAt === undefined || state === 'expired' ? [] : [{ account, at: refreshesAt, what: 'refresh' }];
+  return refreshesAt === undefined ? [] : [{ account, at: refreshesAt, what: 'refresh' }];
 }
 
 function row({ account, at, what }: Planned, now: number): HTMLElement {

@@ -15,6 +15,7 @@ const account = (more: Partial<AccountView>): AccountView => ({
   standing: 'up',
   isConfigured: true,
   isAsking: false,
+  isPlanned: false,
   counters: { requests: 0, refreshes: 0, failures: 0, rejections: 0, replays: 0 },
   ...more,
 });
