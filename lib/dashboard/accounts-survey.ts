@@ -2,7 +2,6 @@ import type { Account } from '../accounts/account.js';
 import { DASHBOARD_MOST_TROUBLED, DASHBOARD_SURVEY_MS, DASHBOARD_SURVEY_SHARE } from '../common/defaults.js';
 import type { AuthApis } from '../module/auth-apis.js';
 import { noneCounted } from '../token/standing-counts.js';
-import type { TokenCache } from '../token/token-cache.js';
 import { standingOf } from '../token/token-standing.js';
 import type { AccountView, LookedUpView } from './dashboard-wire.js';
 
@@ -70,12 +69,5 @@ function accountView({ tokens }: Account, isConfigured: boolean): AccountView {
   const { api, account, params } = status;
   const key = JSON.stringify([api, account, params]);
   const standing = standingOf(status);
-  return { ...status, key, standing, isConfigured, isAsking: tokens.isAttempting, isPlanned: isPlanned(tokens) };
-}
-
-/** What the scheduler's `upcoming()` says, without a list of a hundred thousand: its watcher is looked at, and put back. */
-function isPlanned(tokens: TokenCache): boolean {
-  const watcher = tokens.watch(undefined);
-  tokens.watch(watcher);
-  return watcher?.hasPlan ?? false;
+  return { ...status, key, standing, isConfigured, isAsking: tokens.isAttempting, isPlanned: tokens.hasPlan };
 }

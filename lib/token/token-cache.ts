@@ -217,7 +217,7 @@ export class TokenCache {
   #nextAttemptAt(): number | undefined {
     const { setback } = this.#flight;
     if (!setback || this.#closed) return undefined;
-    const isPursued = this.#watcher?.hasPlan || !this.#flight.hasLapsed(this.#setting.clock.now());
+    const isPursued = this.hasPlan || !this.#flight.hasLapsed(this.#setting.clock.now());
     return isPursued ? setback.nextAttemptAt : undefined;
   }
 
@@ -243,6 +243,11 @@ export class TokenCache {
     const due = this.due();
     const now = this.#setting.clock.now();
     if (due && due.at <= now) this.#flight.start(now);
+  }
+
+  /** Whether the scheduler is going to make an attempt. @internal */
+  get hasPlan(): boolean {
+    return this.#watcher?.hasPlan ?? false;
   }
 
   /** Whether the app knows no such account. @internal */
