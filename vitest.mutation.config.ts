@@ -6,8 +6,9 @@ export default {
   test: {
     ...base.test,
     include: [
-      'test/unit/{common,interceptor,request,scheduler,token,vendors}/**/*.test.ts',
-      'test/e2e/{attach,no-leak-errors,origin-lock,outbound-*,redirect,replay-*}.test.ts',
+      'test/unit/{accounts,common,interceptor,request,scheduler,token,vendors}/**/*.test.ts',
+      'test/e2e/{accounts-attach,attach,client-fetch*,no-leak-errors,origin-lock,outbound-*,proxy-fetch}.test.ts',
+      'test/e2e/{redirect,replay-*,same-tick,secret-rotation,streamed-answer-faults,token-last-call}.test.ts',
     ],
     // The modules are loaded once a run, not once a file: half of the time otherwise.
     isolate: false,

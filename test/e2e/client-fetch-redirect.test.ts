@@ -30,8 +30,9 @@ describe.each([
   test.each(statuses)('a %i within the origin stays authorized', async (status) => {
     const { vendor, client } = await start();
     vendor.failNext({ on: 'api', status, headers: { Location: 'echo?moved=1' } });
-    const response = await client.fetch('/echo');
+    const response = await client.fetch('/echo', { headers: { Cookie: 'a=b' } });
     expect([response.status, response.url]).toEqual([200, `${vendor.baseURL}/echo?moved=1`]);
+    expect(vendor.requests.at(-1)?.headers['cookie']).toBe('a=b');
     expect(vendor.counters).toMatchObject({ tokenRequests: 1, apiRequests: 2, apiUnauthorized: 0 });
   });
 
