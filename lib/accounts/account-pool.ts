@@ -24,7 +24,7 @@ import type { StandingCounts } from '../token/standing-counts.js';
 import { countStandings } from '../token/standing-counts.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import { compact, CONFIDENTIAL_HEADERS } from '../vendors/wire.js';
-import type { Account, Candidate, Site } from './account.js';
+import type { Account, Candidate, RawParts, Site } from './account.js';
 import { LookedUpAccounts } from './looked-up-accounts.js';
 import { tokenKey, tokenLabel } from './token-key.js';
 
@@ -50,14 +50,6 @@ export interface Branch {
   readonly site: Site;
   readonly endpoint: TokenEndpoint;
   readonly source: HttpTokenSourceSetting;
-}
-
-/** What a raw request for an account is made of: it remembers nothing. */
-export interface RawParts {
-  readonly endpoint: TokenEndpoint;
-  readonly credentials: AccountCredentials;
-  /** What is asked for unless a request says otherwise. */
-  readonly params: TokenParams;
 }
 
 /** An account of the options. */

@@ -1,7 +1,8 @@
 import type { Clock } from '../common/clock.js';
 import type { AccountLabel } from '../common/errors.js';
 import type { ApiAnswer } from '../config/options.js';
-import type { TokenParams } from '../request/token-endpoint.js';
+import type { AccountCredentials } from '../request/account-credentials.js';
+import type { TokenEndpoint, TokenParams } from '../request/token-endpoint.js';
 import type { TokenCache } from '../token/token-cache.js';
 import type { TokenPlacement } from '../vendors/token-api.definition.js';
 
@@ -41,4 +42,12 @@ export interface Candidate {
   readonly site: Site;
   /** @throws AccountError, AuthApisOptionsError */
   account(id: string, params?: TokenParams): Account;
+}
+
+/** What a raw request for an account is made of: it remembers nothing. */
+export interface RawParts {
+  readonly endpoint: TokenEndpoint;
+  readonly credentials: AccountCredentials;
+  /** What is asked for unless a request says otherwise. */
+  readonly params: TokenParams;
 }

@@ -1,4 +1,4 @@
-import type { RawParts } from '../accounts/account-pool.js';
+import type { RawParts } from '../accounts/account.js';
 import type { Clock } from '../common/clock.js';
 import { AuthApisOptionsError } from '../common/errors.js';
 import { secretProblem } from '../common/secret.js';

@@ -1,7 +1,7 @@
 import type { HttpService } from '@nestjs/axios';
-import type { Branch, Caretaker, RawParts } from '../accounts/account-pool.js';
+import type { Branch, Caretaker } from '../accounts/account-pool.js';
 import { AccountPool } from '../accounts/account-pool.js';
-import type { Account } from '../accounts/account.js';
+import type { Account, RawParts } from '../accounts/account.js';
 import { tokenKey } from '../accounts/token-key.js';
 import { accountInstance } from '../clients/account-instance.js';
 import type { ClientScope } from '../clients/auth.client.js';
