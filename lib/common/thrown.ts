@@ -18,22 +18,22 @@ export function thrownText(error: unknown): string {
 const FRAME = /^ +at (?:.* \(|async )?((?:file:\/\/|\/|[A-Za-z]:\\)[^()]+\.[cm]?[jt]sx?):(\d+):\d+\)?$/;
 
 /** Where this package is: what it throws over what it was given has no place in the app. By `import.meta`, Jest could not compile it. */
-const OWN_FOLDER = dirname(dirname(fileOf(String(new Error('here').stack).split('\n')[1])));
+const OWN_FOLDER = dirname(dirname(frameOf(String(new Error('here').stack).split('\n')[1]).file));
 
-function fileOf(frame = ''): string {
-  const [, where = ''] = FRAME.exec(frame) ?? [];
-  return where.startsWith('file:') ? fileURLToPath(where) : where;
+function frameOf(line = ''): { readonly file: string; readonly row?: string } {
+  const [, where = '', row] = FRAME.exec(line) ?? [];
+  return { file: where.startsWith('file:') ? fileURLToPath(where) : where, row };
 }
 
 /** File and line of the app, below the working directory, or the file's name alone. */
 function placeOf(error: Error): string | undefined {
   try {
     for (const line of framesOf(error)) {
-      const file = fileOf(line);
+      const { file, row } = frameOf(line);
       if (file.startsWith(`${OWN_FOLDER}${sep}`)) return undefined;
       if (!file || /[\\/]node_modules[\\/]/.test(file)) continue;
       const path = relative(process.cwd(), file);
-      return `${path.startsWith('..') ? basename(file) : path}:${FRAME.exec(line)![2]}`;
+      return `${path.startsWith('..') ? basename(file) : path}:${row}`;
     }
   } catch {
     // An error may have getters that throw.

@@ -32,8 +32,9 @@ export interface SiteOptions {
    */
   tokenLifetimeMs?: number;
   /**
-   * What carries the API calls of the account's clients (not those through `attach`): Node's own client, or undici, which must be installed and costs a good deal less CPU.
-   * Streams, forms, agents, proxies and progress go by Node's client in any case.
+   * What carries the API calls of the account's clients (not those through `attach`): Node's own client, or undici, which
+   * must be installed and costs a good deal less CPU. Streams, forms, agents, proxies and progress go by Node's client in
+   * any case.
    *
    * @default 'http'
    */
@@ -48,7 +49,8 @@ export interface SiteOptions {
   /**
    * A budget of the whole API, for all its accounts together: more token requests than this are not sent within any
    * minute. Callers that would need one wait if there is room within `authTimeoutMs`, and else get a
-   * `TokenUnavailableError` with `retryAt`; tokens that live are served as ever. Where an API has several entries, one of them says it.
+   * `TokenUnavailableError` with `retryAt`; tokens that live are served as ever. Where an API has several entries, one of
+   * them says it.
    *
    * @default no limit
    */
