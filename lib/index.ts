@@ -87,8 +87,6 @@ export type {
   CallReplayedEvent,
   CredentialsRefusedEvent,
   ErrorSummary,
-  LifetimeForgottenEvent,
-  LifetimeLearnedEvent,
   SecretsRotatedEvent,
   StoreBackEvent,
   StoreLostEvent,

@@ -34,15 +34,6 @@ export const SLEEP_NOTICED_MS = 30 * SECOND;
 /** A vendor that hands out the same token again is asked anew no sooner than this. */
 export const SAME_TOKEN_PAUSE_MS = SECOND;
 
-// --- A life that is shorter than the vendor says -------------------------------------------------
-
-/** Two ages are about the same within this part of the older one: traffic notices a death with its next call only. */
-export const LEARNED_TOLERANCE = 0.1;
-/** A token refused this young says more about the API than about its age; and shorter lives would be many requests. */
-export const LEARNED_SHORTEST_MS = 5 * SECOND;
-/** Every so many tokens one may live its documented life, to see whether it does by now: at the cost of one replay. */
-export const LEARNED_PROBE_EVERY = 10;
-
 // --- Many accounts ------------------------------------------------------------------------------
 
 /** Accounts kept at the most, by API: about 150 MB. Fewer than are in use would cost a token request for every call. */

@@ -75,18 +75,6 @@ export class TokenLog {
             ? `${who}: the vendor refuses the first of the two secrets and takes the second, which is used first from now on; the first can be taken out of the configuration`
             : `${who}: the vendor takes the first of the two secrets again, which is used first from now on`,
         );
-      case 'learned':
-        return this.#printer.tell(
-          'warn',
-          event,
-          `${who}: two tokens in a row died at an age of ${durationText(event.lifetimeMs)}, not ${durationText(event.documentedMs)} as the vendor says; from now on they are refreshed before that age`,
-        );
-      case 'forgotten':
-        return this.#printer.tell(
-          'log',
-          event,
-          `${who}: that tokens die early holds no longer (one has lived on, or the credentials are others); they are refreshed by the life that the vendor says`,
-        );
       case 'evicted':
         this.#disappointments.forget(who);
         this.#standings.delete(who);
@@ -189,7 +177,7 @@ export class TokenLog {
 
   #rejected(who: string, event: TokenRejectedEvent): void {
     this.#ends.forget(who);
-    const text = `${who}: an API answered 401 to the token before its end; it is thrown away, ${this.#outlook.replacementText(event)}`;
+    const text = `${who}: an API answered 401 to the token ${whenText(event)}; it is thrown away, ${this.#outlook.replacementText(event)}${remedyText(event)}`;
     if (this.#disappointments.has(who, event.at)) return this.#printer.tell('debug', event, text);
     this.#stand(who, REJECTED);
     this.#printer.tell('warn', event, text);
@@ -221,6 +209,15 @@ export class TokenLog {
 /** Another reason is another standing: the line before would send people the wrong way. */
 const standingAfter = ({ type, error }: FailedAttempt, isLiving: boolean): string =>
   `${type} ${error.code} ${isLiving ? 'with' : 'without'} a token`;
+
+const whenText = ({ ageMs, remainingMs }: TokenRejectedEvent): string =>
+  `${durationText(ageMs)} after it was requested, ${durationText(remainingMs)} before its end`;
+
+/** A refusal close to either end of a token's life says nothing of how long tokens live. */
+const remedyText = ({ ageMs, remainingMs }: TokenRejectedEvent): string =>
+  Math.min(ageMs, remainingMs) >= MINUTE_MS
+    ? '; if tokens of this API always end that early, set `tokenLifetimeMs`'
+    : '';
 
 function afterText({ afterFailures, failingSince, at }: TokenRefreshedEvent): string {
   if (afterFailures === 0) return '';

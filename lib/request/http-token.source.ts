@@ -45,7 +45,7 @@ export class HttpTokenSource implements ShareableSource {
     const exchange = endpoint.exchange(this.#credentials, this.#params, signal, this.#ahead);
     this.#ahead = undefined;
     clock.whileBusy?.(exchange);
-    const { token, toldMs, documentedMs, response, secret, credentials } = await exchange;
+    const { token, toldMs, documentedMs, response, secret } = await exchange;
     const lifetimeMs = tokenLifetimeMs(token, {
       documentedMs,
       toldMs,
@@ -53,7 +53,7 @@ export class HttpTokenSource implements ShareableSource {
       responseDate: response.headers.date,
     });
     this.noteToken();
-    return { value: token, lifetimeMs, secret, credentials };
+    return { value: token, lifetimeMs, secret };
   }
 
   noteToken(): void {

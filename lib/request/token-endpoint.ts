@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { AccountLabel } from '../common/errors.js';
 import { isAuthApisError, isCredentialsRejectedError, TokenEndpointError } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
@@ -39,8 +38,6 @@ export interface TokenExchange<Data = unknown> {
   readonly response: TokenResponse;
   /** Which of a pair of secrets was taken. */
   readonly secret?: 'current' | 'next';
-  /** A digest of the credentials that were taken. */
-  readonly credentials?: string;
 }
 
 /** One URL that was asked, and what it said. */
@@ -99,9 +96,7 @@ export class TokenEndpoint {
     for (const set of read.sets) {
       try {
         const exchange = await this.exchangeWith(set, account.label, { ...read.extras, ...params }, signal);
-        const secret = account.accepted(set, read);
-        const canChange = account.isDynamic || read.sets.length > 1;
-        return { ...exchange, secret, credentials: canChange ? digestOf(set) : undefined };
+        return { ...exchange, secret: account.accepted(set, read) };
       } catch (error) {
         if (isCredentialsRejectedError(error)) refusal ??= error;
         else {
@@ -222,10 +217,6 @@ function fromDefinition<T>(label: AccountLabel, what: string, read: () => T): T 
     throw new TokenEndpointError(`${accountText(label)}: ${what} of the API's definition ${problem}`, label);
   }
 }
-
-/** Tells whether credentials have changed, and nothing else about them. */
-const digestOf = (credentials: CredentialSet): string =>
-  createHash('sha256').update(JSON.stringify(credentials)).digest('base64url').slice(0, 12);
 
 function fieldsOf(body: string): TokenResponse['json'] {
   const json = parseJson(body);

@@ -5,8 +5,6 @@ export interface IssuedToken {
   readonly lifetimeMs: number;
   /** Which of a pair of secrets bought it; absent when there is no pair. */
   readonly secret?: 'current' | 'next';
-  /** A digest of the credentials that bought it: others have another. */
-  readonly credentials?: string;
   /** How old it was at the start of the request: another replica bought it. @default 0 */
   readonly ageMs?: number;
   /** Where it comes from. @default 'vendor' */

@@ -15,9 +15,7 @@ export interface HeldToken {
   readonly sequence: number;
   readonly startedAt: number;
   readonly lifetimeMs: number;
-  /** How long it is relied on: its lifetime, or what was learned of the lives of those before it. */
-  readonly reliedOnMs: number;
-  /** What was left of that when it came: no new token would live longer. */
+  /** What was left of its life when it came: no new token would live longer. */
   readonly remainingOnArrivalMs: number;
   readonly staleAt: number;
   readonly expiringAt: number;
@@ -35,14 +33,13 @@ export interface AttemptStart {
 
 export function holdToken(
   { value, lifetimeMs, from }: IssuedToken,
-  reliedOnMs: number,
   start: AttemptStart,
   arrivedAt: number,
   policy: RefreshPolicy,
   random: Random,
 ): HeldToken {
   const { sequence, wallStartedAt } = start;
-  const plan = planLife(reliedOnMs, policy, random);
+  const plan = planLife(lifetimeMs, policy, random);
   // Whole numbers: each of the others would be an object of its own, and there may be a hundred thousand of these.
   const startedAt = Math.floor(start.startedAt);
   return {
@@ -50,24 +47,11 @@ export function holdToken(
     sequence,
     startedAt,
     lifetimeMs,
-    reliedOnMs,
-    remainingOnArrivalMs: Math.floor(start.startedAt + reliedOnMs - arrivedAt),
+    remainingOnArrivalMs: Math.floor(start.startedAt + lifetimeMs - arrivedAt),
     staleAt: startedAt + Math.floor(plan.staleAfterMs),
     expiringAt: startedAt + Math.floor(plan.expiringAfterMs),
     expiresAt: startedAt + Math.floor(lifetimeMs),
     ...(from === 'store' && { isFromStore: true }),
-  };
-}
-
-/** The same token, relied on for another time. */
-export function replanned(held: HeldToken, reliedOnMs: number, policy: RefreshPolicy, random: Random): HeldToken {
-  const plan = planLife(reliedOnMs, policy, random);
-  return {
-    ...held,
-    reliedOnMs,
-    remainingOnArrivalMs: held.remainingOnArrivalMs - (held.reliedOnMs - Math.floor(reliedOnMs)),
-    staleAt: held.startedAt + Math.floor(plan.staleAfterMs),
-    expiringAt: held.startedAt + Math.floor(plan.expiringAfterMs),
   };
 }
 

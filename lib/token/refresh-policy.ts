@@ -40,11 +40,7 @@ export interface LifePlan {
   readonly expiringAfterMs: number;
 }
 
-/**
- * Drawn once per token: replicas that hold equal tokens do not refresh at the same second.
- *
- * @param lifetimeMs how long the token is relied on
- */
+/** Drawn once per token: replicas that hold equal tokens do not refresh at the same second. */
 export function planLife(lifetimeMs: number, { aheadRatio, aheadCapMs }: RefreshPolicy, random: Random): LifePlan {
   const byRatio = lifetimeMs * aheadRatio * (1 - AHEAD_RATIO_JITTER * random());
   const byCap = aheadCapMs * (1 - AHEAD_CAP_JITTER * random());

@@ -79,7 +79,6 @@ export class TokenCache {
   #replacement: TokenReplacement | undefined;
   #longAskedAt: number | undefined;
   #lastUsedAt: number | undefined;
-  #lastGivenAt: number | undefined;
   #cancelWaitTimer: (() => void) | undefined;
   #watcher: TokenWatcher | undefined;
   #closed = false;
@@ -132,26 +131,20 @@ export class TokenCache {
   take(minRemainingMs = 0): AccessToken | undefined {
     const now = this.#setting.clock.now();
     this.#lastUsedAt = Math.floor(now); // a whole number costs no memory of its own
-    const held = this.#takeHeld(minRemainingMs, now);
-    if (held) this.#lastGivenAt = this.#lastUsedAt;
-    return held?.token;
-  }
-
-  #takeHeld(minRemainingMs: number, now: number): HeldToken | undefined {
     const { held } = this.#flight;
     const state = stateOf(held, now, this.#setting.clock.wallNow());
     if (!held || state === 'expired') return undefined;
-    const isEnough = held.startedAt + held.reliedOnMs - now >= minRemainingMs;
-    if (state === 'fresh' && isEnough) return held;
+    const isEnough = held.expiresAt - now >= minRemainingMs;
+    if (state === 'fresh' && isEnough) return held.token;
     if (state === 'stale' && isEnough) {
       // Nobody waits for it: whoever plans refreshes may keep it in line.
       if (!this.#watcher?.seesToRefresh()) this.#flight.pursue(now);
-      return held;
+      return held.token;
     }
-    if (!isEnough && this.#askedLongAlready(minRemainingMs, held, now)) return held;
+    if (!isEnough && this.#askedLongAlready(minRemainingMs, held, now)) return held.token;
     const isWorthWaiting = this.#isWorthWaiting(now);
     this.#flight.pursue(now, minRemainingMs);
-    return isWorthWaiting ? undefined : held;
+    return isWorthWaiting ? undefined : held.token;
   }
 
   /**
@@ -181,7 +174,6 @@ export class TokenCache {
   invalidate(token: AccessToken | string): boolean {
     const value = typeof token === 'string' ? token : token.value;
     if (this.#flight.held?.token.value !== value) return false;
-    this.#record.rejected();
     this.#flight.reject();
     this.changed();
     return true;
@@ -202,7 +194,6 @@ export class TokenCache {
         ...(!this.#closed && { refreshesAt: this.#record.wallAt(held.staleAt) }),
       }),
       ...(nextAttemptAt !== undefined && { nextAttemptAt: this.#record.wallAt(nextAttemptAt) }),
-      ...(this.#flight.learnedMs !== undefined && { learnedLifetimeMs: Math.round(this.#flight.learnedMs) }),
       ...(this.#source.storeState && { store: this.#source.storeState }),
       ...this.#record.status(),
     };
@@ -282,20 +273,10 @@ export class TokenCache {
     return before;
   }
 
-  /** When somebody was given the token last, monotonic milliseconds. For the flight. @internal */
-  get lastGivenAt(): number {
-    return this.#lastGivenAt ?? -Infinity;
-  }
-
   /** Whether another replica bought it. @internal */
   isFromStore(token: AccessToken): boolean {
     const { newest } = this.#flight;
     return newest?.token === token && newest.isFromStore === true;
-  }
-
-  /** The call could not be repeated: nobody knows whether another token helps. For whoever replays. @internal */
-  noteNoReplay(): void {
-    this.#flight.judgeRejection(false);
   }
 
   /** When somebody asked for the token last, monotonic milliseconds. @internal */
@@ -328,7 +309,6 @@ export class TokenCache {
    * @internal
    */
   noteReplay(accepted: boolean, pausedUntil?: number): void {
-    this.#flight.judgeRejection(accepted);
     this.#record.replayed(accepted, pausedUntil);
   }
 

@@ -61,6 +61,10 @@ export interface CredentialsRefusedEvent extends EventBase {
 /** An API answered 401 to our token, or the app called `invalidate()`: it is thrown away. @publicApi */
 export interface TokenRejectedEvent extends EventBase {
   readonly type: 'rejected';
+  /** How old it was, counted from the start of the request that brought it. */
+  readonly ageMs: number;
+  /** How much longer it was to live. */
+  readonly remainingMs: number;
 }
 /** A call was repeated with another token. @publicApi */
 export interface CallReplayedEvent extends EventBase {
@@ -75,18 +79,6 @@ export interface SecretsRotatedEvent extends EventBase {
   readonly type: 'rotated';
   /** Which of the pair works, as the app gave it. */
   readonly secret: 'current' | 'next';
-}
-/** Tokens of this account die before their time: from now on they are refreshed before that age. @publicApi */
-export interface LifetimeLearnedEvent extends EventBase {
-  readonly type: 'learned';
-  /** The age at which two in a row died, milliseconds. */
-  readonly lifetimeMs: number;
-  /** What the vendor says they live, milliseconds. */
-  readonly documentedMs: number;
-}
-/** What was learned of the tokens' life no longer holds: they live longer again, or the credentials are others. @publicApi */
-export interface LifetimeForgottenEvent extends EventBase {
-  readonly type: 'forgotten';
 }
 /** The account was not used for long, or others needed its place: its token is dropped, its next call asks anew. @publicApi */
 export interface AccountEvictedEvent extends EventBase {
@@ -118,8 +110,6 @@ export type AuthApisEvent =
   | TokenRejectedEvent
   | CallReplayedEvent
   | SecretsRotatedEvent
-  | LifetimeLearnedEvent
-  | LifetimeForgottenEvent
   | AccountEvictedEvent
   | StoreLostEvent
   | StoreBackEvent

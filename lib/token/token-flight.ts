@@ -7,8 +7,7 @@ import { attemptTimeoutError, deadTokenError, typedError } from '../request/toke
 import type { IssuedToken, TokenSource } from '../request/token-source.js';
 import type { AccessToken } from './access-token.js';
 import type { AttemptStart, HeldToken } from './held-token.js';
-import { holdToken, replanned } from './held-token.js';
-import { LearnedLifetime } from './learned-lifetime.js';
+import { holdToken } from './held-token.js';
 import type { Setback } from './setback.js';
 import { setbackAfter } from './setback.js';
 import type { TokenRecord } from './token-record.js';
@@ -16,8 +15,6 @@ import type { TokenSetting } from './token-setting.js';
 
 /** Who is told of a flight. */
 export interface FlightListener {
-  /** When somebody was given the token last, monotonic milliseconds. */
-  readonly lastGivenAt: number;
   /** After each attempt, when a token or a setback has taken effect. */
   landed(): void;
   /** When what is planned may have changed. */
@@ -46,9 +43,6 @@ export class TokenFlight {
   #newest: HeldToken | undefined;
   #attempt: RunningAttempt | undefined;
   #setback: Setback | undefined;
-  #learned: LearnedLifetime | undefined;
-  /** A digest of those that bought the newest token that was bought here. */
-  #credentials: string | undefined;
   #sequence = 0;
   #failuresSinceSuccess = 0;
   #sameTokenUntil: number | undefined;
@@ -106,17 +100,12 @@ export class TokenFlight {
     return held !== undefined && this.#setting.clock.now() < held.expiresAt ? held.token : undefined;
   }
 
-  /**
-   * Until when calls can count on the held token, epoch milliseconds: its end, or the age at which tokens really die, unless this
-   * one has outlived that. After the wall clock was set back, by the clock as it is now.
-   */
+  /** The end of the held token, epoch milliseconds. After the wall clock was set back, by the clock as it is now. */
   get livesUntil(): number | undefined {
     if (!this.#held) return undefined;
-    const { receivedAt, expiresAt } = this.#held.token;
-    const setBackMs = expiresAt - this.#record.wallAt(this.#held.expiresAt);
-    const shiftMs = setBackMs > SLEEP_NOTICED_MS ? setBackMs : 0;
-    const diesAt = Math.min(expiresAt, Math.round(receivedAt + (this.learnedMs ?? Infinity))) - shiftMs;
-    return diesAt > this.#setting.clock.wallNow() ? diesAt : expiresAt - shiftMs;
+    const { expiresAt } = this.#held.token;
+    const endsAt = this.#record.wallAt(this.#held.expiresAt);
+    return expiresAt - endsAt > SLEEP_NOTICED_MS ? endsAt : expiresAt;
   }
 
   /** Makes an attempt, unless one is under way or it is too early for the next. */
@@ -163,36 +152,12 @@ export class TokenFlight {
     return current;
   }
 
-  /** How long tokens really live, if that was learned. */
-  get learnedMs(): number | undefined {
-    return this.#learned?.lifetimeMs;
-  }
-
   /** An API refused the held token: throws it away. */
   reject(): void {
     const held = this.#held;
     if (!held) return;
     this.#held = undefined;
-    this.#learned ??= new LearnedLifetime(this.#credentials);
-    this.#learned.died(this.#setting.clock.now() - held.startedAt);
-  }
-
-  /** Whether the token that came after the refused one was taken: then that one had died of its age. */
-  judgeRejection(accepted: boolean): void {
-    const learned = this.#learned;
-    if (!accepted) learned?.disregard();
-    else if (learned) this.#relyOn(learned.confirm(), learned.lifetimeMs);
-  }
-
-  /** The token at hand will not live longer than those before it. */
-  #relyOn(isNews: boolean, learnedMs: number | undefined): void {
-    const held = this.#held;
-    if (learnedMs === undefined) return;
-    if (isNews) this.#record.learned(learnedMs, held?.lifetimeMs ?? this.#newest!.lifetimeMs);
-    if (!held || held.reliedOnMs <= learnedMs) return;
-    const { policy, random } = this.#setting;
-    this.#held = this.#newest = replanned(held, Math.min(held.lifetimeMs, learnedMs), policy, random);
-    this.#listener.changed();
+    this.#record.rejected(held);
   }
 
   /** The credentials are others now: what was refused says nothing about them. */
@@ -226,31 +191,16 @@ export class TokenFlight {
     const lifetimeMs = this.#lifetimeOf(issued, start);
     if (!(lifetimeMs > now - start.startedAt)) throw deadTokenError(this.#label);
     if (this.#isSame(issued)) this.#sameTokenUntil = now + SAME_TOKEN_PAUSE_MS;
-    const isFromStore = issued.from === 'store';
-    // What another replica bought says nothing of the credentials here.
-    if (!isFromStore) this.#credentials = issued.credentials;
-    const reliedOnMs = this.#learn(this.#credentials, lifetimeMs);
-    const held = holdToken({ ...issued, lifetimeMs }, reliedOnMs, start, now, policy, random);
+    const held = holdToken({ ...issued, lifetimeMs }, start, now, policy, random);
     const afterFailures = this.#failuresSinceSuccess;
     this.#held = this.#newest = held;
     this.#setback = undefined;
     this.#failuresSinceSuccess = 0;
     if (this.#attempt?.sequence === start.sequence) this.#attempt = undefined;
-    if (!isFromStore) this.#record.boughtWith(issued.secret);
+    if (issued.from !== 'store') this.#record.boughtWith(issued.secret);
     this.#record.refreshed(held, afterFailures, now - attempted.startedAt, issued.from);
     this.#listener.landed();
     return held;
-  }
-
-  /** What the life of the token before says about the next one's. */
-  #learn(credentials: string | undefined, lifetimeMs: number): number {
-    const learned = this.#learned;
-    if (!learned) return lifetimeMs;
-    const before = this.#held;
-    const hasChanged = learned.forgetOfOthers(credentials);
-    const hasLived = before !== undefined && learned.lived(this.#listener.lastGivenAt - before.startedAt);
-    if (hasChanged || hasLived) this.#record.forgotten();
-    return learned.planFor(lifetimeMs, credentials);
   }
 
   /** The same token again has not begun a new life, whatever its documented one is. */

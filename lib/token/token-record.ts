@@ -57,14 +57,6 @@ export class TokenRecord {
     if (isOther) this.#tell({ type: 'rotated', secret });
   }
 
-  learned(lifetimeMs: number, documentedMs: number): void {
-    this.#tell({ type: 'learned', lifetimeMs: Math.round(lifetimeMs), documentedMs });
-  }
-
-  forgotten(): void {
-    this.#tell({ type: 'forgotten' });
-  }
-
   evicted(reason: AccountEvictedEvent['reason']): void {
     this.#tell({ type: 'evicted', reason });
   }
@@ -85,9 +77,14 @@ export class TokenRecord {
     else this.#tell({ type: 'failed', failures: counts.trouble, ...what, ...(isVendorsWish && { askedToWait: true }) });
   }
 
-  rejected(): void {
+  rejected({ startedAt, expiresAt }: HeldToken): void {
+    const now = this.#setting.clock.now();
     this.#rejections++;
-    this.#tell({ type: 'rejected' });
+    this.#tell({
+      type: 'rejected',
+      ageMs: Math.round(now - startedAt),
+      remainingMs: Math.max(0, Math.round(expiresAt - now)),
+    });
   }
 
   /** @param pausedUntil monotonic */

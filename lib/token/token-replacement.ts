@@ -66,7 +66,6 @@ export class TokenReplacement {
     if (this.#isPaused() || this.isOnTrial(current)) return;
     this.#noDiscardUntil = now + DISCARD_PAUSE_MS;
     this.#tokens.invalidate(refused);
-    this.#tokens.noteNoReplay();
   }
 
   /** Whether it was bought because of a 401, and no API has said yet what it thinks of it. */

@@ -23,17 +23,12 @@ export interface TokenStatus extends AccountLabel {
   readonly receivedAt?: number;
   /** By the wall clock as it was when the token came. */
   readonly expiresAt?: number;
-  /**
-   * Until when calls can count on the token: `expiresAt`, or before that when tokens of this account die before their time. By the
-   * wall clock as it is now, where that was set back.
-   */
+  /** Until when calls can count on the token: `expiresAt`, but by the wall clock as it is now where that was set back. */
   readonly livesUntil?: number;
   /** When the living token turns stale and is refreshed. */
   readonly refreshesAt?: number;
   /** When the next attempt after a failure or a refusal is due. */
   readonly nextAttemptAt?: number;
-  /** Set when tokens die before their time: the age at which they do, milliseconds. They are refreshed before it. */
-  readonly learnedLifetimeMs?: number;
   /** Which of a pair of secrets works; absent when there is no pair, or while all tokens came from other replicas. */
   readonly secret?: 'current' | 'next';
   /** Whether the store that replicas share tokens through can be had; absent without one. */

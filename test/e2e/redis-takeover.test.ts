@@ -1,5 +1,3 @@
-import { ManualClock } from 'nestjs-auth-apis/testing';
-import { firstValueFrom } from 'rxjs';
 import { expect } from 'vitest';
 import { acmeVendor, keyOf, lookingUp, oneAccount } from '../support/acme.js';
 import type { AcmeAccounts, AcmeVendor } from '../support/acme.js';
@@ -9,8 +7,8 @@ import { redisStore, redisTest, startRedis, startReplica } from '../support/redi
 
 type Accounts = (vendor: AcmeVendor) => AcmeAccounts;
 
-async function replicaOf(server: RedisServer, vendor: AcmeVendor, accounts: Accounts, clock?: ManualClock) {
-  return startReplica(vendor, { store: await redisStore(server), accounts, options: { clock } });
+async function replicaOf(server: RedisServer, vendor: AcmeVendor, accounts: Accounts) {
+  return startReplica(vendor, { store: await redisStore(server), accounts });
 }
 
 const typesOf = ({ events }: Replica): string[] => events.map(({ type }) => type);
@@ -29,28 +27,6 @@ redisTest('which of a pair of secrets works is not forgotten when another replic
   expect(first.client.tokens.status().secret).toBe('next');
   await first.client.tokens.refresh();
   expect(typesOf(first).filter((type) => type === 'rotated')).toHaveLength(1);
-});
-
-redisTest('what was learned of the lives of tokens is not forgotten when another replica buys the next', async () => {
-  const clock = new ManualClock();
-  const [server, vendor] = [await startRedis(), await acmeVendor(clock)];
-  vendor.diesAfterMs = 10 * 60_000;
-  const accounts = oneAccount({ appKey: async () => keyOf('me') });
-  const first = await replicaOf(server, vendor, accounts, clock);
-  const second = await replicaOf(server, vendor, accounts, clock);
-  await first.call();
-  for (let deaths = 0; deaths < 2; deaths++) {
-    await clock.advance(10 * 60_000);
-    await firstValueFrom(first.client.get('/x'));
-  }
-  expect(first.client.tokens.status().learnedLifetimeMs).toBe(10 * 60_000);
-  await second.client.tokens.refresh();
-  await clock.advance(60_000);
-  await second.client.tokens.refresh();
-  await first.client.tokens.refresh();
-  expect(first.client.tokens.peek()?.value).toBe(second.client.tokens.peek()?.value);
-  expect(first.client.tokens.status().learnedLifetimeMs).toBe(10 * 60_000);
-  expect(typesOf(first)).not.toContain('forgotten');
 });
 
 redisTest('a process that was too busy to read the answer prolongs no token by that', async () => {

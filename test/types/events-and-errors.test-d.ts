@@ -22,8 +22,6 @@ export function describe(event: AuthApisEvent): string {
   void event.nextAttemptAt;
   switch (event.type) {
     case 'requested':
-    case 'rejected':
-    case 'forgotten':
     case 'stopped':
       return event.account;
     case 'refreshed':
@@ -44,9 +42,9 @@ export function describe(event: AuthApisEvent): string {
     case 'rotated':
       expectTrue<Equal<typeof event.secret, 'current' | 'next'>>();
       return event.secret;
-    case 'learned':
-      expectTrue<Equal<typeof event.lifetimeMs, number>>();
-      return String(event.documentedMs);
+    case 'rejected':
+      expectTrue<Equal<typeof event.ageMs, number>>();
+      return String(event.remainingMs);
     case 'evicted':
       expectTrue<Equal<typeof event.reason, 'idle' | 'full' | 'dropped'>>();
       return event.reason;

@@ -1,12 +1,12 @@
 import type { AccountView } from '../dashboard-wire.js';
 import { make } from './dom.js';
 import { moment } from './moment.js';
-import { durationText, relativeText } from './time.js';
+import { relativeText } from './time.js';
 import { withoutAccount } from './words.js';
 
 /** Terms and what they say: trouble first, the counters last. */
 export function factsOf(account: AccountView, now: number): HTMLElement[] {
-  const { nextAttemptAt, failingSince, lastError, learnedLifetimeMs, secret } = account;
+  const { nextAttemptAt, failingSince, lastError, secret } = account;
   const isInTrouble = nextAttemptAt !== undefined || failingSince !== undefined;
   return [
     ...(lastError
@@ -16,7 +16,6 @@ export function factsOf(account: AccountView, now: number): HTMLElement[] {
       ? []
       : [fact('', 'Failing since', moment(failingSince, now), ', ', ago(failingSince, now))]),
     ...(nextAttemptAt === undefined ? [] : [fact('', 'Next attempt', ago(nextAttemptAt, now))]),
-    ...(learnedLifetimeMs === undefined ? [] : [fact('', 'Tokens die after', durationText(learnedLifetimeMs))]),
     ...(secret ? [fact('', 'Secret in use', `${secret} of two`)] : []),
     fact('counters', 'Since the start', countersText(account)),
   ];

@@ -82,17 +82,13 @@ export function eventText(event: AuthApisEvent): string {
     case 'refused':
       return withoutAccount(event.error.message, event);
     case 'rejected':
-      return 'The token is thrown away: an API answered 401, or the app said so';
+      return `The token is thrown away at an age of ${durationText(event.ageMs)}: an API answered 401, or the app said so`;
     case 'replayed':
       return event.accepted
         ? 'A call was repeated with another token, and accepted'
         : 'A call was repeated with another token, and answered 401 again';
     case 'rotated':
       return `The vendor takes the ${event.secret} one of the two secrets now`;
-    case 'learned':
-      return `Tokens die at an age of ${durationText(event.lifetimeMs)}; they are refreshed before it`;
-    case 'forgotten':
-      return 'Tokens live as long as the vendor says again';
     case 'evicted':
       return 'Let go; its next call asks anew';
     case 'storeLost':
@@ -109,6 +105,6 @@ export function eventText(event: AuthApisEvent): string {
 /** Whether an event is good news, bad news, or neither. */
 export function eventTone({ type }: AuthApisEvent): TokenStanding {
   if (type === 'refreshed' || type === 'storeBack') return 'up';
-  if (type === 'failed' || type === 'rejected' || type === 'storeLost' || type === 'learned') return 'failing';
+  if (type === 'failed' || type === 'rejected' || type === 'storeLost') return 'failing';
   return type === 'refused' ? 'down' : 'idle';
 }

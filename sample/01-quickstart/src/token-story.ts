@@ -32,10 +32,6 @@ export class TokenStory implements OnModuleInit {
         return say(`the call was repeated with another token and ${event.accepted ? 'accepted' : 'refused again'}`);
       case 'rotated':
         return say(`the vendor takes the ${event.secret} of the two secrets, it goes first from now on`);
-      case 'learned':
-        return say(`tokens die at an age of ${duration(event.lifetimeMs)}; from now on they are refreshed before it`);
-      case 'forgotten':
-        return say('tokens live as long as the vendor says again');
       case 'evicted':
         return say('the account is let go, its next call asks for a token anew');
       case 'storeLost':

@@ -31,8 +31,6 @@ function tell(event: AuthApisEvent): void {
     case 'failed':
     case 'refused':
       return say(event.error.message);
-    case 'learned':
-    case 'forgotten':
     case 'evicted':
     case 'storeLost':
     case 'storeBack':

@@ -29,7 +29,6 @@ export class AccountWatch {
   #current: string | undefined;
   /** From when on the next token request needs no further reason. */
   #allowedAt = -Infinity;
-  #learnedMs = Infinity;
   #isRefused = false;
   /** What allows a token request before that time. */
   #reason: 'rejected' | undefined;
@@ -102,7 +101,7 @@ export class AccountWatch {
         if (!token) return this.#checks.that(RULES.typed, false, () => `${this.#id}: refreshed without a token`);
         this.#current = token.value;
         this.#tokens.set(token.value, { endsAt: this.#endOf(token) });
-        this.#allowedAt = this.#earliestRefreshOf(token);
+        this.#allowedAt = token.receivedAt + (token.expiresAt - token.receivedAt) * EARLIEST_REFRESH;
         this.#isRefused = this.#isSecretNew = false;
         this.#reason = undefined;
         return;
@@ -120,14 +119,6 @@ export class AccountWatch {
         this.caused++;
         return;
       }
-      case 'learned':
-      case 'forgotten': {
-        // Revocations by chance may look like a life that is shorter than the vendor says.
-        this.#learnedMs = event.type === 'learned' ? event.lifetimeMs : Infinity;
-        const token = peek();
-        if (token) this.#allowedAt = Math.min(this.#allowedAt, this.#earliestRefreshOf(token));
-        return;
-      }
       case 'replayed':
       case 'rotated':
       case 'evicted':
@@ -136,10 +127,6 @@ export class AccountWatch {
       case 'stopped':
         return;
     }
-  }
-
-  #earliestRefreshOf({ receivedAt, expiresAt }: AccessToken): number {
-    return receivedAt + Math.min(expiresAt - receivedAt, this.#learnedMs) * EARLIEST_REFRESH;
   }
 
   #requested(at: number): void {

@@ -98,8 +98,11 @@ test('an event of a version to come is told by its name', () => {
 });
 
 test('a token that is no longer used is told in words that hold for an API and for the app', () => {
-  const event = { type: 'rejected', api: 'sparkfly', account: 'east', at: NOON } as const;
-  expect(eventText(event)).toBe('The token is thrown away: an API answered 401, or the app said so');
+  const life = { ageMs: 10 * MINUTE, remainingMs: 50 * MINUTE };
+  const event = { type: 'rejected', api: 'sparkfly', account: 'east', at: NOON, ...life } as const;
+  expect(eventText(event)).toBe(
+    'The token is thrown away at an age of 10 min: an API answered 401, or the app said so',
+  );
 });
 
 test('an error is told without the account that stands beside it', () => {

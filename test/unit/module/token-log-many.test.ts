@@ -186,13 +186,3 @@ test('a rotation is told with what to do next, and so is the way back', () => {
     expect.stringMatching(/^WARN acme "east": the vendor takes the first of the two secrets again/),
   ]);
 });
-
-test('a life that is learned is told with what the vendor says, and told when it is forgotten', () => {
-  const { lines, happens } = setUp();
-  happens({ type: 'learned', lifetimeMs: 20 * MINUTE, documentedMs: 24 * HOUR }, { account: 'default' });
-  happens({ type: 'forgotten' }, { account: 'default' });
-  expect(lines).toEqual([
-    'WARN acme: two tokens in a row died at an age of 20 min, not 24 h as the vendor says; from now on they are refreshed before that age',
-    'LOG acme: that tokens die early holds no longer (one has lived on, or the credentials are others); they are refreshed by the life that the vendor says',
-  ]);
-});

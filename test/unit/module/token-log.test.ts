@@ -6,7 +6,8 @@ import { keptLines, tokenLog } from '../../support/token-log.js';
 
 const AT = Date.UTC(2026, 0, 15, 3, 0, 0);
 const SECOND = 1_000;
-const HOUR = 3_600_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
 
 type Bare<T> = T extends AuthApisEvent ? Omit<T, 'api' | 'account' | 'at'> : never;
 
@@ -44,6 +45,7 @@ const refused = (code: 'CREDENTIALS_REJECTED' | 'TOKEN_ENDPOINT'): Bare<AuthApis
   failingSince: AT,
   nextAttemptAt: AT + 5 * SECOND,
 });
+const rejected = (ageMs = 10 * MINUTE): Bare<AuthApisEvent> => ({ type: 'rejected', ageMs, remainingMs: HOUR - ageMs });
 const replayed = (pausedUntil: number): Bare<AuthApisEvent> => ({ type: 'replayed', accepted: false, pausedUntil });
 
 test('the first token is told with its end and its next refresh; the next ones are routine', () => {
@@ -139,11 +141,11 @@ test('calls wait for an attempt that comes in time, at the beginning of trouble'
 test('where nobody refreshes without a call, no attempt is promised', () => {
   const { lines, happens } = setUp('east', { isRefreshing: false });
   happens(refreshed());
-  happens({ type: 'rejected' });
+  happens(rejected());
   happens(failed());
   expect(lines).toEqual([
     expect.stringMatching(/^LOG .*next refresh at 2026-01-15T03:30:00Z, or at the first call after that$/),
-    expect.stringMatching(/^WARN .*thrown away, the next call asks for another$/),
+    expect.stringMatching(/^WARN .*thrown away, the next call asks for another; if /),
     expect.stringMatching(/^ERROR .*next attempt in 2\.5 s, at 2026-01-15T03:00:02Z, or later, while it is in use$/),
   ]);
 });
@@ -190,7 +192,7 @@ describe('a token that ends before the next attempt', () => {
 
   test.each<[string, Bare<AuthApisEvent>]>([
     ['another one has come', refreshed(1)],
-    ['an API has refused it', { type: 'rejected' }],
+    ['an API has refused it', rejected()],
     ['the app has shut down', { type: 'stopped' }],
   ])('is not when %s', async (_, event) => {
     const clock = new ManualClock(AT);
@@ -217,20 +219,27 @@ describe('a token that ends before the next attempt', () => {
 test('a token that an API refused is told, and so is the one that takes its place; whether it helps, nobody knows yet', () => {
   const { lines, happens } = setUp();
   happens(refreshed());
-  happens({ type: 'rejected' });
+  happens(rejected());
   happens(refreshed(0, 2));
   happens({ type: 'replayed', accepted: true });
   expect(lines.slice(1)).toEqual([
-    'WARN sparkfly "east": an API answered 401 to the token before its end; it is thrown away, another is asked for',
+    'WARN sparkfly "east": an API answered 401 to the token 10 min after it was requested, 50 min before its end; ' +
+      'it is thrown away, another is asked for; if tokens of this API always end that early, set `tokenLifetimeMs`',
     expect.stringMatching(/^LOG sparkfly "east": token received/),
   ]);
 });
 
+test('a remedy for tokens that end early is named only where a refusal may have to do with their age', () => {
+  const { lines, happens } = setUp();
+  for (const ageMs of [SECOND, MINUTE - 1, MINUTE, HOUR - MINUTE, HOUR - MINUTE + 1]) happens(rejected(ageMs));
+  expect(lines.map((line) => line.includes('set `tokenLifetimeMs`'))).toEqual([false, false, true, true, false]);
+  expect(lines[0]).toMatch(/token 1 s after it was requested, 1 h before its end; .* another is asked for$/);
+});
+
 describe('brand-new tokens that are refused too', () => {
-  const MINUTE = 60 * SECOND;
   /** What a call whose 401 buys a token tells, at `at`. */
   const round = (happens: (event: Bare<AuthApisEvent>, at: number) => void, at: number): void => {
-    happens({ type: 'rejected' }, at);
+    happens(rejected(), at);
     happens(refreshed(0, 2), at);
     for (let i = 0; i < 100; i++) happens(replayed(at + 30 * SECOND), at);
   };
@@ -240,7 +249,7 @@ describe('brand-new tokens that are refused too', () => {
     const { lines, happens } = setUp();
     for (let at = AT; at < AT + 30 * MINUTE; at += 30 * SECOND) round(happens, at);
     expect(loud(lines)).toEqual([
-      expect.stringMatching(/^WARN .*an API answered 401 to the token before its end/),
+      expect.stringMatching(/^WARN .*an API answered 401 to the token 10 min after/),
       expect.stringMatching(/^LOG sparkfly "east": token received/),
       expect.stringMatching(/^WARN .*the token is not the reason.*until 2026-01-15T03:00:30Z/),
     ]);
@@ -258,7 +267,7 @@ describe('brand-new tokens that are refused too', () => {
     const { lines, happens } = setUp();
     round(happens, AT);
     loud(lines);
-    happens({ type: 'rejected' }, AT + MINUTE);
+    happens(rejected(), AT + MINUTE);
     happens(refreshed(0, 2), AT + MINUTE);
     happens({ type: 'replayed', accepted: true }, AT + MINUTE);
     happens({ type: 'replayed', accepted: true }, AT + MINUTE);

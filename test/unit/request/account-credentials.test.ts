@@ -134,16 +134,6 @@ describe('whether credentials have changed since they were refused', () => {
   });
 });
 
-test('a digest tells whether other credentials bought a token, and is there only where they can change', async () => {
-  const digestOf = async (key: SecretInput) => (await setUp(key, ['k', 'l']).ask()).credentials;
-  expect(await digestOf('k')).toBeUndefined();
-  const digest = await digestOf(() => 'k');
-  expect(digest).toMatch(/^[\w-]{12}$/);
-  expect(digest).not.toContain('k,');
-  expect(await digestOf(['k', 'l'])).toBe(digest);
-  expect(await digestOf(() => 'l')).not.toBe(digest);
-});
-
 test('credentials that work are kept no longer than they must be compared with', async () => {
   const { account, taken, ask } = setUp(() => 'e5cret-key', []);
   await errorOf(ask());

@@ -1,7 +1,9 @@
 import { inspect } from 'node:util';
+import type { AuthApisEvent } from 'nestjs-auth-apis';
 import { AccessToken } from 'nestjs-auth-apis';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
+  DAY,
   errorOf,
   follow,
   gives,
@@ -25,12 +27,14 @@ test('a token’s life is told event by event, with label and time', async () =>
   await clock.advance(SECOND);
   await clock.advance(SECOND);
   const token = await tokens.refresh();
+  await clock.advance(MINUTE);
   tokens.invalidate(token);
   tokens.noteReplay(true);
   tokens.noteReplay(false, clock.now() + 5 * SECOND);
   tokens.close();
   expect(call.error).toMatchObject({ code: 'CREDENTIALS_REJECTED' });
   const at = START_AT + 2 * SECOND;
+  const later = at + MINUTE;
   expect(events).toEqual([
     { type: 'requested', ...label, at: START_AT },
     {
@@ -65,10 +69,10 @@ test('a token’s life is told event by event, with label and time', async () =>
       ...label,
       at,
     },
-    { type: 'rejected', ...label, at },
-    { type: 'replayed', accepted: true, ...label, at },
-    { type: 'replayed', accepted: false, pausedUntil: at + 5 * SECOND, ...label, at },
-    { type: 'stopped', ...label, at },
+    { type: 'rejected', ageMs: MINUTE, remainingMs: 59 * MINUTE, ...label, at: later },
+    { type: 'replayed', accepted: true, ...label, at: later },
+    { type: 'replayed', accepted: false, pausedUntil: later + 5 * SECOND, ...label, at: later },
+    { type: 'stopped', ...label, at: later },
   ]);
 });
 
@@ -80,6 +84,50 @@ test('a new token is told with where it is from', async () => {
   }
   const origins = events.flatMap((event) => (event.type === 'refreshed' ? [event.from] : []));
   expect(origins).toEqual(['vendor', 'vendor', 'store', 'vendor']);
+});
+
+test('a token says which one of its account it is, also after failures', async () => {
+  const { source, tokens, events } = setUp();
+  await tokens.refresh();
+  source.next(troubled());
+  await errorOf(tokens.refresh());
+  await tokens.refresh();
+  expect(events.flatMap((event) => (event.type === 'refreshed' ? [event.tokens] : []))).toEqual([1, 2]);
+});
+
+describe('a token that is rejected tells its age', () => {
+  const told = (events: readonly AuthApisEvent[]): unknown[] =>
+    events.flatMap((event) => (event.type === 'rejected' ? [[event.ageMs, event.remainingMs]] : []));
+
+  test('in whole milliseconds, whatever the wall clock does', async () => {
+    const { clock, tokens, events } = await setUpWithToken();
+    await clock.advance(10 * MINUTE + 0.4);
+    clock.jumpWall(-DAY);
+    tokens.invalidate(tokens.peek()!);
+    expect(told(events)).toEqual([[10 * MINUTE, 50 * MINUTE]]);
+  });
+
+  test('from the start of the request that brought it, be it another replica’s', async () => {
+    const { clock, source, tokens, events } = setUp();
+    source.next(async () => ({ value: 'shared', lifetimeMs: HOUR, ageMs: 20 * MINUTE, from: 'store' }));
+    const token = await tokens.get();
+    await clock.advance(5 * MINUTE);
+    tokens.invalidate(token);
+    expect(told(events)).toEqual([[25 * MINUTE, 35 * MINUTE]]);
+    const held = source.hold();
+    const next = tokens.get();
+    await clock.advance(2 * SECOND);
+    held.give('slow');
+    tokens.invalidate(await next);
+    expect(told(events)[1]).toEqual([2 * SECOND, HOUR - 2 * SECOND]);
+  });
+
+  test('and has nothing left to live when it has ended', async () => {
+    const { clock, tokens, events } = await setUpWithToken();
+    await clock.advance(HOUR + SECOND);
+    tokens.invalidate('token-1');
+    expect(told(events)).toEqual([[HOUR + SECOND, 0]]);
+  });
 });
 
 test('the status tells state, times and counters', async () => {
