@@ -8,7 +8,6 @@ import type { Contender } from './contender.js';
 import { googleAuthLibrary } from './google-auth-library.js';
 import { ourAttach } from './our-attach.js';
 import { ourClient } from './our-client.js';
-import { ourClientUndici } from './our-client-undici.js';
 import { ourFetch } from './our-fetch.js';
 import { ourUndiciInterceptor } from './our-undici-interceptor.js';
 import { staticAxios, staticAxiosNoRedirects } from './static-axios.js';
@@ -33,7 +32,6 @@ export const CONTENDERS: readonly Contender[] = [
   staticUndici,
   undiciByHand,
   ourUndiciInterceptor,
-  ourClientUndici,
   staticFetch,
   badgatewayOAuth2Client,
   ourFetch,

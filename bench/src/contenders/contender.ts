@@ -31,8 +31,6 @@ export interface Contender {
   readonly yardstick: string;
   /** Buys a token for every call that finds none: a storm that others beside it would feel. */
   readonly isStormy?: true;
-  /** Its transport cannot be replaced by one that answers at once. */
-  readonly needsNetwork?: true;
   /** Cold: the token is bought by the first call. */
   open(place: Place): Promise<Caller>;
 }

@@ -34,14 +34,8 @@ const GOALS: readonly Goal[] = [
     { goal: `no network, bytes: ${who}`, scenario: 'bytes', metric: 'bytes', of, relativeTo, atMost: bytes },
   ]),
   ...throughput('our-client', 'static-nest-axios', 1.3, 'client / `@nestjs/axios` static'),
-  ...throughput(
-    'our-client-undici',
-    'static-nest-axios',
-    1.6,
-    "client with `transport: 'undici'` / `@nestjs/axios` static",
-  ),
   ...throughput('our-undici-interceptor', 'static-undici', 0.95, 'undici interceptor / `undici.request` static'),
-  ...['our-client', 'our-attach', 'our-undici-interceptor', 'our-client-undici'].flatMap((of): Goal[] => [
+  ...['our-client', 'our-attach', 'our-undici-interceptor'].flatMap((of): Goal[] => [
     { goal: `stampede, token requests: ${of}`, scenario: 'stampede', metric: 'tokenRequests', of, atMost: 1 },
     { goal: `stampede, time: ${of}`, scenario: 'stampede', metric: 'relativeTime', of, atMost: stampedeLimit(of) },
     { goal: `expiry, token requests: ${of}`, scenario: 'expiry', metric: 'tokenRequests', of, atMost: 9 },
