@@ -102,7 +102,6 @@ const site = {
         : undefined;
     }),
   ),
-  transport: v.optional(oneOf('http', 'undici')),
   maxTokenRequestsPerMinute: v.optional(count('token requests')),
 };
 

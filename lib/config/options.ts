@@ -32,14 +32,6 @@ export interface SiteOptions {
    */
   tokenLifetimeMs?: number;
   /**
-   * What carries the API calls of the account's clients (not those through `attach`): Node's own client, or undici, which
-   * must be installed and costs a good deal less CPU. Streams, forms, agents, proxies and progress go by Node's client in
-   * any case.
-   *
-   * @default 'http'
-   */
-  transport?: 'http' | 'undici';
-  /**
    * An axios config for the API calls. Token requests inherit only `proxy`, `httpAgent`, `httpsAgent`, `lookup`,
    * `family`, `socketPath` and `headers` from it.
    *

@@ -37,7 +37,6 @@ export interface ResolvedSite {
   readonly allowInsecure: boolean;
   readonly tokenLifetimeMs?: number;
   readonly http: HttpConfig;
-  readonly transport: 'http' | 'undici';
   /** What tokens are asked for with, unless said otherwise. */
   readonly params: Readonly<Record<string, string | undefined>>;
 }
@@ -177,7 +176,6 @@ function resolveSite(api: TokenApi, entry: Checked): ResolvedSite {
     allowInsecure: entry.allowInsecure ?? false,
     tokenLifetimeMs: entry.tokenLifetimeMs,
     http: entry.http ?? (Object.create(null) as HttpConfig),
-    transport: entry.transport ?? 'http',
     params: textsOf(entry, api.params),
   };
 }

@@ -1,4 +1,4 @@
-import type { AxiosAdapter, AxiosInstance, AxiosStatic, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosAdapter, AxiosInstance, InternalAxiosRequestConfig } from 'axios';
 import type { Clock } from '../common/clock.js';
 import type { ApiAnswer } from '../config/options.js';
 import { axiosBuildOf } from './axios-build.js';
@@ -17,12 +17,7 @@ export interface AuthorizationOptions {
   readonly choose: AccountChooser;
   readonly clock: Clock;
   readonly isUnauthorized: (answer: ApiAnswer) => boolean;
-  /** Another one for calls that axios's http adapter would carry. @default httpTransport */
-  readonly transport?: HttpReplacement;
 }
-
-/** Carries what it can, and leaves the rest to `fallback`. */
-export type HttpReplacement = (http: AxiosAdapter, axios: AxiosStatic, fallback: Transport) => Transport;
 
 /** What each of our adapters wraps, so that none is ever wrapped twice: axios-retry runs interceptors again. */
 const wrapped = new WeakMap<AxiosAdapter, AxiosAdapter>();
@@ -63,8 +58,7 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
     return adapter;
   };
   const transportOf = (base: AxiosAdapter, isNamed: boolean): Transport => {
-    const byHttp = base === http ? httpTransport(http, axios) : undefined;
-    if (byHttp) return options.transport?.(http, axios, byHttp) ?? byHttp;
+    if (base === http) return httpTransport(http, axios);
     // Of those with a name only `fetch` is left. It takes custom headers along to other origins, so it may not go there.
     return adapterTransport(base, isNamed ? { maxRedirects: 0 } : undefined);
   };

@@ -9,7 +9,7 @@ import https from 'node:https';
 const PROBES_AFTER_MS = 60_000;
 
 /** With what Node’s types leave out. */
-export type NodeAgent = http.Agent & {
+type NodeAgent = http.Agent & {
   readonly options?: AgentOptions & { readonly proxyEnv?: unknown };
   readonly keepAlive?: boolean;
 };

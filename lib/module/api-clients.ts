@@ -15,7 +15,6 @@ import type { AccountLabel } from '../common/errors.js';
 import { AccountError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { ResolvedApi, ResolvedOptions, ResolvedSite } from '../config/resolve-options.js';
-import type { HttpReplacement } from '../interceptor/authorize-instance.js';
 import { authorizeInstance } from '../interceptor/authorize-instance.js';
 import { authorizedFetch } from '../interceptor/authorized-fetch.js';
 import { nestAxios } from '../interceptor/axios-build.js';
@@ -36,8 +35,6 @@ export interface ApiSurroundings {
   readonly closing: AbortSignal;
   /** Told when a call through a client goes to an origin that gets no token. */
   readonly onForeign: (account: AccountLabel, origin: string) => void;
-  /** What carries calls of accounts that say `transport: 'undici'`. */
-  readonly undici?: HttpReplacement;
 }
 
 type AnyClient = AuthClient<unknown>;
@@ -115,8 +112,8 @@ export class ApiClients {
     return client;
   }
 
-  #addClient(name: string | undefined, { site }: Branch, { http, transport }: ResolvedSite, own?: Account): void {
-    const { options, onForeign, undici } = this.#surroundings;
+  #addClient(name: string | undefined, { site }: Branch, { http }: ResolvedSite, own?: Account): void {
+    const { options, onForeign } = this.#surroundings;
     const { clock, isUnauthorized } = options;
     const instance = nestAxios.create({ ...http, baseURL: site.baseURL });
     shortenCalls(instance);
@@ -124,8 +121,7 @@ export class ApiClients {
       ofClient ? this.pool.knownAccount(id ?? name ?? this.#throwNone(), params) : this.pool.account(id!, params);
     const looksUp = this.pool.lookupBranch !== undefined;
     const choose = ownAccount({ site, own, find, api: this.name, looksUp, onForeign });
-    const ownTransport = transport === 'undici' ? undici : undefined;
-    authorizeInstance(instance, { choose, clock, isUnauthorized, transport: ownTransport });
+    authorizeInstance(instance, { choose, clock, isUnauthorized });
     this.#instances.set(name, instance);
     const client = this.#make({
       instance,

@@ -54,12 +54,7 @@ export class AuthApis {
   readonly events$: Observable<AuthApisEvent> = this.#events.asObservable();
 
   /** @internal */
-  constructor(
-    options: ResolvedOptions,
-    caretaker: Caretaker,
-    onForeign: ApiSurroundings['onForeign'],
-    undici?: ApiSurroundings['undici'],
-  ) {
+  constructor(options: ResolvedOptions, caretaker: Caretaker, onForeign: ApiSurroundings['onForeign']) {
     const { clock, random, refresh: policy, authTimeoutMs, attemptTimeoutMs } = options;
     const onEvent = (event: AuthApisEvent): void => this.#events.next(event);
     const setting = new TokenSetting({ clock, random, policy, authTimeoutMs, attemptTimeoutMs, onEvent });
@@ -67,7 +62,7 @@ export class AuthApis {
     const shared = this.#sharing(options);
     this.#shared = shared;
     const { signal: closing } = this.#closing;
-    const surroundings: ApiSurroundings = { options, setting, caretaker, onForeign, shared, closing, undici };
+    const surroundings: ApiSurroundings = { options, setting, caretaker, onForeign, shared, closing };
     this.#apis = new Map(options.apis.map((api) => [api.api.name, new ApiClients(api, surroundings)]));
   }
 

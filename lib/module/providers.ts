@@ -13,7 +13,6 @@ import { AuthApis } from './auth-apis.js';
 import { AuthApisLifecycle } from './auth-apis.lifecycle.js';
 import type { ClientKey } from './client-tokens.js';
 import { ForeignOrigins } from './foreign-origins.js';
-import { loadUndici, wantsUndici } from './load-undici.js';
 import { LogPrinter } from './log-printer.js';
 import { TokenLog } from './token-log.js';
 import { badRuleLine, carefully } from './unauthorized-rule.js';
@@ -48,13 +47,12 @@ export const coreProviders: Provider[] = [
   {
     provide: AuthApis,
     inject: [RESOLVED_OPTIONS, UNAUTHORIZED_RULE, TokenRefreshScheduler],
-    useFactory: async (
+    useFactory: (
       given: ResolvedOptions,
       isUnauthorized: UnauthorizedRule,
       scheduler: TokenRefreshScheduler,
-    ): Promise<AuthApis> => {
+    ): AuthApis => {
       const options = { ...given, isUnauthorized };
-      const undici = wantsUndici(options) ? await loadUndici() : undefined;
       const names = new Set(options.apis.flatMap((api) => api.accounts.map((each) => `${api.api.name} ${each.name}`)));
       const isConfigured = ({ api, account }: AccountLabel): boolean => names.has(`${api} ${account}`);
       const log = new TokenLog(new Logger('AuthApis'), {
@@ -69,7 +67,7 @@ export const coreProviders: Provider[] = [
       const onForeign = (label: AccountLabel, origin: string): void =>
         // Of accounts that are looked up there may be many: one line for all of them.
         foreign.note(isConfigured(label) ? label : { api: label.api, account: DEFAULT_ACCOUNT }, origin);
-      const apis = new AuthApis(options, caretaker(scheduler, options), onForeign, undici);
+      const apis = new AuthApis(options, caretaker(scheduler, options), onForeign);
       apis.events$.subscribe((event) => log.write(event));
       return apis;
     },

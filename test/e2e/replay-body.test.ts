@@ -3,6 +3,7 @@ import NpmFormData from 'form-data';
 import { firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { failureOf } from '../support/outcome.js';
+import { plainServer } from '../support/plain-server.js';
 import { sparkflyApp, verbitApp } from '../support/vendors.js';
 
 interface Echo {
@@ -110,6 +111,17 @@ test('a streamed answer of 401 is discarded and the replayed one read whole', as
   const { data } = await firstValueFrom(client.get<Readable>('/offers', { responseType: 'stream' }));
   const chunks = await data.toArray();
   expect(JSON.parse(Buffer.concat(chunks as Buffer[]).toString())).toHaveLength(3);
+  expect(vendor.counters.tokenRequests).toBe(2);
+});
+
+test('a 401 that breaks off is answered with another token', async () => {
+  let calls = 0;
+  const api = await plainServer((request, response) => {
+    if (calls++) response.end('{"ok":true}');
+    else request.socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 10\r\n\r\nhalf');
+  });
+  const { vendor, client } = await sparkflyApp({ account: { allowedOrigins: [api.origin] } });
+  expect((await firstValueFrom(client.get(api.origin))).data).toEqual({ ok: true });
   expect(vendor.counters.tokenRequests).toBe(2);
 });
 

@@ -17,8 +17,7 @@ const readsData: Rule = ({ status, data }) => status === 401 || (data as { error
 
 /** The status that a call of `/offers` gets, by each way that there is. */
 const ways = {
-  http: ({ client }) => client.axiosRef.get('/offers').then(({ status }) => status),
-  "transport: 'undici'": ({ client }) => client.axiosRef.get('/offers').then(({ status }) => status),
+  client: ({ client }) => client.axiosRef.get('/offers').then(({ status }) => status),
   attach: ({ app, vendor }) => {
     const service = new HttpService();
     app.get(OutboundAuthorizationInterceptor).attach(service);
@@ -35,13 +34,12 @@ const ways = {
   },
 } satisfies Record<string, (app: Awaited<ReturnType<typeof sparkflyApp>>) => Promise<number>>;
 
-describe.each(Object.entries(ways))('%s', (name, call) => {
+describe.each(Object.entries(ways))('%s', (_way, call) => {
   test.each([
     ['always throws', throwing],
     ['reads what is not there', readsData],
   ])('with a rule that %s, good answers are good, and a 401 is answered with another token', async (_, rule) => {
-    const transport = name === "transport: 'undici'" ? 'undici' : 'http';
-    const running = await sparkflyApp({ account: { transport }, options: { isUnauthorized: rule } });
+    const running = await sparkflyApp({ options: { isUnauthorized: rule } });
     expect(await call(running)).toBe(200);
     running.vendor.rejectNext();
     expect(await call(running)).toBe(200);

@@ -102,13 +102,11 @@ export interface Wishes {
   readonly path?: string;
   /** Settings of the account, and of the axios instance that it is compared with. */
   readonly http?: AxiosRequestConfig;
-  /** What carries the calls of our client. @default its own */
-  readonly transport?: 'undici';
 }
 
 /** A server that does what a script says, axios, and a client of ours, of which the same is expected. */
 export async function comparison(wishes: Wishes = {}): Promise<Comparison> {
-  const { scheme = 'http', host = '127.0.0.1', path, http: settings, transport } = wishes;
+  const { scheme = 'http', host = '127.0.0.1', path, http: settings } = wishes;
   const uncaught = uncaughtErrors();
   withoutProxies();
   const server = await scriptedServer(scheme, host, path);
@@ -122,7 +120,6 @@ export async function comparison(wishes: Wishes = {}): Promise<Comparison> {
         appKey: 'key',
         allowInsecure: true,
         http: settings,
-        ...(transport && { transport }),
       }),
     ],
   });

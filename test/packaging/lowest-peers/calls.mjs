@@ -13,8 +13,10 @@ const agent = new Agent();
 
 /** What each way makes of a POST: its status, and the body that the vendor has seen. */
 const ways = {
-  http: byAxios,
-  undici: byAxios,
+  axios: async (client) => {
+    const { status, data } = await firstValueFrom(client.post('/echo', 'the body', { timeout: 5_000 }));
+    return [status, data.body];
+  },
   fetch: async (client) => {
     const response = await client.fetch('/echo', { method: 'POST', body: 'the body' });
     return [response.status, (await response.json()).body];
@@ -26,17 +28,11 @@ const ways = {
   },
 };
 
-async function byAxios(client) {
-  const { status, data } = await firstValueFrom(client.post('/echo', 'the body', { timeout: 5_000 }));
-  return [status, data.body];
-}
-
 for (const [way, call] of Object.entries(ways)) {
   const vendor = await FakeSparkfly.start();
   const { identity, key, baseURL } = vendor;
-  const transport = way === 'undici' ? 'undici' : 'http';
   class App {}
-  Module({ imports: [AuthApisModule.forRoot({ sparkfly: { identity, key, baseURL, transport } })] })(App);
+  Module({ imports: [AuthApisModule.forRoot({ sparkfly: { identity, key, baseURL } })] })(App);
   const app = await NestFactory.createApplicationContext(App, { logger: ['error'] });
   const client = app.get(SparkflyClient);
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
 import { selfSigned } from '../support/certificate.js';
 import { plainServer } from '../support/plain-server.js';
 
@@ -23,8 +23,8 @@ const probe = defineTokenApi({
   request: ({ url }) => ({ method: 'POST', url, headers: {}, body: '' }),
   answer: ({ json }) => ({ token: json.token }),
 });
-const { BASE_URL: baseURL, AUTH_URL: authURL, TRANSPORT: transport } = process.env;
-const apis = [accountsFor(probe, { baseURL, authURL, transport, appKey: 'key' })];
+const { BASE_URL: baseURL, AUTH_URL: authURL } = process.env;
+const apis = [accountsFor(probe, { baseURL, authURL, appKey: 'key' })];
 class AppModule {}
 Module({ imports: [AuthApisModule.forRoot({ apis, prefetch: 'none' })] })(AppModule);
 const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
@@ -47,7 +47,7 @@ beforeAll(() => {
 afterAll(() => rmSync(build, { recursive: true, force: true }));
 
 /** Where an API is over TLS, and what its app is told. */
-async function api(TRANSPORT: string): Promise<Record<string, string>> {
+async function api(): Promise<Record<string, string>> {
   const tokens = await plainServer((_, response) => response.end('{"token":"a-token"}'));
   const server = createServer({ cert, key }, ({ headers }, response) => {
     response.writeHead(headers['x-probe-token'] === 'a-token' ? 200 : 401).end();
@@ -58,7 +58,7 @@ async function api(TRANSPORT: string): Promise<Record<string, string>> {
     await new Promise((resolve) => server.close(resolve));
   });
   const BASE_URL = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { TRANSPORT, BASE_URL, AUTH_URL: `${tokens.origin}/token` };
+  return { BASE_URL, AUTH_URL: `${tokens.origin}/token` };
 }
 
 /** The status of one call, or the code of its error. */
@@ -73,12 +73,10 @@ function run(env: Record<string, string>): Promise<string> {
   return new Promise((resolve) => child.once('close', () => resolve(said.trim())));
 }
 
-describe.each(['http', 'undici'])('over %s', (transport) => {
-  test('a certificate of NODE_EXTRA_CA_CERTS is trusted', async () => {
-    expect(await run({ ...(await api(transport)), NODE_EXTRA_CA_CERTS: join(build, 'ca.pem') })).toBe('200');
-  });
+test('a certificate of NODE_EXTRA_CA_CERTS is trusted', async () => {
+  expect(await run({ ...(await api()), NODE_EXTRA_CA_CERTS: join(build, 'ca.pem') })).toBe('200');
+});
 
-  test('one that nobody vouches for is not', async () => {
-    expect(await run(await api(transport))).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
-  });
+test('one that nobody vouches for is not', async () => {
+  expect(await run(await api())).toBe('DEPTH_ZERO_SELF_SIGNED_CERT');
 });
