@@ -6,9 +6,10 @@ export default {
   test: {
     ...base.test,
     include: [
-      'test/unit/{accounts,common,interceptor,request,scheduler,token,vendors}/**/*.test.ts',
-      'test/e2e/{accounts-attach,attach,client-fetch*,no-leak-errors,origin-lock,outbound-*,proxy-fetch}.test.ts',
-      'test/e2e/{redirect,replay-*,same-tick,secret-rotation,streamed-answer-faults,token-last-call}.test.ts',
+      'test/unit/{accounts,common,interceptor,request,scheduler,store,token,vendors}/**/*.test.ts',
+      'test/e2e/{attach,fetch,outbound,retry}/**/*.test.ts',
+      'test/e2e/{body/streamed-response-faults,connection/proxy-fetch,origin/origins,redirect/redirect}.test.ts',
+      'test/e2e/{secrets/no-leak-errors,secrets/rotation,token/last-call}.test.ts',
     ],
     // The modules are loaded once a run, not once a file: half of the time otherwise.
     isolate: false,

@@ -8,12 +8,14 @@ export type {
   AccountOptions,
   AccountsLookup,
   AccountsOptions,
+  HttpConfig,
+  SiteOptions,
+} from './config/account-options.js';
+export type {
   ApiAnswer,
   AttachTarget,
   AuthApisOptions,
-  HttpConfig,
   RefreshOptions,
-  SiteOptions,
   SparkflyAccountCredentials,
   SparkflyAccountsOptions,
   SparkflyOptions,
@@ -30,11 +32,11 @@ export type {
   SettingsSpec,
   TokenAnswer,
   TokenApiDefinition,
-  TokenPlacement,
   TokenRequest,
   TokenRequestInput,
   TokenResponse,
 } from './vendors/token-api.definition.js';
+export type { TokenPlacement } from './vendors/token-placement.js';
 export { oauth2ClientCredentials } from './vendors/oauth2.api.js';
 export type { OAuth2Api, OAuth2ClientAuthentication, OAuth2ClientCredentialsOptions } from './vendors/oauth2.api.js';
 export { accountsFor, ApiAccounts } from './config/accounts-for.js';
@@ -76,7 +78,7 @@ export type { TokenSettingOptions } from './token/token-setting.js';
 export { DEFAULT_REFRESH_POLICY } from './token/refresh-policy.js';
 export type { RefreshPolicy } from './token/refresh-policy.js';
 export type { IssuedToken, TokenSource } from './request/token-source.js';
-export type { AcquireRequest, HeldLease, SharedToken, TokenStore } from './request/token-store.js';
+export type { AcquireRequest, HeldLease, SharedToken, TokenStore } from './store/token-store.js';
 export type { TokenState } from './token/held-token.js';
 export type { TokenCounters, TokenStatus } from './token/token-status.js';
 export { standingOf } from './token/token-standing.js';
@@ -95,7 +97,7 @@ export type {
   TokenRejectedEvent,
   TokenRequestedEvent,
   TokenStoppedEvent,
-} from './token/token-events.js';
+} from './common/token-events.js';
 
 export {
   AccountError,

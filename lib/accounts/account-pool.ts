@@ -13,12 +13,12 @@ import { HttpTokenSource } from '../request/http-token.source.js';
 import { budgeted, RequestBudget } from '../request/request-budget.js';
 import type { SharedTokenSetting } from '../request/shared-token.source.js';
 import { SharedTokenSource } from '../request/shared-token.source.js';
-import type { TokenParams } from '../request/token-endpoint.js';
+import type { TokenParams } from '../request/round-trip.js';
 import { TokenEndpoint } from '../request/token-endpoint.js';
 import type { ConnectionConfig, TokenTransport } from '../request/token-transport.js';
 import { createTokenTransport } from '../request/token-transport.js';
 import { TokenCache } from '../token/token-cache.js';
-import type { AccountEvictedEvent } from '../token/token-events.js';
+import type { AccountEvictedEvent } from '../common/token-events.js';
 import type { TokenSetting } from '../token/token-setting.js';
 import type { StandingCounts } from '../token/standing-counts.js';
 import { countStandings } from '../token/standing-counts.js';
@@ -228,8 +228,8 @@ export class AccountPool {
         authURLs: endpoints.authURLs.map((url) => new URL(url)).map(({ origin, pathname }) => origin + pathname),
         origins,
         mayBeInsecure: site.allowInsecure,
-        placement: api.placement,
-        confidential: [...CONFIDENTIAL_HEADERS, api.placement.header],
+        tokenHeader: api.tokenHeader,
+        confidential: [...CONFIDENTIAL_HEADERS, api.tokenHeader.name],
       },
       endpoint,
       source: { endpoint, configuredLifetimeMs: tokenLifetimeMs, clock: setting.clock },

@@ -2,9 +2,10 @@ import type { Clock } from '../common/clock.js';
 import type { AccountLabel } from '../common/errors.js';
 import type { ApiAnswer } from '../config/options.js';
 import type { AccountCredentials } from '../request/account-credentials.js';
-import type { TokenEndpoint, TokenParams } from '../request/token-endpoint.js';
+import type { TokenEndpoint } from '../request/token-endpoint.js';
+import type { TokenParams } from '../request/round-trip.js';
 import type { TokenCache } from '../token/token-cache.js';
-import type { TokenPlacement } from '../vendors/token-api.definition.js';
+import type { TokenHeader } from '../vendors/token-placement.js';
 
 /** Where calls go and what they may carry; the same for all accounts that the app looks up of one API. */
 export interface Site {
@@ -15,7 +16,7 @@ export interface Site {
   readonly origins: ReadonlySet<string>;
   /** Whether plain http to other hosts than this machine is allowed. */
   readonly mayBeInsecure: boolean;
-  readonly placement: TokenPlacement;
+  readonly tokenHeader: TokenHeader;
   /** Headers that must not cross to another origin, that of the token included. */
   readonly confidential: readonly string[];
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import { MAX_NEWCOMERS, NEWCOMER_IDLE_MS } from '../common/defaults.js';
-import type { AccountEvictedEvent } from '../token/token-events.js';
+import type { AccountEvictedEvent } from '../common/token-events.js';
 import type { Account } from './account.js';
 import { RecentlyUsed } from './recently-used.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { AccountLabel } from '../common/errors.js';
-import type { TokenParams } from '../request/token-endpoint.js';
+import type { TokenParams } from '../request/round-trip.js';
 
 /** What is left of the digest in labels, characters. */
 const SHOWN = 8;

@@ -1,4 +1,5 @@
 import { accountText, durationText } from '../common/messages.js';
+import { headerValue } from '../vendors/token-placement.js';
 import { accountReport } from './account-report.js';
 import type { Arguments } from './arguments.js';
 import type { Configuration } from './configuration.js';
@@ -20,9 +21,9 @@ export async function token(args: Arguments, { options, nameOf }: Configuration,
     return exitCodeOf([report.outcome]);
   }
   const { exchange, life } = probed.granted;
-  const { header, scheme } = target.resolved.api.placement;
-  const value = [scheme, exchange.token].filter(Boolean).join(' ');
-  world.out(`${args.flags.has('header') ? `${header}: ${value}` : exchange.token}\n`);
+  const { tokenHeader } = target.resolved.api;
+  const header = `${tokenHeader.name}: ${headerValue(tokenHeader, exchange.token)}`;
+  world.out(`${args.flags.has('header') ? header : exchange.token}\n`);
   world.err(`${accountText(probed.label)}: lives ${durationText(life.ms)}, for ${report.origins.join(' ')}\n`);
   return exitCodeOf([report.outcome]);
 }

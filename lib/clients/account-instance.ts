@@ -1,5 +1,5 @@
 import type { HttpService } from '@nestjs/axios';
-import type { TokenParams } from '../request/token-endpoint.js';
+import type { TokenParams } from '../request/round-trip.js';
 
 type AxiosRef = HttpService['axiosRef'];
 

@@ -3,7 +3,8 @@ import type { Clock } from '../common/clock.js';
 import { AuthApisOptionsError } from '../common/errors.js';
 import { secretProblem } from '../common/secret.js';
 import { attempt } from '../request/attempt.js';
-import type { TokenExchange, TokenParams } from '../request/token-endpoint.js';
+import type { TokenExchange } from '../request/token-endpoint.js';
+import type { TokenParams } from '../request/round-trip.js';
 import { attemptTimeoutError } from '../request/token-request.errors.js';
 import { compact } from '../vendors/wire.js';
 

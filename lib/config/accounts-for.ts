@@ -2,7 +2,7 @@ import type { SecretInput, SecretValue } from '../common/secret.js';
 import { AuthApisOptionsError } from '../common/errors.js';
 import type { SettingsOf, SettingsSpec } from '../vendors/token-api.definition.js';
 import { TokenApi } from '../vendors/token-api.js';
-import type { AccountOptions, AccountsLookup, SiteOptions } from './options.js';
+import type { AccountOptions, AccountsLookup, SiteOptions } from './account-options.js';
 
 /** One account of a token API: its credentials, and what its definition lets an account say. @publicApi */
 export type AccountOf<Credential extends string, Param extends string, Settings extends SettingsSpec> = AccountOptions &

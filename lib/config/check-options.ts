@@ -5,7 +5,8 @@ import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { Endpoints, SettingsOf, SettingsSpec } from '../vendors/token-api.definition.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import { ApiAccounts } from './accounts-for.js';
-import type { AuthApisOptions, SiteOptions } from './options.js';
+import type { SiteOptions } from './account-options.js';
+import type { AuthApisOptions } from './options.js';
 import { accountSchema, accountsSchema, isText, moduleSchema } from './options.schema.js';
 import { isOrigin, urlProblem } from './origins.js';
 

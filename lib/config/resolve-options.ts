@@ -13,7 +13,7 @@ import {
   REFRESH_CONCURRENCY,
   STORE_TIMEOUT_MS,
 } from '../common/defaults.js';
-import type { TokenStore } from '../request/token-store.js';
+import type { TokenStore } from '../store/token-store.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { SecretInput } from '../common/secret.js';
 import { Secret } from '../common/secret.js';
@@ -24,7 +24,8 @@ import { verbit } from '../vendors/verbit.api.js';
 import { ApiAccounts } from './accounts-for.js';
 import type { GivenApi } from './check-options.js';
 import { checkIsObject, checkOptions } from './check-options.js';
-import type { AccountsOptions, ApiAnswer, AttachTarget, AuthApisOptions, HttpConfig, SiteOptions } from './options.js';
+import type { AccountsOptions, HttpConfig, SiteOptions } from './account-options.js';
+import type { ApiAnswer, AttachTarget, AuthApisOptions } from './options.js';
 import { ownAccounts, ownOptions } from './own-options.js';
 
 /** Where calls go and what they may carry, with every default filled in. */

@@ -1,4 +1,4 @@
-import type { AuthApisEvent } from '../token/token-events.js';
+import type { AuthApisEvent } from '../common/token-events.js';
 import type { TokenStanding } from '../token/token-standing.js';
 import type { TokenStatus } from '../token/token-status.js';
 

@@ -1,5 +1,5 @@
 import { DASHBOARD_EVENTS } from '../common/defaults.js';
-import type { AuthApisEvent } from '../token/token-events.js';
+import type { AuthApisEvent } from '../common/token-events.js';
 import type { EventView } from './dashboard-wire.js';
 
 interface Entry {

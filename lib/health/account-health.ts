@@ -1,6 +1,6 @@
 import type { AccountLabel } from '../common/errors.js';
 import { timeText } from '../common/messages.js';
-import type { ErrorSummary } from '../token/token-events.js';
+import type { ErrorSummary } from '../common/token-events.js';
 import type { TokenStanding } from '../token/token-standing.js';
 import { standingOf } from '../token/token-standing.js';
 import type { TokenStatus } from '../token/token-status.js';

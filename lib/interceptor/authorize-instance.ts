@@ -80,9 +80,9 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
 }
 
 /** A header that the caller set wins; so does basic authentication, for which axios drops `Authorization`. */
-function hasOwnCredentials(config: InternalAxiosRequestConfig, { site: { placement, baseURL } }: Account): boolean {
-  if (config.headers.has(placement.header)) return true;
-  if (placement.header !== 'Authorization') return false;
+function hasOwnCredentials(config: InternalAxiosRequestConfig, { site: { tokenHeader, baseURL } }: Account): boolean {
+  if (config.headers.has(tokenHeader.name)) return true;
+  if (tokenHeader.name !== 'Authorization') return false;
   if (config.auth) return true;
   const target = isBelow(baseURL, config) ? undefined : targetOf(config);
   return Boolean(target?.username || target?.password);

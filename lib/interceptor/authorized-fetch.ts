@@ -2,6 +2,7 @@ import type { Account, OutboundConduct } from '../accounts/account.js';
 import type { Abortable } from '../common/light-abort.js';
 import { LightAbort } from '../common/light-abort.js';
 import type { AccessToken } from '../token/access-token.js';
+import { headerValue } from '../vendors/token-placement.js';
 import { belowBase } from '../vendors/wire.js';
 import type { Exchange } from './exchange.js';
 import { authorizedExchange } from './exchange.js';
@@ -9,7 +10,6 @@ import { asRedirected, checked, drop, FetchAnswer } from './fetch-answer.js';
 import { bytesOf } from './fetch-body.js';
 import type { Hop } from './fetch-hop.js';
 import { dispatcherOf, firstHop, nextHop } from './fetch-hop.js';
-import { headerValue } from './outbound-account.js';
 import { pastProxies } from './past-proxies.js';
 
 type Fetch = typeof fetch;
@@ -48,7 +48,7 @@ export function authorizedFetch(outbound: () => FetchOutbound): Fetch {
     const request = target instanceof Request ? takenOver(target, given) : undefined;
     const body = request && given.body == null ? await bytesOf(request) : undefined;
     const hop = firstHop(url, request, body ? { ...given, body } : given);
-    const outcome = hop.headers.has(site.placement.header)
+    const outcome = hop.headers.has(site.tokenHeader.name)
       ? follow(hop, site)
       : authorizedExchange(tokens, new FetchCall(hop, account, conduct));
     const { response } = await outcome;
@@ -128,12 +128,12 @@ class FetchCall implements Exchange<Outcome> {
 
 /** Without a token the credentials are the caller's own; they stay off other origins as well. */
 async function follow(first: Hop, site: Account['site'], token?: AccessToken): Promise<Outcome> {
-  const { placement, confidential } = site;
+  const { tokenHeader, confidential } = site;
   for (let hop = first; ;) {
     const response = await sent(
       hop,
       dispatcherFor(hop, site),
-      token && !hop.hasStrayed ? [placement.header, headerValue(placement, token)] : [],
+      token && !hop.hasStrayed ? [tokenHeader.name, headerValue(tokenHeader, token.value)] : [],
     );
     const isRedirect = hop.redirect === 'follow' && REDIRECTS.includes(response.status);
     const location = isRedirect ? response.headers.get('location') : null;

@@ -3,20 +3,13 @@ import type { Account, Candidate, Site } from '../accounts/account.js';
 import { AccountError } from '../common/errors.js';
 import type { AccountLabel } from '../common/errors.js';
 import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
-import type { TokenParams } from '../request/token-endpoint.js';
-import type { AccessToken } from '../token/access-token.js';
-import type { TokenPlacement } from '../vendors/token-api.definition.js';
+import type { TokenParams } from '../request/round-trip.js';
 import type { AuthApisRequestOptions } from './request-options.js';
 import { requestOptionsOf } from './request-options.js';
 import { isBelow, targetOf } from './request-target.js';
 
 /** Which account authorizes a request; `undefined`: none, the request goes out as it is. */
 export type AccountChooser = (config: InternalAxiosRequestConfig) => Account | undefined;
-
-/** The header value that a token makes. */
-export function headerValue({ scheme }: TokenPlacement, token: AccessToken): string {
-  return scheme ? `${scheme} ${token.value}` : token.value;
-}
 
 export interface ClientAccounts {
   /** Where the client's calls go. */

@@ -3,10 +3,10 @@ import type { Account } from '../accounts/account.js';
 import type { Clock } from '../common/clock.js';
 import type { Abortable } from '../common/light-abort.js';
 import type { AccessToken } from '../token/access-token.js';
+import { headerValue } from '../vendors/token-placement.js';
 import { CallerPatience } from './caller-patience.js';
 import type { Exchange } from './exchange.js';
 import { authorizedExchange } from './exchange.js';
-import { headerValue } from './outbound-account.js';
 import { OutboundRequest } from './outbound-request.js';
 import { redactError, redactResponse } from './redaction.js';
 import { detachedBody, isOneShot, pinnedContentType } from './replayable-body.js';
@@ -72,10 +72,10 @@ class OutboundCall implements Exchange<Outcome> {
 
   send(token: AccessToken): Promise<Outcome> {
     this.#patience.throwIfCancelled();
-    const { placement } = this.#account.site;
+    const { tokenHeader } = this.#account.site;
     const timeout = this.#patience.timeout();
     const changes = timeout ? { ...this.#changes, ...timeout } : this.#changes;
-    const header = [placement.header, headerValue(placement, token)] as const;
+    const header = [tokenHeader.name, headerValue(tokenHeader, token.value)] as const;
     const request = new OutboundRequest(this.#config, this.#account, changes, header);
     const outcome = this.#transport(request).then(
       (response) => ({ response, hasStrayed: request.hasStrayed }),

@@ -20,7 +20,7 @@ import { authorizedFetch } from '../interceptor/authorized-fetch.js';
 import { nestAxios } from '../interceptor/axios-build.js';
 import { ownAccount } from '../interceptor/outbound-account.js';
 import type { SharedTokenSetting } from '../request/shared-token.source.js';
-import type { TokenParams } from '../request/token-endpoint.js';
+import type { TokenParams } from '../request/round-trip.js';
 import type { TokenSetting } from '../token/token-setting.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import { classOf } from './client-tokens.js';

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { AccountLabel } from '../common/errors.js';
-import type { AuthApisEvent } from '../token/token-events.js';
+import type { AuthApisEvent } from '../common/token-events.js';
 
 interface Fields extends Partial<AccountLabel> {
   readonly event: string;

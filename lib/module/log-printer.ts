@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import type { AccountLabel } from '../common/errors.js';
-import type { AuthApisEvent } from '../token/token-events.js';
+import type { AuthApisEvent } from '../common/token-events.js';
 import { LogLine } from './log-line.js';
 
 export type Log = Required<Pick<LoggerService, 'log' | 'warn' | 'error' | 'debug'>>;

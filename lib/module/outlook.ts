@@ -1,6 +1,6 @@
 import type { AccountLabel } from '../common/errors.js';
 import { durationText, timeText } from '../common/messages.js';
-import type { CredentialsRefusedEvent, TokenFailedEvent } from '../token/token-events.js';
+import type { CredentialsRefusedEvent, TokenFailedEvent } from '../common/token-events.js';
 
 /** An attempt that brought no token. */
 export type FailedAttempt = TokenFailedEvent | CredentialsRefusedEvent;

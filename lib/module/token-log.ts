@@ -6,7 +6,7 @@ import type {
   CallReplayedEvent,
   TokenRefreshedEvent,
   TokenRejectedEvent,
-} from '../token/token-events.js';
+} from '../common/token-events.js';
 import { Disappointments } from './disappointments.js';
 import { LogLine } from './log-line.js';
 import type { Log } from './log-printer.js';

@@ -2,7 +2,7 @@ import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { Clock } from '../common/clock.js';
 import type { AccountLabel } from '../common/errors.js';
 import type { HeldToken } from '../token/held-token.js';
-import type { TokenObserver } from '../token/token-observer.js';
+import type { TokenObserver } from '../common/token-observer.js';
 import { safely, whenEnded } from './safely.js';
 import type { TokenMetrics } from './token-metrics.js';
 import type { TokenSpans } from './token-spans.js';

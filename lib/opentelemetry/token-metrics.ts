@@ -1,6 +1,6 @@
 import type { Meter } from '@opentelemetry/api';
 import type { AccountLabel } from '../common/errors.js';
-import type { AuthApisEvent } from '../token/token-events.js';
+import type { AuthApisEvent } from '../common/token-events.js';
 import type { AccountAttributes } from './account-attributes.js';
 import { errorType, OTHER } from './error-attributes.js';
 import { ATTRIBUTE, METRIC } from './names.js';

@@ -1,6 +1,7 @@
 import type { Clock } from '../common/clock.js';
 import type { AccountCredentials } from './account-credentials.js';
-import type { TokenEndpoint, TokenParams } from './token-endpoint.js';
+import type { TokenEndpoint } from './token-endpoint.js';
+import type { TokenParams } from './round-trip.js';
 import { tokenLifetimeMs } from './token-lifetime.js';
 import type { ReadCredentials } from './credentials.js';
 import { sorted } from './sorted.js';

@@ -5,12 +5,12 @@ import { LEASE_SPARE_MS, LONGEST_LIFETIME_MS, STORE_POLL_MAX_MS, STORE_POLL_MIN_
 import type { AccountLabel } from '../common/errors.js';
 import { raceAbort } from '../common/race-abort.js';
 import { attempt } from './attempt.js';
-import type { OpenLeases } from './open-leases.js';
-import { acquired, saved } from './store-answers.js';
-import type { StoreGuard } from './store-guard.js';
+import type { OpenLeases } from '../store/open-leases.js';
+import { acquired, saved } from '../store/store-answers.js';
+import type { StoreGuard } from '../store/store-guard.js';
 import { attemptTimeoutError } from './token-request.errors.js';
 import type { IssuedToken, TokenSource } from './token-source.js';
-import type { SharedToken, TokenStore } from './token-store.js';
+import type { SharedToken, TokenStore } from '../store/token-store.js';
 
 /** What all shared sources of an app have in common. */
 export interface SharedTokenSetting {

@@ -8,12 +8,10 @@ import type { TokenApi } from '../vendors/token-api.js';
 import { HEADER_NAME, parseJson, tokenText } from '../vendors/wire.js';
 import type { AccountCredentials } from './account-credentials.js';
 import type { CredentialSet, ReadCredentials } from './credentials.js';
+import type { RoundTrip, TokenParams, TokenRequestSubject } from './round-trip.js';
 import { sorted } from './sorted.js';
 import { isRejection, isSuccess, noAnswer, refusal } from './token-refusal.js';
 import type { TokenTransport } from './token-transport.js';
-
-/** What a token is asked for with, by the names of the API's definition. */
-export type TokenParams = Readonly<Record<string, string | undefined>>;
 
 export interface TokenEndpointOptions {
   readonly api: TokenApi;
@@ -38,20 +36,6 @@ export interface TokenExchange<Data = unknown> {
   readonly response: TokenResponse;
   /** Which of a pair of secrets was taken. */
   readonly secret?: 'current' | 'next';
-}
-
-/** One URL that was asked, and what it said. */
-export interface Try {
-  readonly request: TokenRequest;
-  readonly response: TokenResponse;
-}
-
-/** What a request is made of, beside its URL. */
-export interface Ask {
-  readonly label: AccountLabel;
-  readonly credentials: CredentialSet;
-  readonly params: TokenParams;
-  readonly settings: SettingsOf<SettingsSpec>;
 }
 
 /**
@@ -151,8 +135,8 @@ export class TokenEndpoint {
   }
 
   /** Asks at each URL until one does not answer 404 or 405. */
-  async #send(ask: Ask, signal: AbortSignal): Promise<Try[]> {
-    const tries: Try[] = [];
+  async #send(ask: TokenRequestSubject, signal: AbortSignal): Promise<RoundTrip[]> {
+    const tries: RoundTrip[] = [];
     for (const url of this.#urls()) {
       const request = this.#build(url, ask);
       const received = await this.#options.transport(request, signal).catch((error: unknown) => {
@@ -166,7 +150,7 @@ export class TokenEndpoint {
   }
 
   /** @throws TokenEndpointError when the definition does not make a request of it */
-  #build(url: string, { label, credentials, params, settings }: Ask): TokenRequest {
+  #build(url: string, { label, credentials, params, settings }: TokenRequestSubject): TokenRequest {
     return fromDefinition(label, 'request()', () => {
       const request = this.#options.api.request({ url, credentials, params, settings });
       const isBad = ([name, value]: [string, unknown]): boolean =>
@@ -189,7 +173,7 @@ export class TokenEndpoint {
   }
 
   /** Where a token was issued is where to ask; where credentials were refused they are at least read: likely, for once. */
-  #remember(tries: readonly Try[], isIssued: boolean): void {
+  #remember(tries: readonly RoundTrip[], isIssued: boolean): void {
     const { request, response } = tries.at(-1)!;
     if (isIssued) this.#provenURL = request.url;
     this.#likelyURL = tries.length > 1 && isRejection(response.status) ? request.url : undefined;
@@ -199,7 +183,7 @@ export class TokenEndpoint {
    * Whose answer counts when several URLs were tried: the last one's. But a URL that has issued tokens before is the
    * right one, and what another says of the same credentials is no reason to give up.
    */
-  #tellingTry(tries: readonly Try[]): Try {
+  #tellingTry(tries: readonly RoundTrip[]): RoundTrip {
     const [first, last] = [tries[0]!, tries.at(-1)!];
     return this.#provenURL !== undefined && !isSuccess(last.response.status) ? first : last;
   }

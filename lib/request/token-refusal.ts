@@ -10,14 +10,14 @@ import type { TokenRequest } from '../vendors/token-api.definition.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import { formEncoded } from '../vendors/wire.js';
 import type { CredentialSet } from './credentials.js';
-import type { Ask, Try } from './token-endpoint.js';
+import type { RoundTrip, TokenRequestSubject } from './round-trip.js';
 
 /** The error for an answer without a token, in the vendor's words without our secrets. */
 export function refusal(
   api: TokenApi,
-  { label, credentials }: Ask,
-  tries: readonly Try[],
-  told: Try,
+  { label, credentials }: TokenRequestSubject,
+  tries: readonly RoundTrip[],
+  told: RoundTrip,
   lack: string,
   serverNow: number,
 ): TokenEndpointError {
@@ -37,7 +37,11 @@ export function refusal(
 }
 
 /** The error for a request that nobody answered. */
-export function noAnswer({ label, credentials }: Ask, request: TokenRequest, error: unknown): TokenEndpointError {
+export function noAnswer(
+  { label, credentials }: TokenRequestSubject,
+  request: TokenRequest,
+  error: unknown,
+): TokenEndpointError {
   const { message, code } = error as { message: string; code?: string };
   const secrets = secretsIn(request, credentials);
   const text = scrub([code, message].filter(Boolean).join(': '), secrets);

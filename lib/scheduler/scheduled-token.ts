@@ -16,9 +16,9 @@ export interface ScheduledOptions {
 export class ScheduledToken implements TokenWatcher {
   readonly tokens: TokenCache;
   readonly options: ScheduledOptions;
-  planned: PlannedAttempt | undefined;
+  planned: PlannedAttempt<ScheduledToken> | undefined;
   /** Where it is planned. */
-  queue: AttemptQueue | undefined;
+  queue: AttemptQueue<ScheduledToken> | undefined;
   /** What the scheduler is doing for it right now. */
   running: DueAttempt['action'] | undefined;
   readonly #onChange: (token: ScheduledToken) => void;

@@ -22,8 +22,8 @@ export type PlanObserver = (tokens: TokenCache, planned: (() => UpcomingAttempt)
 
 /** One API's attempts: those planned, and how many are under way. Retries stand apart, so that they hold up nobody. */
 interface Lane {
-  readonly refreshes: AttemptQueue;
-  readonly retries: AttemptQueue;
+  readonly refreshes: AttemptQueue<ScheduledToken>;
+  readonly retries: AttemptQueue<ScheduledToken>;
   running: number;
   runningRetries: number;
 }
@@ -101,7 +101,7 @@ export class TokenRefreshScheduler {
     return [...this.#planned()].map((planned) => shown(planned, offset)).sort((a, b) => a.at - b.at);
   }
 
-  *#planned(): IterableIterator<PlannedAttempt> {
+  *#planned(): IterableIterator<PlannedAttempt<ScheduledToken>> {
     for (const { refreshes, retries } of this.#lanes.values()) yield* [...refreshes, ...retries];
   }
 
@@ -155,14 +155,14 @@ export class TokenRefreshScheduler {
   }
 
   /** The next attempt of a lane that there is a place for. */
-  #possible({ refreshes, retries, running, runningRetries }: Lane): PlannedAttempt | undefined {
+  #possible({ refreshes, retries, running, runningRetries }: Lane): PlannedAttempt<ScheduledToken> | undefined {
     if (running >= this.#concurrency) return undefined;
     const refresh = refreshes.next();
     const retry = runningRetries < Math.max(1, Math.floor(this.#concurrency / 2)) ? retries.next() : undefined;
     return !retry || (refresh && refresh.due.at <= retry.due.at) ? refresh : retry;
   }
 
-  #attend(lane: Lane, { token, due }: PlannedAttempt): void {
+  #attend(lane: Lane, { token, due }: PlannedAttempt<ScheduledToken>): void {
     this.#unplan(token);
     // It may no longer be wanted: an account out of use is let go until its next call.
     if (!token.wants(due)) return;
@@ -209,7 +209,7 @@ export class TokenRefreshScheduler {
   }
 }
 
-const shown = ({ token, due: { at, action } }: PlannedAttempt, offset: number): UpcomingAttempt => ({
+const shown = ({ token, due: { at, action } }: PlannedAttempt<ScheduledToken>, offset: number): UpcomingAttempt => ({
   ...token.tokens.label,
   at: Math.round(at + offset),
   action,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { SharedToken, TokenStore } from '../request/token-store.js';
+import type { SharedToken, TokenStore } from '../store/token-store.js';
 
 /** One thing that is true of every token store. @publicApi */
 export interface TokenStoreCheck {

@@ -9,7 +9,7 @@ import type { AccessToken } from './access-token.js';
 import { CredentialsReread } from './credentials-reread.js';
 import type { HeldToken } from './held-token.js';
 import { stateOf } from './held-token.js';
-import type { AccountEvictedEvent } from './token-events.js';
+import type { AccountEvictedEvent } from '../common/token-events.js';
 import { TokenFlight } from './token-flight.js';
 import { TokenRecord } from './token-record.js';
 import { TokenReplacement } from './token-replacement.js';

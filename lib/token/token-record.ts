@@ -1,7 +1,7 @@
 import type { AccountLabel, AuthApisError } from '../common/errors.js';
 import type { HeldToken } from './held-token.js';
 import type { Setback } from './setback.js';
-import type { AccountEvictedEvent, BareEvent, ErrorSummary } from './token-events.js';
+import type { AccountEvictedEvent, BareEvent, ErrorSummary } from '../common/token-events.js';
 import type { TokenSetting } from './token-setting.js';
 import type { TokenStatus } from './token-status.js';
 

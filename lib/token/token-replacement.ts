@@ -5,14 +5,22 @@ import { DISCARD_PAUSE_MS, REJECTION_PAUSE_MAX_MS } from '../common/defaults.js'
 import type { Abortable } from '../common/light-abort.js';
 import type { AccessToken } from './access-token.js';
 import { rejectionPause } from './refresh-policy.js';
-import type { TokenCache } from './token-cache.js';
+
+/** What the replacement needs of the token cache. */
+export interface ReplaceableToken {
+  peek(): AccessToken | undefined;
+  get(options: { readonly signal?: Abortable }): Promise<AccessToken>;
+  invalidate(token: AccessToken): boolean;
+  isFromStore(token: AccessToken): boolean;
+  noteReplay(accepted: boolean, pausedUntil?: number): void;
+}
 
 /**
  * What to do about an API that answers 401: compare and swap, so that a thousand calls with the same dead token buy
  * one new one; and a pause when new tokens do not help, so that an API that always says 401 buys next to none.
  */
 export class TokenReplacement {
-  readonly #tokens: TokenCache;
+  readonly #tokens: ReplaceableToken;
   readonly #clock: Clock;
   readonly #random: Random;
   #pausedUntil = -Infinity;
@@ -26,7 +34,7 @@ export class TokenReplacement {
   /** Bought tokens in a row that did not help. */
   #disappointments = 0;
 
-  constructor(tokens: TokenCache, clock: Clock, random: Random) {
+  constructor(tokens: ReplaceableToken, clock: Clock, random: Random) {
     this.#tokens = tokens;
     this.#clock = clock;
     this.#random = random;

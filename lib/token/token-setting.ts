@@ -4,8 +4,8 @@ import { systemClock } from '../common/clock.js';
 import { ATTEMPT_TIMEOUT_MS, AUTH_TIMEOUT_MS } from '../common/defaults.js';
 import type { RefreshPolicy } from './refresh-policy.js';
 import { DEFAULT_REFRESH_POLICY } from './refresh-policy.js';
-import type { AuthApisEvent } from './token-events.js';
-import type { TokenObserver } from './token-observer.js';
+import type { AuthApisEvent } from '../common/token-events.js';
+import type { TokenObserver } from '../common/token-observer.js';
 
 /** How a token is kept; the same for all accounts of an app. @publicApi */
 export interface TokenSettingOptions {

@@ -1,6 +1,6 @@
 import type { AccountLabel } from '../common/errors.js';
 import type { TokenState } from './held-token.js';
-import type { ErrorSummary } from './token-events.js';
+import type { ErrorSummary } from '../common/token-events.js';
 
 /** How often what happened, since the start. @publicApi */
 export interface TokenCounters {

@@ -70,7 +70,7 @@ export function authorizationInterceptor(
     if (!isPlaced(request, connected)) return failed(handler, noOrigin(tokens.label, connected));
     if (request.method === 'CONNECT' || isForTokens(site, request, connected)) return dispatch(request, handler);
     const headers = copyOf(request.headers);
-    if (hasHeader(headers, site.placement.header)) {
+    if (hasHeader(headers, site.tokenHeader.name)) {
       return dispatch(isIterable(request.headers) ? { ...request, headers: headers as never } : request, handler);
     }
     return new DispatchedCall({ account, conduct, dispatch, request, headers, handler, mayReplay }).start();

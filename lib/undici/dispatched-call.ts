@@ -4,9 +4,9 @@ import type { Abortable } from '../common/light-abort.js';
 import { LightAbort } from '../common/light-abort.js';
 import type { Exchange } from '../interceptor/exchange.js';
 import { authorizedExchange } from '../interceptor/exchange.js';
-import { headerValue } from '../interceptor/outbound-account.js';
 import { withoutSecret } from '../interceptor/redaction.js';
 import type { AccessToken } from '../token/access-token.js';
+import { headerValue } from '../vendors/token-placement.js';
 import { CallerController } from './caller.controller.js';
 import { recorded, RecordedBody } from './recorded-body.js';
 import type { OwnHeaders } from './request-headers.js';
@@ -63,13 +63,13 @@ export class DispatchedCall implements Exchange<Sending>, SendingCall {
   }
 
   send(token: AccessToken): Promise<Sending> {
-    const { placement } = this.#account.site;
+    const { tokenHeader } = this.#account.site;
     let settle!: (sending: Sending) => void;
     const outcome = new Promise<Sending>((resolve) => (settle = resolve));
     this.#clock.whileBusy?.(outcome);
     if (this.#isSent) this.#request = Object.assign({}, this.#request, { headers: copyOf(this.#request.headers) });
     this.#isSent = true;
-    setHeader(this.#request.headers as OwnHeaders, placement.header, headerValue(placement, token));
+    setHeader(this.#request.headers as OwnHeaders, tokenHeader.name, headerValue(tokenHeader, token.value));
     this.#token = token;
     this.#isTakenOn = this.#dispatch(this.#request, sendingTo(this, settle));
     return outcome;

@@ -1,5 +1,6 @@
 import { LONGEST_LIFETIME_MS } from '../common/defaults.js';
 import { isObject } from '../common/is-object.js';
+import { isTokenTemplate } from './token-placement.js';
 import { HEADER_NAME } from './wire.js';
 
 /** What an account may say whatever its API is; a definition cannot give these another meaning. */
@@ -33,12 +34,7 @@ export function definitionProblems(given: unknown): string[] {
       if (RESERVED.has(each)) return [`"${each}" is an option of every account: choose another name`];
       return names.indexOf(each) === i ? [] : [`"${each}" is used twice: choose another name`];
     }),
-    ...(isObject(placement) && isMatch(placement.header, HEADER_NAME)
-      ? []
-      : ["placement.header must be the name of a header, e.g. 'Authorization'"]),
-    ...(isObject(placement) && placement.scheme !== undefined && !isMatch(placement.scheme, HEADER_NAME)
-      ? ["placement.scheme must be one word, e.g. 'Bearer'"]
-      : []),
+    ...placementProblems(placement),
     ...['request', 'answer'].flatMap((each) =>
       typeof given[each] === 'function' ? [] : [`${each} must be a function`],
     ),
@@ -54,6 +50,24 @@ export function commonProblems(given: Record<string, unknown>): string[] {
       ? []
       : ['lifetimeMs must be a number of milliseconds above 0 and up to 366 days']),
     ...urlProblems(given),
+  ];
+}
+
+function placementProblems(placement: unknown): string[] {
+  if (!isObject(placement) || 'scheme' in placement === 'in' in placement) {
+    return ["placement must be { scheme: 'Bearer' } or { in: 'header', name: 'X-Token' }"];
+  }
+  if ('scheme' in placement) {
+    return isMatch(placement.scheme, HEADER_NAME) ? [] : ["placement.scheme must be one word, e.g. 'Bearer'"];
+  }
+  return [
+    ...(placement.in === 'header' ? [] : ["placement.in must be 'header'"]),
+    ...(isMatch(placement.name, HEADER_NAME)
+      ? []
+      : ["placement.name must be the name of a header, e.g. 'X-Auth-Token'"]),
+    ...(placement.value === undefined || isTokenTemplate(placement.value)
+      ? []
+      : ["placement.value must be text in ASCII with {token} in it once, e.g. 'Token {token}'"]),
   ];
 }
 

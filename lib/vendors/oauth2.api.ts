@@ -61,7 +61,7 @@ export function oauth2ClientCredentials(options: OAuth2ClientCredentialsOptions)
     authURL: tokenURL,
     origins,
     lifetimeMs,
-    placement: { header: 'Authorization', scheme: 'Bearer' },
+    placement: { scheme: 'Bearer' },
     request({ url, credentials: { clientId, clientSecret }, params, settings }) {
       const isPost = settings.clientAuthentication === 'client_secret_post';
       const form = new URLSearchParams({ grant_type: 'client_credentials' });

@@ -42,7 +42,7 @@ export const sparkfly = defineTokenApi({
   /** The documentation puts the token endpoint under `/v1.0`, the generated SDK at the root of the same host. */
   authURL: (_, baseURL) => [joinURL(baseURL, 'auth'), new URL('/auth', baseURL).href],
   lifetimeMs: 24 * 3_600_000,
-  placement: { header: 'X-Auth-Token' },
+  placement: { in: 'header', name: 'X-Auth-Token' },
   request: ({ url, credentials, params: { authScope, forwardedFor }, settings }) => ({
     method: settings.authMethod ?? (settings.environment === 'pos-staging' ? 'GET' : 'POST'),
     url,

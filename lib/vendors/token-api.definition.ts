@@ -1,4 +1,5 @@
 import type { VendorErrorDetails } from '../common/errors.js';
+import type { TokenPlacement } from './token-placement.js';
 
 /** A token request as it goes on the wire. @publicApi */
 export interface TokenRequest {
@@ -31,12 +32,6 @@ export interface TokenAnswer<Data> {
   readonly expiresAt?: number;
   /** What the raw authentication API hands out. @default the answer's JSON fields */
   readonly data?: Data;
-}
-
-/** Where a token goes on API calls: `X-Auth-Token: <token>`, or `Authorization: <scheme> <token>`. @publicApi */
-export interface TokenPlacement {
-  readonly header: string;
-  readonly scheme?: string;
 }
 
 /** Plain options of an API's accounts: one of those listed, or any text. @publicApi */

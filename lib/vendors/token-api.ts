@@ -6,12 +6,13 @@ import type {
   SettingsSpec,
   TokenAnswer,
   TokenApiDefinition,
-  TokenPlacement,
   TokenRequest,
   TokenRequestInput,
   TokenResponse,
 } from './token-api.definition.js';
 import { definitionProblems } from './definition-problems.js';
+import type { TokenHeader } from './token-placement.js';
+import { tokenHeaderOf } from './token-placement.js';
 import { COMMON_HEADERS, joinURL } from './wire.js';
 
 /** @publicApi */
@@ -41,7 +42,8 @@ export class TokenApi<
   readonly params: readonly Param[];
   readonly perRequest: readonly PerRequest[];
   readonly settings: Settings;
-  readonly placement: TokenPlacement;
+  /** The header that carries the token. @internal */
+  readonly tokenHeader: TokenHeader;
   readonly #definition: TokenApiDefinition<Credential, Param, PerRequest, Settings, Data>;
 
   /** @internal */
@@ -51,8 +53,7 @@ export class TokenApi<
     this.params = [...(definition.params ?? [])];
     this.perRequest = [...(definition.perRequest ?? [])];
     this.settings = { ...(definition.settings ?? ({} as Settings)) };
-    const { header, scheme } = definition.placement;
-    this.placement = { header, scheme };
+    this.tokenHeader = tokenHeaderOf(definition.placement);
     this.#definition = definition;
   }
 
@@ -146,7 +147,7 @@ function notLater<T>(given: T): T {
  *   baseURL: 'https://api.acme.example/v2',
  *   authURL: 'https://login.acme.example/token',
  *   lifetimeMs: 30 * 60_000,
- *   placement: { header: 'X-Acme-Token' },
+ *   placement: { in: 'header', name: 'X-Acme-Token' },
  *   request: ({ url, credentials, params }) => ({
  *     method: 'POST',
  *     url,

@@ -51,7 +51,7 @@ export const verbit = defineTokenApi({
   },
   origins: ({ environment = 'production' }) => (environment === 'production' ? FURTHER_ORIGINS : []),
   lifetimeMs: ({ contract }) => (contract === 'users' ? 24 : 1) * HOUR_MS,
-  placement: { header: 'Authorization', scheme: 'Bearer' },
+  placement: { scheme: 'Bearer' },
   request({ url, credentials: { apiKey }, params: { tracingId = randomUUID(), requestTimestamp }, settings }) {
     if (settings.contract === 'users') return post(url, { data: { api_key: apiKey } });
     return post(

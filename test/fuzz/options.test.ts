@@ -173,7 +173,7 @@ test('whatever a definition is, it is taken or told what is wrong', { timeout: P
     credentials: ['key'],
     authURL: 'token',
     lifetimeMs: 1_000,
-    placement: { header: 'X-Token' },
+    placement: { in: 'header', name: 'X-Token' },
     request: () => ({ method: 'POST', url: LOCAL, headers: {} }),
     answer: () => undefined,
   };

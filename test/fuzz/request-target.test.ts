@@ -20,8 +20,8 @@ async function accountAt(baseURL: string, more: readonly string[] = []): Promise
   const tokens = new TokenCache({ fetch: async () => ({ value: TOKEN, lifetimeMs: 3_600_000 }) }, { label, clock });
   await tokens.get();
   const origins = new Set([baseURL, ...more].map((url) => new URL(url).origin));
-  const placement = { header: 'X-Auth-Token' };
-  const site = { baseURL, authURLs: [], origins, placement, confidential: CONFIDENTIAL_HEADERS, mayBeInsecure: true };
+  const tokenHeader = { name: 'X-Auth-Token', prefix: '', suffix: '' };
+  const site = { baseURL, authURLs: [], origins, tokenHeader, confidential: CONFIDENTIAL_HEADERS, mayBeInsecure: true };
   return { site, tokens };
 }
 

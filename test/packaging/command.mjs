@@ -12,7 +12,7 @@ const OPTIONS = `async () => {
     baseURL,
     authURL: 'auth',
     lifetimeMs: 3_600_000,
-    placement: { header: 'X-Acme-Token' },
+    placement: { in: 'header', name: 'X-Acme-Token' },
     request: ({ url, credentials }) => ({
       method: 'POST',
       url,

@@ -17,7 +17,7 @@ export const acme = defineTokenApi({
   baseURL: 'https://api.acme.test/v1',
   authURL: 'token',
   lifetimeMs: HOUR,
-  placement: { header: 'X-Acme-Token' },
+  placement: { in: 'header', name: 'X-Acme-Token' },
   request: ({ url, credentials, params, settings }) => ({
     method: 'POST',
     url,

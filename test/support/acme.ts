@@ -15,7 +15,7 @@ export const acme = defineTokenApi({
   settings: { tier: ['free', 'paid'], unit: 'text' },
   authURL: 'login/token',
   lifetimeMs: 30 * 60_000,
-  placement: { header: 'X-Acme-Token', scheme: 'Key' },
+  placement: { in: 'header', name: 'X-Acme-Token', value: 'Key {token}' },
   request: ({ url, credentials, params, settings }) => ({
     method: 'POST',
     url,

@@ -24,7 +24,7 @@ const probe = defineTokenApi({
   credentials: ['appKey'],
   authURL: 'login/token',
   lifetimeMs: 3_600_000,
-  placement: { header: TOKEN.header },
+  placement: { in: 'header', name: TOKEN.header },
   request: ({ url }) => ({ method: 'POST', url, headers: {}, body: '' }),
   answer: () => ({ token: TOKEN.value }),
 });

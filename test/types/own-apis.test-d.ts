@@ -29,7 +29,7 @@ const acme = defineTokenApi({
   },
   authURL: 'token',
   lifetimeMs: 30 * 60_000,
-  placement: { header: 'X-Acme-Token' },
+  placement: { in: 'header', name: 'X-Acme-Token' },
   request: ({ url, credentials, params, settings }) => {
     expectTrue<Equal<typeof credentials, Readonly<Record<'appId' | 'appKey', string>>>>();
     expectTrue<Equal<typeof params.region, string | undefined>>();
@@ -49,7 +49,7 @@ const plain = defineTokenApi({
   credentials: ['key'],
   authURL: 'https://login.plain.example',
   lifetimeMs: 1_000,
-  placement: { header: 'Authorization', scheme: 'Bearer' },
+  placement: { scheme: 'Bearer' },
   request: ({ url }) => ({ method: 'GET', url, headers: {} }),
   answer: ({ json }) => ({ token: json.token }),
 });
@@ -62,7 +62,7 @@ defineTokenApi({
   credentials: ['key'],
   authURL: 'token',
   lifetimeMs: 1_000,
-  placement: { header: 'X' },
+  placement: { in: 'header', name: 'X' },
   // @ts-expect-error -- a request says its method
   request: ({ url }) => ({ url, headers: {} }),
   answer: () => undefined,

@@ -1,33 +1,47 @@
-import { readdirSync, readFileSync } from 'node:fs';
+// Covers `lib`: which file may import which, and how the tests mirror it.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const LIB = fileURLToPath(new URL('../../lib', import.meta.url));
 
-/** Which folders of `lib` a folder may import from, beside itself; `types` only by `import type`. */
-const ARROWS: Record<string, { values: string[]; types?: string[]; nest?: boolean }> = {
-  common: { values: [] },
-  vendors: { values: ['common'] },
-  request: { values: ['common', 'vendors'] },
-  token: { values: ['common', 'vendors', 'request'] },
-  config: { values: ['common', 'vendors'], types: ['request'], nest: true },
-  accounts: { values: ['common', 'vendors', 'request', 'token'], types: ['config'] },
-  scheduler: { values: ['common', 'vendors', 'request', 'token'] },
-  interceptor: { values: ['common', 'vendors', 'request', 'token'], types: ['config', 'accounts'], nest: true },
-  clients: { values: ['common', 'vendors', 'request', 'token'], types: ['accounts'], nest: true },
-  module: {
-    values: ['common', 'vendors', 'request', 'token', 'accounts', 'config', 'scheduler', 'interceptor', 'clients'],
-    nest: true,
-  },
-  redis: { values: ['common'], types: ['request'] },
-  undici: { values: ['common', 'token', 'interceptor', 'clients'], types: ['accounts'] },
-  health: { values: ['common', 'token', 'module'], types: ['accounts'], nest: true },
-  opentelemetry: { values: ['common', 'module', 'token'], types: ['accounts'], nest: true },
-  dashboard: { values: ['common', 'token', 'module'], types: ['accounts'], nest: true },
-  cli: { values: ['common', 'vendors', 'request', 'token', 'accounts', 'config', 'testing'] },
-  schedule: { values: ['common', 'module', 'scheduler'], types: ['token'], nest: true },
-  testing: { values: [], types: ['request'] },
+/** The folders of `lib` in their order: each imports only from those before it, types included. */
+const FOLDERS = [
+  'common',
+  'vendors',
+  'store',
+  'config',
+  'request',
+  'redis',
+  'token',
+  'accounts',
+  'scheduler',
+  'interceptor',
+  'clients',
+  'undici',
+  'module',
+  'health',
+  'schedule',
+  'opentelemetry',
+  'dashboard',
+  'testing',
+  'cli',
+];
+
+/** The subpaths and what serves them stand side by side: none of them imports another. */
+const SUBPATHS = ['redis', 'undici', 'health', 'schedule', 'opentelemetry', 'dashboard', 'testing'];
+
+/** Which packages of Nest a folder may import; the others import none. */
+const NEST: Record<string, RegExp> = {
+  config: /^@nestjs\/axios$/,
+  interceptor: /^@nestjs\/axios$/,
+  clients: /^@nestjs\/axios$/,
+  module: /^@nestjs\/(axios|common|core)$/,
+  health: /^@nestjs\/(common|core|terminus)$/,
+  schedule: /^@nestjs\/(common|core|schedule)$/,
+  opentelemetry: /^@nestjs\/(common|core)$/,
+  dashboard: /^@nestjs\/(common|core)$/,
 };
 
 const ENTRY_POINTS = [
@@ -74,27 +88,43 @@ test('the imports are found at all', () => {
   expect(imports.some(({ isType }) => isType)).toBe(true);
 });
 
-test('every folder of lib is drawn in the arrows', () => {
+test('every folder of lib has its place in the order', () => {
   const folders = new Set(files.filter((file) => file.includes('/')).map(folderOf));
-  expect([...folders].filter((folder) => !(folder in ARROWS))).toEqual([]);
+  expect([...folders].sort()).toEqual([...FOLDERS].sort());
 });
 
-test('folders import along the arrows alone', () => {
+test('folders import only from those before them, types included', () => {
   const wrong = inFolders.filter(isLocal).filter((each) => {
-    const from = folderOf(each.file);
-    const to = folderOf(targetOf(each));
-    if (from === to) return false;
-    // The fakes know nothing of the package but what time is, the checks what a store is.
-    if (from === 'testing' && targetOf(each) === 'request/token-store.js') return !each.isType;
-    if (from === 'testing') return targetOf(each) !== 'common/clock.js';
-    const { values, types = [] } = ARROWS[from]!;
-    return !values.includes(to) && !(each.isType && types.includes(to));
+    const [from, to] = [folderOf(each.file), folderOf(targetOf(each))];
+    return FOLDERS.indexOf(to) > FOLDERS.indexOf(from) || !FOLDERS.includes(to);
   });
   expect(shown(wrong)).toEqual([]);
 });
 
+test('a subpath is imported by no other folder but the command, which serves the fakes', () => {
+  const wrong = inFolders.filter(isLocal).filter((each) => {
+    const [from, to] = [folderOf(each.file), folderOf(targetOf(each))];
+    return from !== to && SUBPATHS.includes(to) && !(from === 'cli' && to === 'testing');
+  });
+  expect(shown(wrong)).toEqual([]);
+});
+
+test('the fakes know nothing of the package but what time and a store are', () => {
+  const wrong = inFolders.filter(isLocal).filter((each) => {
+    if (folderOf(each.file) !== 'testing' || folderOf(targetOf(each)) === 'testing') return false;
+    if (targetOf(each) === 'store/token-store.js') return !each.isType;
+    return targetOf(each) !== 'common/clock.js';
+  });
+  expect(shown(wrong)).toEqual([]);
+});
+
+test('the encryption of shared tokens loads with the subpath that needs it alone', () => {
+  const wrong = imports.filter((each) => isLocal(each) && targetOf(each) === 'store/token-cipher.js');
+  expect(wrong.filter(({ file }) => folderOf(file) !== 'redis')).toEqual([]);
+});
+
 test('the core knows nothing of Nest', () => {
-  const wrong = inFolders.filter(({ file, from }) => from.startsWith('@nestjs/') && !ARROWS[folderOf(file)]?.nest);
+  const wrong = inFolders.filter(({ file, from }) => from.startsWith('@nestjs/') && !NEST[folderOf(file)]?.test(from));
   expect(shown(wrong)).toEqual([]);
 });
 
@@ -116,7 +146,7 @@ test('only the entry points are barrels', () => {
 
 /** What a subpath may import beside. */
 const OWN: Record<string, RegExp> = {
-  redis: /^jose\/jwe\/compact\/(encrypt|decrypt)$/,
+  store: /^jose\/jwe\/compact\/(encrypt|decrypt)$/, // token-cipher.ts, see above
   undici: /^undici$/,
   opentelemetry: /^@opentelemetry\/api$/,
   health: /^@nestjs\/terminus$/,
@@ -130,6 +160,14 @@ test('no optional peer is imported by the core', () => {
     (each) => !isLocal(each) && !known.test(each.from) && !OWN[folderOf(each.file)]?.test(each.from),
   );
   expect(shown(wrong)).toEqual([]);
+});
+
+test('no two files import each other, types included', () => {
+  const pairs = new Set(
+    imports.filter(isLocal).map((each) => `${each.file} ${targetOf(each).replace(/\.js$/, '.ts')}`),
+  );
+  const mutual = [...pairs].filter((pair) => pairs.has(pair.split(' ').toReversed().join(' ')));
+  expect(mutual).toEqual([]);
 });
 
 test('no file imports itself in a circle', () => {
@@ -147,4 +185,17 @@ test('no file imports itself in a circle', () => {
   };
   for (const file of edges.keys()) visit(file, []);
   expect(circles).toEqual([]);
+});
+
+test('a unit test shares the name of the file it covers, or says in its first line what it covers', () => {
+  const root = join(LIB, '..');
+  const tests = readdirSync(join(root, 'test/unit'), { recursive: true, encoding: 'utf8' });
+  const homeless = tests.filter((file) => {
+    if (!file.endsWith('.test.ts')) return false;
+    const name = `${basename(file, '.test.ts')}.ts`;
+    if (files.some((each) => folderOf(each) === folderOf(file) && basename(each) === name)) return false;
+    const covered = /^\/\/ Covers `([^`]+)`/.exec(readFileSync(join(root, 'test/unit', file), 'utf8'))?.[1];
+    return covered === undefined || !existsSync(join(root, covered));
+  });
+  expect(homeless).toEqual([]);
 });

@@ -1,6 +1,6 @@
 import { accountText } from '../../common/messages.js';
 import type { AccountLabel } from '../../common/errors.js';
-import type { AuthApisEvent } from '../../token/token-events.js';
+import type { AuthApisEvent } from '../../common/token-events.js';
 import type { TokenStanding } from '../../token/token-standing.js';
 import type { AccountView, LookedUpView } from '../dashboard-wire.js';
 import { clockText, durationText } from './time.js';

@@ -1,6 +1,6 @@
 import { isAuthApisOptionsError } from 'nestjs-auth-apis';
 import { describe, expect, test } from 'vitest';
-import type { TokenParams } from '../../../lib/request/token-endpoint.js';
+import type { TokenParams } from '../../../lib/request/round-trip.js';
 import { expectNoSecret } from '../../support/leaks.js';
 import { anyId, grants, heldIn, says, setUpPool } from '../../support/account-pool.js';
 import { errorOf, HOUR, MINUTE, SECOND } from '../../support/token-source.js';

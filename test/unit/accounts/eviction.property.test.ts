@@ -1,3 +1,4 @@
+// Covers `lib/accounts/looked-up-accounts.ts`: which accounts are kept, for any order of uses.
 import * as fc from 'fast-check';
 import type { ManualClock } from 'nestjs-auth-apis/testing';
 import { expect, test } from 'vitest';

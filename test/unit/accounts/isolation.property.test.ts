@@ -1,8 +1,9 @@
+// Covers `lib/accounts/account-pool.ts`: no account gets the token of another, for any ids and parameters.
 import * as fc from 'fast-check';
 import { isAuthApisError } from 'nestjs-auth-apis';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Account } from '../../../lib/accounts/account.js';
-import type { TokenParams } from '../../../lib/request/token-endpoint.js';
+import type { TokenParams } from '../../../lib/request/round-trip.js';
 import type { AcmeAnswer, Asked } from '../../support/account-pool.js';
 import { setUpPool } from '../../support/account-pool.js';
 import { HOUR, MINUTE } from '../../support/token-source.js';

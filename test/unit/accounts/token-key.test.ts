@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { TokenParams } from '../../../lib/request/token-endpoint.js';
+import type { TokenParams } from '../../../lib/request/round-trip.js';
 import { tokenKey, tokenLabel } from '../../../lib/accounts/token-key.js';
 
 test('without parameters an account is its id, also when parameters are named and say nothing', () => {

@@ -1,3 +1,4 @@
+// Covers `bench/src/start-up/optional-peers.ts`.
 import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { isOfOptionalPeer } from '../../../bench/src/start-up/optional-peers.js';

@@ -1,3 +1,4 @@
+// Covers `bench/src/report`: results of a run of some scenarios.
 import { expect, test } from 'vitest';
 import { aheadTable, goalTable } from '../../../bench/src/report/goal-tables.js';
 import { judgeGoals } from '../../../bench/src/report/goals.js';

@@ -1,3 +1,4 @@
+// Covers `bench/src/report`: the tables of README.md and docs/performance.md.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';

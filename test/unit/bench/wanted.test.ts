@@ -1,3 +1,4 @@
+// Covers `bench/src/wanted.ts`.
 import { afterEach, expect, test, vi } from 'vitest';
 import { contenders } from '../../../bench/src/contenders/all.js';
 import { wantedScenarios } from '../../../bench/src/scenarios/all.js';

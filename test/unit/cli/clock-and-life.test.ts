@@ -1,3 +1,4 @@
+// Covers `lib/cli/clock-difference.ts` and `lib/cli/token-life.ts`.
 import { describe, expect, test } from 'vitest';
 import { clockDifference } from '../../../lib/cli/clock-difference.js';
 import { tokenLife } from '../../../lib/cli/token-life.js';

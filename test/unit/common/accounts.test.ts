@@ -1,3 +1,4 @@
+// Covers `lib/common/account-id.ts` and how secrets, messages and errors name an account.
 import { describe, expect, test } from 'vitest';
 import { accountIdProblem } from '../../../lib/common/account-id.js';
 import {

@@ -1,3 +1,4 @@
+// Covers `lib/common`: the small functions: backoff, Retry-After, secrets, errors, messages.
 import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { inspect } from 'node:util';

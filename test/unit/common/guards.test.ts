@@ -1,3 +1,4 @@
+// Covers `lib/common/errors.ts`: properties and guards, and the edges of waiting, secrets and durations.
 import { describe, expect, test } from 'vitest';
 import {
   AccountError,

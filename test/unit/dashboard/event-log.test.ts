@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { EventLog } from '../../../lib/dashboard/event-log.js';
-import type { AuthApisEvent } from '../../../lib/token/token-events.js';
+import type { AuthApisEvent } from '../../../lib/common/token-events.js';
 
 const failed = (account: string, at: number, message = 'no'): AuthApisEvent => ({
   type: 'failed',

@@ -1,3 +1,4 @@
+// Covers `lib/dashboard/browser`: the words, times and bars of the page.
 import { describe, expect, test } from 'vitest';
 import { lifeBar, lifeBarText } from '../../../lib/dashboard/browser/life-bar.js';
 import { clockText, durationText, relativeText } from '../../../lib/dashboard/browser/time.js';

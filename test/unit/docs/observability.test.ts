@@ -1,3 +1,4 @@
+// Covers `docs/observability.md`: its tables against the types of events and statuses.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -24,7 +25,7 @@ function interfaces(source: string): Map<string, string[]> {
 }
 
 test('every event stands in the table, with its fields, and no other', () => {
-  const source = read('lib/token/token-events.ts');
+  const source = read('lib/common/token-events.ts');
   const written = [...interfaces(source)].filter(([, fields]) => fields.includes('type'));
   const types = new Map(
     written.map(([name, fields]) => {

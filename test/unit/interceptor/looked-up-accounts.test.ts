@@ -1,7 +1,8 @@
+// Covers `lib/interceptor/outbound-account.ts`: accounts that are resolved by id.
 import type { InternalAxiosRequestConfig } from 'axios';
 import { describe, expect, test } from 'vitest';
 import type { Account, Candidate, Site } from '../../../lib/accounts/account.js';
-import type { TokenParams } from '../../../lib/request/token-endpoint.js';
+import type { TokenParams } from '../../../lib/request/round-trip.js';
 import { accountByTarget, ownAccount } from '../../../lib/interceptor/outbound-account.js';
 import { setUp } from '../../support/token-source.js';
 
@@ -23,7 +24,7 @@ function siteAt(baseURL: string): Site {
     baseURL,
     authURLs: [`${baseURL}/auth`],
     origins,
-    placement: { header },
+    tokenHeader: { name: header, prefix: '', suffix: '' },
     confidential: [header],
     mayBeInsecure: false,
   };

@@ -5,20 +5,24 @@ import { describe, expect, test } from 'vitest';
 import type { Account } from '../../../lib/accounts/account.js';
 import { authorizeInstance } from '../../../lib/interceptor/authorize-instance.js';
 import { axiosBuildOf, nestAxios } from '../../../lib/interceptor/axios-build.js';
-import type { TokenPlacement } from '../../../lib/vendors/token-api.definition.js';
+import type { TokenPlacement } from '../../../lib/vendors/token-placement.js';
+import { tokenHeaderOf } from '../../../lib/vendors/token-placement.js';
 import { answer } from '../../support/outcome.js';
 import { errorOf, setUpWithToken } from '../../support/token-source.js';
 
 const BASE = 'https://api.test';
 const CONFIDENTIAL = ['X-Auth-Token', 'X-Auth-Key'];
-const ownHeader: TokenPlacement = { header: 'X-Auth-Token' };
-const bearer: TokenPlacement = { header: 'Authorization', scheme: 'Bearer' };
+const ownHeader: TokenPlacement = { in: 'header', name: 'X-Auth-Token' };
+const bearer: TokenPlacement = { scheme: 'Bearer' };
 
 /** An authorized instance over a transport without sockets, and what came to the transport. */
 async function setUp(placement: TokenPlacement, adapter: AxiosAdapter, defaults: AxiosRequestConfig = {}) {
   const { source, tokens } = await setUpWithToken();
   const place = { baseURL: BASE, authURLs: [`${BASE}/auth`], origins: new Set([BASE]), mayBeInsecure: false };
-  const account: Account = { site: { ...place, placement, confidential: CONFIDENTIAL }, tokens };
+  const account: Account = {
+    site: { ...place, tokenHeader: tokenHeaderOf(placement), confidential: CONFIDENTIAL },
+    tokens,
+  };
   const sent: InternalAxiosRequestConfig[] = [];
   const instance = axios.create({
     baseURL: BASE,

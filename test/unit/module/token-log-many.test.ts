@@ -1,3 +1,4 @@
+// Covers `lib/module/token-log.ts`: many accounts.
 import type { AccountLabel, AuthApisEvent } from 'nestjs-auth-apis';
 import { describe, expect, test } from 'vitest';
 import type { TokenLogSetting } from '../../../lib/module/token-log.js';

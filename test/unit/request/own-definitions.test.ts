@@ -1,3 +1,4 @@
+// Covers `lib/request/token-endpoint.ts`: definitions that an app makes.
 import type { TokenApiDefinition, TokenRequest } from 'nestjs-auth-apis';
 import { defineTokenApi, oauth2ClientCredentials } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
@@ -22,7 +23,7 @@ const definition: Definition = {
   settings: { prefix: 'text' },
   authURL: URL_AUTH,
   lifetimeMs: HOUR,
-  placement: { header: 'X-Acme-Token' },
+  placement: { in: 'header', name: 'X-Acme-Token' },
   request: ({ url, credentials, params, settings }) => ({
     method: 'POST',
     url,

@@ -3,9 +3,9 @@ import { TokenCache } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { OpenLeases } from '../../../lib/request/open-leases.js';
+import { OpenLeases } from '../../../lib/store/open-leases.js';
 import { SharedTokenSource } from '../../../lib/request/shared-token.source.js';
-import { StoreGuard } from '../../../lib/request/store-guard.js';
+import { StoreGuard } from '../../../lib/store/store-guard.js';
 import type { Answer } from '../../support/token-source.js';
 import { errorOf, fails, follow, hangs, HOUR, ScriptedSource } from '../../support/token-source.js';
 

@@ -1,3 +1,4 @@
+// Covers `lib/request/token-endpoint.ts`: the messages of errors.
 import type { SecretInput } from 'nestjs-auth-apis';
 import { TokenEndpointError } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';

@@ -1,3 +1,4 @@
+// Covers `lib/request/token-lifetime.ts`: edges.
 import { expect, test } from 'vitest';
 import { tokenLifetimeMs } from '../../../lib/request/token-lifetime.js';
 import { HOUR, MINUTE, START_AT } from '../../support/token-source.js';

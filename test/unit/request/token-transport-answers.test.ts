@@ -1,3 +1,4 @@
+// Covers `lib/request/token-transport.ts`: odd responses.
 import type { AxiosAdapter, InternalAxiosRequestConfig } from 'axios';
 import { expect, test } from 'vitest';
 import type { ConnectionConfig } from '../../../lib/request/token-transport.js';

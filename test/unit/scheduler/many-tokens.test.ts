@@ -1,3 +1,4 @@
+// Covers `lib/scheduler/token-refresh.scheduler.ts`: many tokens at once.
 import type { TokenCache } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// Covers `lib/testing/vendor`: scripted faults.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FakeFault } from '../../../lib/testing/index.js';
 import { issue, startSparkfly, startVerbit, type Driver } from './vendors.helper.js';

@@ -1,3 +1,4 @@
+// Covers `lib/testing/vendor`: start, counters, tokens and stop.
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock, type FakeVendorOptions } from '../../../lib/testing/index.js';

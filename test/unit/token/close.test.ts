@@ -1,3 +1,4 @@
+// Covers `lib/token/token-cache.ts`: shutdown.
 import { AuthApisClosedError } from 'nestjs-auth-apis';
 import { expect, test } from 'vitest';
 import {

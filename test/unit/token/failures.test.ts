@@ -1,3 +1,4 @@
+// Covers `lib/token/token-cache.ts`: failed attempts, backoff and cool-down.
 import { SecretUnavailableError, TokenEndpointError } from 'nestjs-auth-apis';
 import { describe, expect, test } from 'vitest';
 import { TokenRefreshScheduler } from '../../../lib/scheduler/token-refresh.scheduler.js';

@@ -1,3 +1,4 @@
+// Covers `lib/token/token-flight.ts`: single flight.
 import type { Clock } from 'nestjs-auth-apis';
 import { isAuthApisError, TokenCache } from 'nestjs-auth-apis';
 import { expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// Covers `lib/token/token-cache.ts`: accounts that nobody uses for a while.
 import { isCredentialsRejectedError } from 'nestjs-auth-apis';
 import { expect, test } from 'vitest';
 import { TokenReplacement } from '../../../lib/token/token-replacement.js';

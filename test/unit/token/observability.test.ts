@@ -1,3 +1,4 @@
+// Covers `lib/token/token-record.ts`: events, status and counters.
 import { inspect } from 'node:util';
 import type { AuthApisEvent } from 'nestjs-auth-apis';
 import { AccessToken } from 'nestjs-auth-apis';

@@ -1,3 +1,4 @@
+// Covers `lib/token/token-record.ts`: pairs of secrets.
 import { describe, expect, test } from 'vitest';
 import type { Answer, TokenSetup } from '../../support/token-source.js';
 import { gives, setUp } from '../../support/token-source.js';

@@ -1,3 +1,4 @@
+// Covers `lib/token/token-cache.ts`: the states of a token.
 import { isTokenUnavailableError, TokenUnavailableError } from 'nestjs-auth-apis';
 import { expect, test } from 'vitest';
 import { planLife, DEFAULT_REFRESH_POLICY } from '../../../lib/token/refresh-policy.js';

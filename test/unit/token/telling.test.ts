@@ -1,3 +1,4 @@
+// Covers `lib/token/token-record.ts`: what is reported of a rejected token.
 import { CredentialsRejectedError, TokenEndpointError } from 'nestjs-auth-apis';
 import type { AuthApisError } from 'nestjs-auth-apis';
 import { inspect } from 'node:util';

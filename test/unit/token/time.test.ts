@@ -1,3 +1,4 @@
+// Covers `lib/token/token-cache.ts`: clocks that are set and machines that sleep.
 import { isTokenEndpointError, systemClock } from 'nestjs-auth-apis';
 import { afterEach, expect, test, vi } from 'vitest';
 import {

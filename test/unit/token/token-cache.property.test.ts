@@ -1,3 +1,4 @@
+// Covers `lib/token/token-cache.ts`: for any order of events.
 import * as fc from 'fast-check';
 import type { AccessToken, IssuedToken } from 'nestjs-auth-apis';
 import { CredentialsRejectedError, isAuthApisError, TokenCache, TokenEndpointError } from 'nestjs-auth-apis';

@@ -1,3 +1,4 @@
+// Covers `lib/vendors`: the definitions of Verbit and Sparkfly.
 import { describe, expect, test } from 'vitest';
 import { VERSION } from '../../../lib/common/version.js';
 import type { SparkflyEnvironment } from '../../../lib/vendors/sparkfly.api.js';
@@ -82,7 +83,7 @@ describe('Verbit, contract v0.8', () => {
 
   test('documents one hour, and a Bearer header', () => {
     expect(verbit.lifetimeMs(settings)).toBe(HOUR);
-    expect(verbit.placement).toMatchObject({ header: 'Authorization', scheme: 'Bearer' });
+    expect(verbit.tokenHeader).toEqual({ name: 'Authorization', prefix: 'Bearer ', suffix: '' });
   });
 
   test('reads errors in every shape that is known', () => {
@@ -125,7 +126,7 @@ describe('Verbit, contract users', () => {
 
   test('documents 24 hours, and the same header', () => {
     expect(verbit.lifetimeMs(settings)).toBe(24 * HOUR);
-    expect(verbit.placement).toMatchObject({ header: 'Authorization', scheme: 'Bearer' });
+    expect(verbit.tokenHeader).toEqual({ name: 'Authorization', prefix: 'Bearer ', suffix: '' });
   });
 });
 
@@ -173,7 +174,7 @@ describe('Sparkfly', () => {
 
   test('documents 24 hours, and the token bare in X-Auth-Token', () => {
     expect(sparkfly.lifetimeMs({})).toBe(24 * HOUR);
-    expect(sparkfly.placement).toMatchObject({ header: 'X-Auth-Token' });
+    expect(sparkfly.tokenHeader).toEqual({ name: 'X-Auth-Token', prefix: '', suffix: '' });
   });
 
   test('errors are read from the body, which may be empty', () => {

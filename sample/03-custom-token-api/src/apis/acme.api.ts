@@ -20,7 +20,7 @@ export const acme = defineTokenApi({
   baseURL: ({ region = 'eu' }) => `https://${region}.acme.example/api`,
   authURL: 'sessions', // below the base URL
   lifetimeMs: 15 * 60_000, // as documented, for a ticket that does not tell
-  placement: { header: 'X-Acme-Ticket' },
+  placement: { in: 'header', name: 'X-Acme-Ticket' },
 
   request: ({ url, credentials: { appId, appKey }, params: { warehouse } }) => ({
     method: 'POST',

@@ -1,0 +1,153 @@
+import { Agent } from 'node:http';
+import type { InternalAxiosRequestConfig } from 'axios';
+import type { FakeFault } from 'nestjs-auth-apis/testing';
+import { firstValueFrom } from 'rxjs';
+import { expect, onTestFinished, test } from 'vitest';
+import { answer, failureOf, timed, until } from '../../support/outcome.js';
+import { sparkflyApp, verbitApp } from '../../support/vendors.js';
+
+function fewSockets(): Agent {
+  const agent = new Agent({ keepAlive: true, maxSockets: 40 });
+  onTestFinished(() => agent.destroy());
+  return agent;
+}
+
+const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
+
+test('ten thousand calls without a token buy one token', async () => {
+  const sent: unknown[] = [];
+  const adapter = async (config: InternalAxiosRequestConfig) => {
+    sent.push(config.headers.get('Authorization'));
+    return answer(config);
+  };
+  const { vendor, client } = await verbitApp({ fake: { authLatencyMs: 50 }, account: { http: { adapter } } });
+  const took = await timed(() => Promise.all(times(10_000, (i) => firstValueFrom(client.get(`/orders/${i}`)))));
+  expect(vendor.counters.tokenRequests).toBe(1);
+  expect(sent).toHaveLength(10_000);
+  expect(new Set(sent)).toEqual(new Set([`Bearer ${vendor.tokensIssued[0]}`]));
+  expect(took).toBeLessThan(8_000);
+});
+
+test('a thousand calls whose token was revoked buy one token and all succeed', async () => {
+  const { vendor, client } = await sparkflyApp({ account: { http: { httpAgent: fewSockets() } } });
+  await firstValueFrom(client.get('/offers'));
+  vendor.reset();
+  vendor.revokeTokens();
+  const answers = await Promise.all(times(1_000, () => firstValueFrom(client.get('/offers'))));
+  expect(answers.every(({ status }) => status === 200)).toBe(true);
+  expect(vendor.counters.tokenRequests).toBe(1);
+  expect(vendor.counters.apiUnauthorized).toBeLessThanOrEqual(1_000);
+});
+
+test('a late 401 for a token that was replaced meanwhile is replayed with the present one and buys none', async () => {
+  const { vendor, client } = await sparkflyApp();
+  await firstValueFrom(client.get('/offers'));
+  vendor.failNext({ on: 'api', status: 401, delayMs: 300 });
+  const slow = firstValueFrom(client.get('/offers'));
+  await until(() => vendor.counters.apiRequests === 2);
+  await client.tokens.refresh();
+  expect(vendor.counters.tokenRequests).toBe(2);
+  expect((await slow).status).toBe(200);
+  expect(vendor.counters.tokenRequests).toBe(2);
+  expect(vendor.requests.at(-1)?.headers['x-auth-token']).toBe(vendor.tokensIssued[1]);
+});
+
+test('calls that are refused while the new token is on its way wait for that one', async () => {
+  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs: 150 } });
+  await firstValueFrom(client.get('/offers'));
+  vendor.revokeTokens();
+  const first = firstValueFrom(client.get('/offers'));
+  await until(() => vendor.counters.tokenRequests === 2);
+  const second = firstValueFrom(client.get('/offers'));
+  expect((await first).status).toBe(200);
+  expect((await second).status).toBe(200);
+  expect(vendor.counters.tokenRequests).toBe(2);
+});
+
+test.each<[string, FakeFault]>([
+  ['is cut off', { action: 'reset' }],
+  ['takes its time', { delayMs: 2_000 }],
+])('a replay that %s holds up no other: what other calls meet tells as much of the new token', async (_, fault) => {
+  const { vendor, client } = await sparkflyApp();
+  const get = () => client.axiosRef.get('/offers', { validateStatus: null }).catch((error: unknown) => error);
+  await get();
+  vendor.failNext({ on: 'api', status: 401 });
+  vendor.failNext({ on: 'api', ...fault });
+  const first = get();
+  await until(() => vendor.counters.apiRequests === 3);
+  expect(await get()).toMatchObject({ status: 200 });
+  vendor.revokeTokens();
+  expect(await get()).toMatchObject({ status: 200 });
+  expect(vendor.counters.tokenRequests).toBe(3);
+  await first;
+});
+
+test('an answer of 401 to the replay is the answer of the caller', async () => {
+  const { vendor, client } = await sparkflyApp();
+  vendor.rejectNext(2);
+  const error = await failureOf(client.get('/offers'));
+  expect(error.response?.status).toBe(401);
+  expect(vendor.counters).toMatchObject({ apiRequests: 2, tokenRequests: 2 });
+});
+
+test('an API that always answers 401 buys two tokens, and a thousand callers get their 401 without delay', async () => {
+  const { vendor, client } = await sparkflyApp({ account: { http: { httpAgent: fewSockets() } } });
+  vendor.rejectNext(Infinity);
+  const first = await Promise.all(times(500, () => failureOf(client.get('/offers'))));
+  expect(first.every(({ response }) => response?.status === 401)).toBe(true);
+  expect(vendor.counters.tokenRequests).toBe(2);
+  const took = await timed(async () => {
+    const later = await Promise.all(times(500, () => failureOf(client.get('/offers'))));
+    expect(later.every(({ response }) => response?.status === 401)).toBe(true);
+  });
+  expect(vendor.counters.tokenRequests).toBe(2);
+  expect(took).toBeLessThan(4_000);
+});
+
+test('a replay with a token that is not brand-new says nothing about tokens: the next call buys another', async () => {
+  const { vendor, client } = await sparkflyApp();
+  await firstValueFrom(client.get('/offers'));
+  vendor.failNext({ on: 'api', status: 401, delayMs: 200 });
+  const slow = failureOf(client.get('/offers'));
+  await until(() => vendor.counters.apiRequests === 2);
+  await client.tokens.refresh();
+  await firstValueFrom(client.get('/offers'));
+  vendor.revokeTokens();
+  await slow;
+  expect((await firstValueFrom(client.get('/offers'))).status).toBe(200);
+});
+
+test('when no new token is to be had the caller gets the 401 of the API', async () => {
+  const { vendor, client } = await sparkflyApp();
+  await firstValueFrom(client.get('/offers'));
+  vendor.revokeTokens();
+  vendor.rotateKey('another-key');
+  const error = await failureOf(client.get('/offers'));
+  expect(error.response?.status).toBe(401);
+  expect(error.response?.data).toEqual({ error: 'Invalid token' });
+  expect(vendor.counters.tokenRequests).toBe(2);
+});
+
+test.each([403, 429, 500, 503])('an API answer of %i buys no token and is not replayed', async (status) => {
+  const { vendor, client } = await sparkflyApp();
+  vendor.failNext({ on: 'api', status });
+  const error = await failureOf(client.get('/offers'));
+  expect(error.response?.status).toBe(status);
+  expect(vendor.counters).toMatchObject({ apiRequests: 1, tokenRequests: 1 });
+});
+
+test('isUnauthorized decides otherwise, and sees the answer as it came', async () => {
+  const seen: unknown[] = [];
+  const { vendor, client } = await sparkflyApp({
+    options: {
+      isUnauthorized: ({ status, data, headers }) => {
+        seen.push([status, data, headers['x-why']]);
+        return status === 403;
+      },
+    },
+  });
+  vendor.failNext({ on: 'api', status: 403, body: '{"a":1}', headers: { 'X-Why': 'token' } });
+  expect((await firstValueFrom(client.get('/offers'))).status).toBe(200);
+  expect(seen[0]).toEqual([403, '{"a":1}', 'token']);
+  expect(vendor.counters.tokenRequests).toBe(2);
+});
