@@ -6,21 +6,21 @@ export { AuthApisModule } from './module/auth-apis.module.js';
 export type { AuthApisAsyncOptions, AuthApisModuleExtras, AuthApisOptionsFactory } from './module/async-options.js';
 export type {
   AccountOptions,
-  AccountsLookup,
-  AccountsOptions,
+  AccountResolver,
+  DynamicAccountsOptions,
   HttpConfig,
   SiteOptions,
 } from './config/account-options.js';
 export type {
-  ApiAnswer,
+  UpstreamResponse,
   AttachTarget,
   AuthApisOptions,
   RefreshOptions,
   SparkflyAccountCredentials,
-  SparkflyAccountsOptions,
+  SparkflyDynamicAccountsOptions,
   SparkflyOptions,
   VerbitAccountCredentials,
-  VerbitAccountsOptions,
+  VerbitDynamicAccountsOptions,
   VerbitOptions,
 } from './config/options.js';
 export type { SecretInput, SecretValue } from './common/secret.js';
@@ -30,7 +30,7 @@ export type { NoSettings } from './vendors/token-api.js';
 export type {
   SettingsOf,
   SettingsSpec,
-  TokenAnswer,
+  ParsedToken,
   TokenApiDefinition,
   TokenRequest,
   TokenRequestInput,
@@ -40,7 +40,7 @@ export type { TokenPlacement } from './vendors/token-placement.js';
 export { oauth2ClientCredentials } from './vendors/oauth2.api.js';
 export type { OAuth2Api, OAuth2ClientAuthentication, OAuth2ClientCredentialsOptions } from './vendors/oauth2.api.js';
 export { accountsFor, ApiAccounts } from './config/accounts-for.js';
-export type { AccountOf, AccountsOf, TextSettingOf } from './config/accounts-for.js';
+export type { AccountOf, DynamicAccountsOf, TextSettingOf } from './config/accounts-for.js';
 
 export { AuthApis } from './module/auth-apis.js';
 export type { ClientsByApi } from './module/auth-apis.js';
@@ -73,30 +73,30 @@ export type { UpcomingAttempt } from './scheduler/token-refresh.scheduler.js';
 
 export { AccessToken } from './token/access-token.js';
 export { TokenCache } from './token/token-cache.js';
-export type { DueAttempt, GetTokenOptions, TokenCacheOptions } from './token/token-cache.js';
-export type { TokenSettingOptions } from './token/token-setting.js';
+export type { GetTokenOptions } from './token/token-cache.js';
+export type { TokenCacheOptions } from './token/token-setting.js';
 export { DEFAULT_REFRESH_POLICY } from './token/refresh-policy.js';
 export type { RefreshPolicy } from './token/refresh-policy.js';
 export type { IssuedToken, TokenSource } from './request/token-source.js';
 export type { AcquireRequest, HeldLease, SharedToken, TokenStore } from './store/token-store.js';
 export type { TokenState } from './token/held-token.js';
 export type { TokenCounters, TokenStatus } from './token/token-status.js';
-export { standingOf } from './token/token-standing.js';
-export type { TokenStanding } from './token/token-standing.js';
+export { healthOf } from './token/token-health.js';
+export type { TokenHealth } from './token/token-health.js';
 export type {
   AccountEvictedEvent,
   AuthApisEvent,
-  CallReplayedEvent,
-  CredentialsRefusedEvent,
+  CallRetriedEvent,
+  TokenRequestDeniedEvent,
   ErrorSummary,
-  SecretsRotatedEvent,
-  StoreBackEvent,
-  StoreLostEvent,
-  TokenFailedEvent,
-  TokenRefreshedEvent,
+  SecretRotatedEvent,
+  StoreAvailableEvent,
+  StoreUnavailableEvent,
+  TokenRequestFailedEvent,
+  TokenObtainedEvent,
   TokenRejectedEvent,
   TokenRequestedEvent,
-  TokenStoppedEvent,
+  TokenCacheClosedEvent,
 } from './common/token-events.js';
 
 export {
@@ -111,12 +111,12 @@ export {
   isAuthApisOptionsError,
   isCredentialsRejectedError,
   isSecretUnavailableError,
-  isTokenBudgetError,
+  isTokenRateLimitError,
   isTokenEndpointError,
   isTokenUnavailableError,
   isUnknownAccountError,
   SecretUnavailableError,
-  TokenBudgetError,
+  TokenRateLimitError,
   TokenEndpointError,
   TokenUnavailableError,
 } from './common/errors.js';

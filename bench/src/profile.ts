@@ -15,7 +15,7 @@ const SAMPLE_MICROS = 100;
 const LEAST = 0.002;
 
 const vendors = new Vendors();
-const vendor = await vendors.open({ tokenLifetimeMs: 3_600_000, authLatencyMs: 0 });
+const vendor = await vendors.open({ tokenLifetimeMs: 3_600_000, tokenLatencyMs: 0 });
 for (const id of process.argv.slice(2)) {
   const caller = await contenderOf(id).open(vendor.place('stub'));
   await callOften(caller, WARM_UP_CALLS);

@@ -20,8 +20,8 @@ import { createTokenTransport } from '../request/token-transport.js';
 import { TokenCache } from '../token/token-cache.js';
 import type { AccountEvictedEvent } from '../common/token-events.js';
 import type { TokenSetting } from '../token/token-setting.js';
-import type { StandingCounts } from '../token/standing-counts.js';
-import { countStandings } from '../token/standing-counts.js';
+import type { HealthCounts } from '../token/health-counts.js';
+import { countHealth } from '../token/health-counts.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import { compact, CONFIDENTIAL_HEADERS } from '../vendors/wire.js';
 import type { Account, Candidate, RawParts, Site } from './account.js';
@@ -90,7 +90,7 @@ export class AccountPool {
     for (const account of resolved.accounts) this.#configured.set(account.name, this.#configure(account));
     if (lookup) {
       const texts = Object.keys(api.settings).filter((name) => api.settings[name] === 'text');
-      const reader = resolvedCredentials(lookup.resolve, api.credentials, [...api.params, ...texts]);
+      const reader = resolvedCredentials(lookup.resolve, api.credentials, [...api.tokenParams, ...texts]);
       this.#lookup = { branch: this.#branch(lookup.site), reader };
     }
   }
@@ -110,17 +110,17 @@ export class AccountPool {
       api: this.api,
       name,
       site: branch.site,
-      account: (_: string, params?: TokenParams) => this.knownAccount(name, params),
+      account: (_: string, tokenParams?: TokenParams) => this.knownAccount(name, tokenParams),
     }));
-    const account = (id: string, params?: TokenParams): Account => this.account(id, params);
+    const account = (id: string, tokenParams?: TokenParams): Account => this.account(id, tokenParams);
     return this.#lookup ? [...named, { api: this.api, site: this.#lookup.branch.site, account }] : named;
   }
 
   /** @throws AccountError */
-  rawParts(id: string, params?: TokenParams): RawParts {
+  rawParts(id: string, tokenParams?: TokenParams): RawParts {
     const branch = this.#branchOf(id);
-    const credentials = this.#credentials(id, params);
-    return { endpoint: branch.endpoint, credentials, params: compact(params ?? {}) };
+    const credentials = this.#credentials(id, tokenParams);
+    return { endpoint: branch.endpoint, credentials, tokenParams: compact(tokenParams ?? {}) };
   }
 
   /** What the accounts that the app looks up have in common; `undefined` when it does not look any up. */
@@ -138,17 +138,17 @@ export class AccountPool {
    * @throws AccountError (`UNKNOWN_ACCOUNT`) when the options have none of that name, and none are looked up;
    *   AuthApisOptionsError when the id or a parameter cannot be used
    */
-  account(id: string, params?: TokenParams): Account {
+  account(id: string, tokenParams?: TokenParams): Account {
     if (id === DEFAULT_ACCOUNT) this.checkDefault();
-    return this.knownAccount(id, params);
+    return this.knownAccount(id, tokenParams);
   }
 
   /** The same without asking what `default` means: for whoever holds a client, or has the name from the options. */
-  knownAccount(id: string, params?: TokenParams): Account {
-    const configured = params ? undefined : this.#configured.get(id);
+  knownAccount(id: string, tokenParams?: TokenParams): Account {
+    const configured = tokenParams ? undefined : this.#configured.get(id);
     if (configured) return configured.account;
-    const key = tokenKey(id, params);
-    return this.#lookedUp.get(key) ?? this.#open(key, id, params);
+    const key = tokenKey(id, tokenParams);
+    return this.#lookedUp.get(key) ?? this.#open(key, id, tokenParams);
   }
 
   /**
@@ -156,8 +156,8 @@ export class AccountPool {
    *
    * @throws AccountError (`UNKNOWN_ACCOUNT`), AuthApisOptionsError
    */
-  check(id: string, params?: TokenParams): void {
-    checkNames(id, params, this.#parts.resolved.api);
+  check(id: string, tokenParams?: TokenParams): void {
+    checkNames(id, tokenParams, this.#parts.resolved.api);
     this.#branchOf(id);
   }
 
@@ -191,8 +191,8 @@ export class AccountPool {
   }
 
   /** How many of those that are looked up, and of further tokens, stand how; added to `counts`. */
-  standings(counts?: StandingCounts): StandingCounts {
-    return countStandings(this.#lookedUp, counts);
+  standings(counts?: HealthCounts): HealthCounts {
+    return countHealth(this.#lookedUp, counts);
   }
 
   close(): void {
@@ -213,19 +213,19 @@ export class AccountPool {
 
   #branch(site: ResolvedSite): Branch {
     const { setting } = this.#parts;
-    const { api, endpoints, settings, params, origins, tokenLifetimeMs } = site;
+    const { api, endpoints, settings, tokenParams, origins, tokenLifetimeMs } = site;
     const endpoint = new TokenEndpoint({
       api,
       settings,
-      params: compact(params),
-      urls: endpoints.authURLs,
+      tokenParams: compact(tokenParams),
+      urls: endpoints.tokenURLs,
       transport: this.#transport(connectionOf(site)),
       wallNow: () => setting.clock.wallNow(),
     });
     return {
       site: {
         baseURL: endpoints.baseURL,
-        authURLs: endpoints.authURLs.map((url) => new URL(url)).map(({ origin, pathname }) => origin + pathname),
+        tokenURLs: endpoints.tokenURLs.map((url) => new URL(url)).map(({ origin, pathname }) => origin + pathname),
         origins,
         mayBeInsecure: site.allowInsecure,
         tokenHeader: api.tokenHeader,
@@ -237,13 +237,13 @@ export class AccountPool {
   }
 
   /** An account that is not in use: one that the app looks up, or a further token of one of the options. */
-  #open(key: string, id: string, params: TokenParams | undefined): Account {
+  #open(key: string, id: string, tokenParams: TokenParams | undefined): Account {
     const configured = this.#configured.get(id);
     if (configured && key === id) return configured.account; // none of the parameters says anything
-    this.check(id, params);
+    this.check(id, tokenParams);
     const branch = this.#branchOf(id);
-    const credentials = this.#credentials(id, params);
-    const tokens = this.#tokens(branch, credentials, params, () => this.#lookedUp.settle(key, account));
+    const credentials = this.#credentials(id, tokenParams);
+    const tokens = this.#tokens(branch, credentials, tokenParams, () => this.#lookedUp.settle(key, account));
     const account: Account = { site: branch.site, tokens };
     if (this.#closed) account.tokens.close();
     else {
@@ -260,14 +260,19 @@ export class AccountPool {
     throw new AccountError('UNKNOWN_ACCOUNT', message, { api: this.api, account: id });
   }
 
-  #credentials(id: string, params: TokenParams | undefined): AccountCredentials {
-    const label = tokenLabel(this.api, id, params);
+  #credentials(id: string, tokenParams: TokenParams | undefined): AccountCredentials {
+    const label = tokenLabel(this.api, id, tokenParams);
     const configured = this.#configured.get(id);
     return configured ? configured.credentials.labelled(label) : new AccountCredentials(label, this.#lookup!.reader);
   }
 
-  #tokens(branch: Branch, credentials: AccountCredentials, params?: TokenParams, onFirst?: () => void): TokenCache {
-    const source = new HttpTokenSource(branch.source, credentials, params && compact(params), onFirst);
+  #tokens(
+    branch: Branch,
+    credentials: AccountCredentials,
+    tokenParams?: TokenParams,
+    onFirst?: () => void,
+  ): TokenCache {
+    const source = new HttpTokenSource(branch.source, credentials, tokenParams && compact(tokenParams), onFirst);
     const { shared, setting } = this.#parts;
     return new TokenCache(
       shared ? new SharedTokenSource(source, credentials.label, shared) : source,
@@ -283,15 +288,16 @@ export class AccountPool {
 }
 
 /** Ids and parameters may come from a request of somebody's. @throws AccountError, AuthApisOptionsError */
-function checkNames(id: string, params: TokenParams | undefined, api: TokenApi): void {
+function checkNames(id: string, tokenParams: TokenParams | undefined, api: TokenApi): void {
   const idProblem = accountIdProblem(id);
   if (idProblem) {
     throw new AccountError('UNKNOWN_ACCOUNT', `${api.name}: the name or id of an account ${idProblem}`, {
       api: api.name,
     });
   }
-  const problems = Object.entries(params ?? {}).flatMap(([name, value]) => {
-    if (!api.params.includes(name)) return [`${name} is no parameter of ${api.name}'s tokens: ${listOf(api.params)}`];
+  const problems = Object.entries(tokenParams ?? {}).flatMap(([name, value]) => {
+    if (!api.tokenParams.includes(name))
+      return [`${name} is no parameter of ${api.name}'s tokens: ${listOf(api.tokenParams)}`];
     const problem = value === undefined ? undefined : secretProblem(value);
     return problem ? [`${name} ${problem}`] : [];
   });

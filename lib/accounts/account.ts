@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import type { AccountLabel } from '../common/errors.js';
-import type { ApiAnswer } from '../config/options.js';
+import type { UpstreamResponse } from '../config/options.js';
 import type { AccountCredentials } from '../request/account-credentials.js';
 import type { TokenEndpoint } from '../request/token-endpoint.js';
 import type { TokenParams } from '../request/round-trip.js';
@@ -11,7 +11,7 @@ import type { TokenHeader } from '../vendors/token-placement.js';
 export interface Site {
   readonly baseURL: string;
   /** Where tokens are asked for: a call there is the app's own business. */
-  readonly authURLs: readonly string[];
+  readonly tokenURLs: readonly string[];
   /** The only origins that get the token. */
   readonly origins: ReadonlySet<string>;
   /** Whether plain http to other hosts than this machine is allowed. */
@@ -30,7 +30,7 @@ export interface Account {
 /** What is the same for all calls of an app, whatever carries them. */
 export interface OutboundConduct {
   readonly clock: Clock;
-  readonly isUnauthorized: (answer: ApiAnswer) => boolean;
+  readonly isUnauthorized: (answer: UpstreamResponse) => boolean;
   /** Told when a request goes to an origin that is none of the account's. */
   readonly onForeign: (account: AccountLabel, origin: string) => void;
 }
@@ -42,7 +42,7 @@ export interface Candidate {
   readonly name?: string;
   readonly site: Site;
   /** @throws AccountError, AuthApisOptionsError */
-  account(id: string, params?: TokenParams): Account;
+  account(id: string, tokenParams?: TokenParams): Account;
 }
 
 /** What a raw request for an account is made of: it remembers nothing. */
@@ -50,5 +50,5 @@ export interface RawParts {
   readonly endpoint: TokenEndpoint;
   readonly credentials: AccountCredentials;
   /** What is asked for unless a request says otherwise. */
-  readonly params: TokenParams;
+  readonly tokenParams: TokenParams;
 }

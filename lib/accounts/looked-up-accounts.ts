@@ -56,7 +56,7 @@ export class LookedUpAccounts {
   drop(id: string): boolean {
     const isOfAccount = (key: string): boolean => key === id || key.startsWith(`${id}\n`);
     const keys = [...this.#all()].map(([key]) => key).filter(isOfAccount);
-    for (const key of keys) this.#evict(key, 'dropped');
+    for (const key of keys) this.#evict(key, 'forgotten');
     return keys.length > 0;
   }
 
@@ -82,13 +82,13 @@ export class LookedUpAccounts {
   #makeRoomForNewcomers(): void {
     let looked = 0;
     for (const [key, { tokens }] of this.#newcomers) {
-      if (!tokens.isBusy) return this.#evict(key, 'full');
+      if (!tokens.isBusy) return this.#evict(key, 'capacity');
       if (++looked === LOOKED_AT) return;
     }
   }
 
   #evictOldest(): void {
-    for (const [key] of this.#settled) return this.#evict(key, 'full');
+    for (const [key] of this.#settled) return this.#evict(key, 'capacity');
   }
 
   #evict(key: string, reason: AccountEvictedEvent['reason']): void {

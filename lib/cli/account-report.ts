@@ -63,9 +63,9 @@ export function accountReport(probe: Probe, nameOf: NameOf, env: World['env']): 
   };
 }
 
-const lifetimeOf = ({ ms, toldBy, documentedMs }: TokenLife): AccountReport['lifetime'] => ({
+const lifetimeOf = ({ ms, source, documentedMs }: TokenLife): AccountReport['lifetime'] => ({
   ms,
-  toldBy,
+  source,
   documentedMs,
   differenceMs: ms - documentedMs,
 });

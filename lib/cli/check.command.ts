@@ -24,8 +24,8 @@ export async function check(args: Arguments, { options, nameOf }: Configuration,
   if (targets.length === 0) {
     throw new UsageError(`The accounts of ${lookups.join(' and ')} are looked up: name one with --account.`, 'usage');
   }
-  const { clock, attemptTimeoutMs } = options;
-  const probes = targets.map((target) => probe(target, clock, args.timeoutMs ?? attemptTimeoutMs));
+  const { clock, tokenRequestTimeoutMs } = options;
+  const probes = targets.map((target) => probe(target, clock, args.timeoutMs ?? tokenRequestTimeoutMs));
   const reports = (await Promise.all(probes)).map((each) => accountReport(each, nameOf, world.env));
   const exitCode = exitCodeOf(reports.map(({ outcome }) => outcome));
   const print = args.flags.has('json') ? printJson : printTable;

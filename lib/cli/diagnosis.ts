@@ -9,7 +9,7 @@ import { proxyVariable } from './proxy-variable.js';
 import { refusalOf } from './refusal.js';
 import type { World } from './world.js';
 
-export type Outcome = 'accepted' | 'refused' | 'trouble' | 'misconfigured';
+export type Outcome = 'accepted' | 'denied' | 'unavailable' | 'misconfigured';
 
 /** Why an account has no token, in words of ours and the vendor's; none is secret. */
 export interface Problem extends Explanation {
@@ -18,12 +18,12 @@ export interface Problem extends Explanation {
   readonly retryAfterMs?: number;
 }
 
-/** Whether it can pass: what the app would try again is trouble; what it would not, refused. */
+/** Whether it may pass: what the app would try again is `unavailable`; what it would not, `denied`. */
 export function outcomeOf({ error }: Probe): Outcome {
   if (!error) return 'accepted';
   if (!isTokenEndpointError(error)) return 'misconfigured';
-  if (error.retryable) return 'trouble';
-  return error.status === undefined ? 'misconfigured' : 'refused';
+  if (error.retryable) return 'unavailable';
+  return error.vendorStatus === undefined ? 'misconfigured' : 'denied';
 }
 
 export function diagnose(probe: Probe, error: AuthApisError, nameOf: NameOf, env: World['env']): Problem {
@@ -35,12 +35,12 @@ export function diagnose(probe: Probe, error: AuthApisError, nameOf: NameOf, env
 function explain({ target, requests }: Probe, error: AuthApisError, nameOf: NameOf, env: World['env']): Explanation {
   const last = requests.at(-1);
   if (!isTokenEndpointError(error)) return CONFIGURATION;
-  if (error.status !== undefined && last) return refusalOf(toldOf(requests, error.status), target, nameOf);
+  if (error.vendorStatus !== undefined && last) return refusalOf(toldOf(requests, error.vendorStatus), target, nameOf);
   if (error.cause) {
     const { code, message } = error.cause as { code?: string; message?: string };
     return withProxy(
       networkTrouble(message === CUT_SHORT ? 'ECONNRESET' : code),
-      last?.url ?? target.site.endpoints.authURLs[0]!,
+      last?.url ?? target.site.endpoints.tokenURLs[0]!,
       target,
       env,
     );
@@ -62,7 +62,7 @@ const CONFIGURATION: Explanation = {
 };
 
 const DEAD_TOKEN: Explanation = {
-  kind: 'dead-token',
+  kind: 'expired-token',
   meaning: 'The credentials were accepted, and the token that came has ended already.',
   remedy: 'The clocks of the vendor’s machines may differ, or it hands out an old token: ask again, then the vendor.',
 };

@@ -9,7 +9,7 @@ export const VARIABLES = {
     contract: 'VERBIT_CONTRACT',
     environment: 'VERBIT_ENVIRONMENT',
     baseURL: 'VERBIT_BASE_URL',
-    authURL: 'VERBIT_AUTH_URL',
+    tokenURL: 'VERBIT_TOKEN_URL',
   },
   sparkfly: {
     identity: 'SPARKFLY_IDENTITY',
@@ -18,7 +18,7 @@ export const VARIABLES = {
     keyPrefix: 'SPARKFLY_KEY_PREFIX',
     environment: 'SPARKFLY_ENVIRONMENT',
     baseURL: 'SPARKFLY_BASE_URL',
-    authURL: 'SPARKFLY_AUTH_URL',
+    tokenURL: 'SPARKFLY_TOKEN_URL',
     authMethod: 'SPARKFLY_AUTH_METHOD',
     authScope: 'SPARKFLY_AUTH_SCOPE',
     forwardedFor: 'SPARKFLY_FORWARDED_FOR',

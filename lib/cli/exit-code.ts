@@ -4,17 +4,17 @@ import type { Outcome } from './diagnosis.js';
 export const EXIT = {
   /** Every account has got a token. */
   accepted: 0,
-  /** A vendor said no to credentials or request, and will again. */
-  refused: 1,
+  /** A vendor denied the request: the credentials are wrong, or the request as such. */
+  denied: 1,
   /** The command line, a variable, a file or an option is wrong. */
   usage: 2,
-  /** A vendor could not be reached, or was in trouble: it may pass. */
-  trouble: 3,
+  /** A vendor could not be reached, or was unavailable: it may pass. */
+  unavailable: 3,
 } as const;
 
 /** Of several accounts the one that is furthest from mending itself decides. */
 export function exitCodeOf(outcomes: readonly Outcome[]): number {
   if (outcomes.includes('misconfigured')) return EXIT.usage;
-  if (outcomes.includes('refused')) return EXIT.refused;
-  return outcomes.includes('trouble') ? EXIT.trouble : EXIT.accepted;
+  if (outcomes.includes('denied')) return EXIT.denied;
+  return outcomes.includes('unavailable') ? EXIT.unavailable : EXIT.accepted;
 }

@@ -13,14 +13,14 @@ ${Object.values(VARIABLES).map(list).join('\n')}
   Needed are VERBIT_API_KEY for Verbit, SPARKFLY_IDENTITY and SPARKFLY_KEY for Sparkfly.`;
 
 const COMMON = `  --account <name>     only this account; "default" is the unnamed one
-  --timeout <seconds>  for one account; by default the option attemptTimeoutMs, which is 5
+  --timeout <seconds>  for one account; by default the option tokenRequestTimeoutMs, which is 5
   -h, --help           this text`;
 
 const EXITS = `Exit codes:
   0  accepted
-  1  a vendor refused credentials or request
+  1  a vendor denied credentials or request
   2  command line, environment, file or options are wrong
-  3  a vendor could not be reached, or is in trouble: it may pass
+  3  a vendor could not be reached, or is unavailable: it may pass
   130  Ctrl-C
   Of several accounts the worst counts: 2 before 1 before 3.`;
 

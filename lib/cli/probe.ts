@@ -36,8 +36,8 @@ export async function probe(target: Target, clock: Clock, timeoutMs: number): Pr
     caretaker: { take() {}, release() {} },
   });
   try {
-    const { endpoint, credentials, params } = pool.rawParts(account);
-    const work = (signal: AbortSignal): Promise<TokenExchange> => endpoint.exchange(credentials, params, signal);
+    const { endpoint, credentials, tokenParams } = pool.rawParts(account);
+    const work = (signal: AbortSignal): Promise<TokenExchange> => endpoint.exchange(credentials, tokenParams, signal);
     const exchange = await attempt(work, { clock, timeoutMs, timeoutError: () => timeoutError(label, timeoutMs) })
       .outcome;
     const life = tokenLife(exchange, site.tokenLifetimeMs);

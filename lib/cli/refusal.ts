@@ -7,7 +7,7 @@ import type { Target } from './targets.js';
 export function refusalOf(answer: Overheard, target: Target, nameOf: NameOf): Explanation {
   const { status = 0, isHtml, redirectTo } = answer;
   const say = (kind: string, meaning: string, remedy: string): Explanation => ({ kind, meaning, remedy });
-  const urls = `${nameOf(target.resolved.api.name, 'baseURL')} and ${nameOf(target.resolved.api.name, 'authURL')}`;
+  const urls = `${nameOf(target.resolved.api.name, 'baseURL')} and ${nameOf(target.resolved.api.name, 'tokenURL')}`;
   if (status < 300 || status === 304) {
     return isHtml
       ? say(
@@ -52,7 +52,7 @@ export function refusalOf(answer: Overheard, target: Target, nameOf: NameOf): Ex
   if (status === 429) return say('rate-limit', 'Too many requests: the vendor wants a pause.', 'Wait, and ask again.');
   if (status === 408 || status === 425 || status >= 500) {
     return say(
-      'vendor-trouble',
+      'vendor-unavailable',
       'The vendor, or a gateway before it, is in trouble.',
       'It may pass: ask again. The app would go on asking by itself.',
     );

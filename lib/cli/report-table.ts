@@ -10,9 +10,9 @@ const NARROWEST = 40;
 const NAME_WIDTH = 13;
 const COLOURS: Readonly<Record<AccountReport['outcome'], Colour>> = {
   accepted: 'green',
-  refused: 'red',
+  denied: 'red',
   misconfigured: 'red',
-  trouble: 'yellow',
+  unavailable: 'yellow',
 };
 
 /**

@@ -30,13 +30,13 @@ export function sentencesOf({ requests, origins, problem, tokenAgeMs, secret }: 
   const [last, ...before] = requests.toReversed();
   const elsewhere = before.map(({ method, url, status }) => `; ${method} ${url} said ${status}`).join('');
   const said: [string, string | undefined][] = [
-    [last?.status === undefined ? 'asked' : 'answered', last && `${last.method} ${last.url}${elsewhere}`],
-    ['token for', origins.join(' ')],
+    ['request', last && `${last.method} ${last.url}${elsewhere}`],
+    ['origins', origins.join(' ')],
     ['note', ageText(tokenAgeMs)],
     ['note', secret === 'next' ? 'The second of the pair of secrets was accepted, the first was not.' : undefined],
     ['problem', problem?.message],
-    ['that means', problem?.meaning],
-    ['to do', problem && problem.remedy + waitText(problem.retryAfterMs)],
+    ['meaning', problem?.meaning],
+    ['remedy', problem && problem.remedy + waitText(problem.retryAfterMs)],
   ];
   return said.flatMap(([name, text]) => (text ? [[name, oneLine(text)]] : []));
 }
@@ -46,10 +46,10 @@ export const titleOf = (report: AccountReport): string =>
 
 function lifetimeText(lifetime: AccountReport['lifetime']): string {
   if (!lifetime) return '-';
-  const { ms, toldBy, documentedMs, differenceMs } = lifetime;
+  const { ms, source, documentedMs, differenceMs } = lifetime;
   const documented = durationText(documentedMs);
-  if (toldBy === 'documentation') return `${documented}, not told`;
-  if (toldBy === 'options') return `${durationText(ms)} by option, documented ${documented}`;
+  if (source === 'documentation') return `${documented}, not told`;
+  if (source === 'options') return `${durationText(ms)} by option, documented ${documented}`;
   return Math.abs(differenceMs) <= ABOUT_MS
     ? `${documented}, as documented`
     : `${durationText(ms)}, documented ${documented}`;

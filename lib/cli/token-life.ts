@@ -5,7 +5,7 @@ import { tokenLifetimeMs } from '../request/token-lifetime.js';
 /** How long a token lives, who says so, and what the vendor documents. */
 export interface TokenLife {
   readonly ms: number;
-  readonly toldBy: 'token' | 'answer' | 'options' | 'documentation';
+  readonly source: 'token' | 'response' | 'options' | 'documentation';
   readonly documentedMs: number;
   /** When a JWT says it was issued, epoch milliseconds of the vendor's clock. */
   readonly issuedAt?: number;
@@ -19,9 +19,9 @@ export function tokenLife({ token, toldMs, documentedMs, response }: TokenExchan
   const tells = (told?: number): number =>
     tokenLifetimeMs(token, { documentedMs: Infinity, toldMs: told, responseDate });
   const isOwn = tells(toldMs) === ms;
-  const ownBy = tells() === ms ? 'token' : 'answer';
+  const ownBy = tells() === ms ? 'token' : 'response';
   const otherBy = configuredMs === ms ? 'options' : 'documentation';
-  return { ms, toldBy: isOwn ? ownBy : otherBy, documentedMs, issuedAt: issuedAt(token) };
+  return { ms, source: isOwn ? ownBy : otherBy, documentedMs, issuedAt: issuedAt(token) };
 }
 
 function issuedAt(token: string): number | undefined {

@@ -14,7 +14,7 @@ import type { World } from './world.js';
 /** Prints a token, and nothing else to stdout. @throws UsageError */
 export async function token(args: Arguments, { options, nameOf }: Configuration, world: World): Promise<number> {
   const target = oneTarget(options, args);
-  const probed = await probe(target, options.clock, args.timeoutMs ?? options.attemptTimeoutMs);
+  const probed = await probe(target, options.clock, args.timeoutMs ?? options.tokenRequestTimeoutMs);
   const report = accountReport(probed, nameOf, world.env);
   if (!probed.granted) {
     world.err(`${reportTable([report], painter(world), world.columns?.err)}\n`);

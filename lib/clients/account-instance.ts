@@ -6,11 +6,11 @@ type AxiosRef = HttpService['axiosRef'];
 /** Which account's token the calls of a client carry. */
 export interface Selection {
   readonly account: string;
-  readonly params?: TokenParams;
+  readonly tokenParams?: TokenParams;
 }
 
 interface Config {
-  readonly authApis?: { readonly account?: string; readonly params?: TokenParams; readonly ofClient?: true };
+  readonly authApis?: { readonly account?: string; readonly tokenParams?: TokenParams; readonly ofClient?: true };
 }
 
 /** At which argument each method of axios takes its config. */
@@ -32,9 +32,9 @@ export function accountInstance(instance: AxiosRef, selection: Selection): Axios
   const select = (config: Config | null | undefined): Config => {
     const given = own(config ?? {}, 'authApis');
     if (given && own(given, 'account') !== undefined) return config!;
-    const params = given && own(given, 'params');
-    const ofClient = own(selection, 'params');
-    const merged = params || ofClient ? { params: { ...ofClient, ...params } } : {};
+    const tokenParams = given && own(given, 'tokenParams');
+    const ofClient = own(selection, 'tokenParams');
+    const merged = tokenParams || ofClient ? { tokenParams: { ...ofClient, ...tokenParams } } : {};
     return { ...config, authApis: { ...given, account: selection.account, ...merged, ofClient: true } };
   };
   const withConfigAt = (args: unknown[], at: number): unknown[] =>

@@ -26,7 +26,7 @@ export interface ClientScope<Authentication> {
   readonly fetch: typeof fetch;
   authentication(): Authentication;
   /** Another client of the same API. */
-  for(wish: { readonly account?: unknown; readonly params?: TokenParamsOf<string> }): object;
+  for(wish: { readonly account?: unknown; readonly tokenParams?: TokenParamsOf<string> }): object;
 }
 
 export interface AuthClientParts<Authentication> {
@@ -119,12 +119,14 @@ export class AuthClient<
    * @throws AccountError (`UNKNOWN_ACCOUNT`) when no account has the name and none are looked up, or it cannot be one;
    *   AuthApisOptionsError when a parameter cannot be used
    */
-  for(account: string, params?: TokenParamsOf<Param>): this;
-  for(params: TokenParamsOf<Param>): this;
-  for(accountOrParams: string | TokenParamsOf<Param>, params?: TokenParamsOf<Param>): this {
+  for(account: string, tokenParams?: TokenParamsOf<Param>): this;
+  for(tokenParams: TokenParamsOf<Param>): this;
+  for(accountOrParams: string | TokenParamsOf<Param>, tokenParams?: TokenParamsOf<Param>): this {
     const isParams = isObject(accountOrParams);
     // An id that is missing must not be taken for a wish for this very account.
-    return this.#scope.for(isParams ? { params: accountOrParams } : { account: accountOrParams, params }) as this;
+    return this.#scope.for(
+      isParams ? { tokenParams: accountOrParams } : { account: accountOrParams, tokenParams },
+    ) as this;
   }
 }
 

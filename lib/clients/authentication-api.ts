@@ -18,7 +18,7 @@ export interface WithHttpInfo<T> {
 
 export interface AuthenticationApiParts extends RawParts {
   readonly clock: Clock;
-  readonly attemptTimeoutMs: number;
+  readonly tokenRequestTimeoutMs: number;
   /** Ends what is under way when the app shuts down. */
   readonly closing: AbortSignal;
 }
@@ -30,18 +30,18 @@ export type RawRequest = (given: TokenParams) => Promise<WithHttpInfo<unknown>>;
 export function requester({
   endpoint,
   credentials,
-  params,
+  tokenParams,
   clock,
-  attemptTimeoutMs,
+  tokenRequestTimeoutMs,
   closing,
 }: AuthenticationApiParts): RawRequest {
   const { label } = credentials;
-  const timeoutError = (): Error => attemptTimeoutError(label, attemptTimeoutMs);
+  const timeoutError = (): Error => attemptTimeoutError(label, tokenRequestTimeoutMs);
   return async (given) => {
     const own = Object.fromEntries(
       endpoint.credentialNames.flatMap((name) => (given[name] ? [[name, given[name]]] : [])),
     );
-    const asked = { ...params, ...compact(given) };
+    const asked = { ...tokenParams, ...compact(given) };
     const work = async (signal: AbortSignal): Promise<TokenExchange> => {
       if (Object.keys(own).length === 0) return endpoint.exchange(credentials, asked, signal);
       const isWhole = endpoint.credentialNames.every((name) => name in own);
@@ -49,7 +49,7 @@ export function requester({
       return endpoint.exchangeWith({ ...read?.sets[0], ...own }, label, { ...read?.extras, ...asked }, signal);
     };
     closing.throwIfAborted();
-    const running = attempt(work, { clock, timeoutMs: attemptTimeoutMs, timeoutError });
+    const running = attempt(work, { clock, timeoutMs: tokenRequestTimeoutMs, timeoutError });
     const abort = (): void => running.abort(closing.reason as Error);
     closing.addEventListener('abort', abort, { once: true });
     try {
@@ -90,7 +90,7 @@ export class AuthenticationApi<Credential extends string, Param extends string, 
    * Buys a token.
    *
    * @param given credentials and parameters for this request alone, in place of the account's
-   * @throws CredentialsRejectedError, TokenEndpointError, SecretUnavailableError, AccountError, TokenBudgetError,
+   * @throws CredentialsRejectedError, TokenEndpointError, SecretUnavailableError, AccountError, TokenRateLimitError,
    *   AuthApisClosedError; AuthApisOptionsError when what is given cannot be sent
    */
   async auth(given?: Readonly<Partial<Record<Credential | Param | PerRequest, string>>>): Promise<Data> {

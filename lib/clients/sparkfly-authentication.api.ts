@@ -32,7 +32,7 @@ export class SparkflyAuthenticationApi {
    * ```ts
    * const { token } = await sparkfly.authentication.postAuth({ authScope: 'offers' });
    * ```
-   * @throws CredentialsRejectedError, TokenEndpointError, SecretUnavailableError, AccountError, TokenBudgetError,
+   * @throws CredentialsRejectedError, TokenEndpointError, SecretUnavailableError, AccountError, TokenRateLimitError,
    *   AuthApisClosedError; AuthApisOptionsError when what is given cannot be sent
    */
   async postAuth(params: SparkflyAuthParams = {}): Promise<SparkflyAuthResponse> {

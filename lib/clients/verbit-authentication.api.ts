@@ -34,7 +34,7 @@ export class VerbitAuthenticationApi {
    * ```ts
    * const { data } = await verbit.authentication.auth({ tracingId: 'order-4711' });
    * ```
-   * @throws CredentialsRejectedError, TokenEndpointError, SecretUnavailableError, AccountError, TokenBudgetError,
+   * @throws CredentialsRejectedError, TokenEndpointError, SecretUnavailableError, AccountError, TokenRateLimitError,
    *   AuthApisClosedError; AuthApisOptionsError when what is given cannot be sent
    */
   async auth(params: VerbitAuthParams = {}): Promise<VerbitAuthResponse> {

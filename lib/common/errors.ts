@@ -7,10 +7,10 @@
  * | `NOT_CONFIGURED` | a client was injected for an account that the options do not have |
  * | `UNKNOWN_ACCOUNT` | no account of that name or id |
  * | `AMBIGUOUS_ACCOUNT` | several accounts fit a call, and none is named |
- * | `FOREIGN_ORIGIN` | a call names an account whose token may not go to its target |
+ * | `ORIGIN_NOT_ALLOWED` | a call names an account whose token may not go to its target |
  * | `CREDENTIALS_REJECTED` | the vendor said the credentials are wrong |
- * | `TOKEN_ENDPOINT` | one token request failed: network, status, or an answer without a usable token |
- * | `TOKEN_BUDGET_SPENT` | the app's own `maxTokenRequestsPerMinute` is spent; `retryAt` tells when the next is possible |
+ * | `TOKEN_REQUEST_FAILED` | one token request failed: network, status, or an answer without a usable token |
+ * | `TOKEN_RATE_LIMITED` | the app's own `maxTokenRequestsPerMinute` is spent; `retryAt` tells when the next is possible |
  * | `SECRET_UNAVAILABLE` | the app's secret function threw, hung, or gave something that cannot be sent |
  * | `TOKEN_UNAVAILABLE` | no token can be had in time; `retryAt` tells when it is tried again |
  * | `CLOSED` | the app is shutting down |
@@ -22,10 +22,10 @@ export type AuthApisErrorCode =
   | 'NOT_CONFIGURED'
   | 'UNKNOWN_ACCOUNT'
   | 'AMBIGUOUS_ACCOUNT'
-  | 'FOREIGN_ORIGIN'
+  | 'ORIGIN_NOT_ALLOWED'
   | 'CREDENTIALS_REJECTED'
-  | 'TOKEN_ENDPOINT'
-  | 'TOKEN_BUDGET_SPENT'
+  | 'TOKEN_REQUEST_FAILED'
+  | 'TOKEN_RATE_LIMITED'
   | 'SECRET_UNAVAILABLE'
   | 'TOKEN_UNAVAILABLE'
   | 'CLOSED';
@@ -35,7 +35,7 @@ export interface AccountLabel {
   readonly api: string;
   readonly account: string;
   /** Tells tokens of one account apart that were asked for with parameters: their names, and a digest of their values. */
-  readonly params?: string;
+  readonly tokenParams?: string;
 }
 
 /** `Symbol.for`, so that an error of another copy of this package is recognized too. */
@@ -60,7 +60,7 @@ export class AuthApisError extends Error {
   /** The account's name; `'default'` for the unnamed one. */
   declare readonly account?: string;
   /** Set when the token was asked for with parameters; see `AccountLabel`. */
-  declare readonly params?: string;
+  declare readonly tokenParams?: string;
   /** Whether the same call can succeed later without anybody changing anything. */
   readonly retryable: boolean;
   /** When a retry makes sense at the earliest, epoch milliseconds. */
@@ -73,7 +73,7 @@ export class AuthApisError extends Error {
     this.retryable = options.retryable ?? false;
     if (options.api !== undefined) this.api = options.api;
     if (options.account !== undefined) this.account = options.account;
-    if (options.params !== undefined) this.params = options.params;
+    if (options.tokenParams !== undefined) this.tokenParams = options.tokenParams;
     if (options.retryAt !== undefined) this.retryAt = options.retryAt;
     Object.defineProperty(this, BRAND, { value: true });
   }
@@ -97,7 +97,7 @@ export interface VendorErrorDetails {
 }
 
 export interface TokenEndpointErrorOptions extends AuthApisErrorOptions, VendorErrorDetails {
-  status?: number;
+  vendorStatus?: number;
   retryAfterMs?: number;
 }
 
@@ -109,17 +109,21 @@ export interface TokenEndpointErrorOptions extends AuthApisErrorOptions, VendorE
  */
 export class TokenEndpointError extends AuthApisError {
   /** HTTP status of the answer; absent when there was none. */
-  declare readonly status?: number;
+  declare readonly vendorStatus?: number;
   declare readonly errors?: readonly VendorErrorItem[];
   declare readonly error?: string;
   declare readonly tracingId?: string;
   /** What `Retry-After` asked for, at most an hour. */
   declare readonly retryAfterMs?: number;
 
-  constructor(message: string, options: TokenEndpointErrorOptions = {}, code: AuthApisErrorCode = 'TOKEN_ENDPOINT') {
+  constructor(
+    message: string,
+    options: TokenEndpointErrorOptions = {},
+    code: AuthApisErrorCode = 'TOKEN_REQUEST_FAILED',
+  ) {
     super(code, message, options);
-    const { status, errors, error, tracingId, retryAfterMs } = options;
-    if (status !== undefined) this.status = status;
+    const { vendorStatus, errors, error, tracingId, retryAfterMs } = options;
+    if (vendorStatus !== undefined) this.vendorStatus = vendorStatus;
     if (errors !== undefined) this.errors = errors;
     if (error !== undefined) this.error = error;
     if (tracingId !== undefined) this.tracingId = tracingId;
@@ -128,8 +132,20 @@ export class TokenEndpointError extends AuthApisError {
 
   /** The same said to another caller: libraries write into the errors they pass on, axios for one into the stack. */
   again(retryAt: number): TokenEndpointError {
-    const { api, account, params, retryable, cause, status, errors, error, tracingId, retryAfterMs } = this;
-    const options = { api, account, params, retryable, retryAt, cause, status, errors, error, tracingId, retryAfterMs };
+    const { api, account, tokenParams, retryable, cause, vendorStatus, errors, error, tracingId, retryAfterMs } = this;
+    const options = {
+      api,
+      account,
+      tokenParams,
+      retryable,
+      retryAt,
+      cause,
+      vendorStatus,
+      errors,
+      error,
+      tracingId,
+      retryAfterMs,
+    };
     const Same = this.constructor as new (message: string, given: TokenEndpointErrorOptions) => TokenEndpointError;
     return new Same(this.message, options);
   }
@@ -143,9 +159,9 @@ export class CredentialsRejectedError extends TokenEndpointError {
 }
 
 /** The app's own budget of token requests, `maxTokenRequestsPerMinute`, is spent. @publicApi */
-export class TokenBudgetError extends AuthApisError {
+export class TokenRateLimitError extends AuthApisError {
   constructor(message: string, options: AuthApisErrorOptions = {}) {
-    super('TOKEN_BUDGET_SPENT', message, { retryable: true, ...options });
+    super('TOKEN_RATE_LIMITED', message, { retryable: true, ...options });
   }
 }
 
@@ -183,7 +199,7 @@ export class AuthApisOptionsError extends AuthApisError {
 /** No such account, several that fit, or one that must not be used for a call. @publicApi */
 export class AccountError extends AuthApisError {
   constructor(
-    code: 'NOT_CONFIGURED' | 'UNKNOWN_ACCOUNT' | 'AMBIGUOUS_ACCOUNT' | 'FOREIGN_ORIGIN',
+    code: 'NOT_CONFIGURED' | 'UNKNOWN_ACCOUNT' | 'AMBIGUOUS_ACCOUNT' | 'ORIGIN_NOT_ALLOWED',
     message: string,
     options: AuthApisErrorOptions = {},
   ) {
@@ -192,8 +208,8 @@ export class AccountError extends AuthApisError {
 
   /** The same said to another caller. */
   again(retryAt: number): AccountError {
-    const { api, account, params } = this;
-    return new AccountError(this.code as 'UNKNOWN_ACCOUNT', this.message, { api, account, params, retryAt });
+    const { api, account, tokenParams } = this;
+    return new AccountError(this.code as 'UNKNOWN_ACCOUNT', this.message, { api, account, tokenParams, retryAt });
   }
 }
 
@@ -209,7 +225,7 @@ export function isCredentialsRejectedError(error: unknown): error is Credentials
 
 /** Whether a token request failed, refused credentials included. @publicApi */
 export function isTokenEndpointError(error: unknown): error is TokenEndpointError {
-  return isAuthApisError(error) && (error.code === 'TOKEN_ENDPOINT' || error.code === 'CREDENTIALS_REJECTED');
+  return isAuthApisError(error) && (error.code === 'TOKEN_REQUEST_FAILED' || error.code === 'CREDENTIALS_REJECTED');
 }
 
 /** Whether no token could be had in time. @publicApi */
@@ -218,8 +234,8 @@ export function isTokenUnavailableError(error: unknown): error is TokenUnavailab
 }
 
 /** Whether the app's own budget of token requests was spent. @publicApi */
-export function isTokenBudgetError(error: unknown): error is TokenBudgetError {
-  return isAuthApisError(error) && error.code === 'TOKEN_BUDGET_SPENT';
+export function isTokenRateLimitError(error: unknown): error is TokenRateLimitError {
+  return isAuthApisError(error) && error.code === 'TOKEN_RATE_LIMITED';
 }
 
 /** Whether the app was shutting down. @publicApi */
@@ -246,7 +262,7 @@ const ACCOUNT_CODES: readonly AuthApisErrorCode[] = [
   'NOT_CONFIGURED',
   'UNKNOWN_ACCOUNT',
   'AMBIGUOUS_ACCOUNT',
-  'FOREIGN_ORIGIN',
+  'ORIGIN_NOT_ALLOWED',
 ];
 
 /** Whether there is no such account, or none that fits. @publicApi */

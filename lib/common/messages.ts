@@ -1,9 +1,9 @@
 import type { AccountLabel } from './errors.js';
 
 /** How an account is called in messages and log lines: `sparkfly`, `sparkfly "east"`, `sparkfly "east" [authScope 3f9a]`. */
-export function accountText({ api, account, params }: AccountLabel): string {
+export function accountText({ api, account, tokenParams }: AccountLabel): string {
   const name = account === DEFAULT_ACCOUNT ? api : `${api} "${account}"`;
-  return params === undefined ? name : `${name} [${params}]`;
+  return tokenParams === undefined ? name : `${name} [${tokenParams}]`;
 }
 
 /** What the unnamed account is called where a name is needed. */

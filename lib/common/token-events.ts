@@ -10,23 +10,23 @@ export interface ErrorSummary {
   readonly code: AuthApisErrorCode;
   readonly message: string;
   /** HTTP status of the token endpoint, when it answered. */
-  readonly status?: number;
+  readonly vendorStatus?: number;
 }
 
 /** An attempt to get a token begins: credentials are read, and a request goes out. @publicApi */
 export interface TokenRequestedEvent extends EventBase {
-  readonly type: 'requested';
+  readonly type: 'tokenRequested';
 }
 /** A new token is there. @publicApi */
-export interface TokenRefreshedEvent extends EventBase {
-  readonly type: 'refreshed';
+export interface TokenObtainedEvent extends EventBase {
+  readonly type: 'tokenObtained';
   readonly expiresAt: number;
   /** When it will be refreshed, unless something happens before. */
   readonly refreshesAt: number;
   /** Which token of this account it is, from 1. */
-  readonly tokens: number;
-  /** Whether it was bought here, or taken over from another replica. */
-  readonly from: 'vendor' | 'store';
+  readonly sequence: number;
+  /** `vendor`: requested by this process; `store`: taken over from another replica. */
+  readonly source: 'vendor' | 'store';
   /** How many attempts failed before this one. */
   readonly afterFailures: number;
   /** When the first of these failed; absent when none did. */
@@ -34,86 +34,86 @@ export interface TokenRefreshedEvent extends EventBase {
   readonly durationMs: number;
 }
 /** A token request failed for now. @publicApi */
-export interface TokenFailedEvent extends EventBase {
-  readonly type: 'failed';
+export interface TokenRequestFailedEvent extends EventBase {
+  readonly type: 'tokenRequestFailed';
   readonly error: ErrorSummary;
-  /** Which failure this is since the last token, from 1; refusals are counted apart. */
+  /** Which failure this is since the last token, from 1; denials are counted apart. */
   readonly failures: number;
-  /** When the first attempt after the last token failed, or was refused. */
+  /** When the first attempt after the last token failed or was denied. */
   readonly failingSince: number;
   readonly nextAttemptAt: number;
-  /** Set when the vendor asked for the pause itself, with `Retry-After`. */
-  readonly askedToWait?: true;
-  /** Until when calls can count on the token at hand; absent when there is none. */
-  readonly tokenLivesUntil?: number;
+  /** The pause that the vendor asked for with `Retry-After`, milliseconds; absent when it did not. */
+  readonly retryAfterMs?: number;
+  /** Until when calls can use the current token; absent when there is none. */
+  readonly tokenUsableUntil?: number;
 }
-/** The vendor said no: to the credentials (`error.code` is `CREDENTIALS_REJECTED`), or to the request as such. @publicApi */
-export interface CredentialsRefusedEvent extends EventBase {
-  readonly type: 'refused';
+/** The vendor denied the token request; `error.code` says why: `CREDENTIALS_REJECTED`, or another 4xx. @publicApi */
+export interface TokenRequestDeniedEvent extends EventBase {
+  readonly type: 'tokenRequestDenied';
   readonly error: ErrorSummary;
-  /** Which refusal this is since the last token, from 1. */
-  readonly refusals: number;
-  /** When the first attempt after the last token failed, or was refused. */
+  /** Which denial this is since the last token, from 1. */
+  readonly denials: number;
+  /** When the first attempt after the last token failed or was denied. */
   readonly failingSince: number;
   readonly nextAttemptAt: number;
-  readonly tokenLivesUntil?: number;
+  readonly tokenUsableUntil?: number;
 }
 /** An API answered 401 to our token, or the app called `invalidate()`: it is thrown away. @publicApi */
 export interface TokenRejectedEvent extends EventBase {
-  readonly type: 'rejected';
+  readonly type: 'tokenRejected';
   /** How old it was, counted from the start of the request that brought it. */
   readonly ageMs: number;
   /** How much longer it was to live. */
   readonly remainingMs: number;
 }
 /** A call was repeated with another token. @publicApi */
-export interface CallReplayedEvent extends EventBase {
-  readonly type: 'replayed';
+export interface CallRetriedEvent extends EventBase {
+  readonly type: 'callRetried';
   /** Whether the API took the other token. */
   readonly accepted: boolean;
-  /** Set when it did not: until then no 401 of this account buys another token. */
+  /** Set when it did not: until then no 401 of this account leads to a token request. */
   readonly pausedUntil?: number;
 }
 /** Of a pair of secrets the vendor takes the other one now; it is tried first from here on. @publicApi */
-export interface SecretsRotatedEvent extends EventBase {
-  readonly type: 'rotated';
+export interface SecretRotatedEvent extends EventBase {
+  readonly type: 'secretRotated';
   /** Which of the pair works, as the app gave it. */
   readonly secret: 'current' | 'next';
 }
 /** The account was not used for long, or others needed its place: its token is dropped, its next call asks anew. @publicApi */
 export interface AccountEvictedEvent extends EventBase {
-  readonly type: 'evicted';
-  /** `idle`: not used for `idleMs`; `full`: `maxAccounts` were used later; `dropped`: by the app, with `forget()`. */
-  readonly reason: 'idle' | 'full' | 'dropped';
+  readonly type: 'accountEvicted';
+  /** `idle`: not used for `idleMs`; `capacity`: `maxAccounts` were used later; `forgotten`: by the app, with `forget()`. */
+  readonly reason: 'idle' | 'capacity' | 'forgotten';
 }
 /** The store that replicas share tokens through cannot be had: each asks for its own until it is back. @publicApi */
-export interface StoreLostEvent extends EventBase {
-  readonly type: 'storeLost';
+export interface StoreUnavailableEvent extends EventBase {
+  readonly type: 'storeUnavailable';
   /** What the store, or its client, said. */
   readonly problem: string;
 }
 /** The store can be had again. @publicApi */
-export interface StoreBackEvent extends EventBase {
-  readonly type: 'storeBack';
+export interface StoreAvailableEvent extends EventBase {
+  readonly type: 'storeAvailable';
 }
 /** The account's cache was closed; no token will be asked for any more. @publicApi */
-export interface TokenStoppedEvent extends EventBase {
-  readonly type: 'stopped';
+export interface TokenCacheClosedEvent extends EventBase {
+  readonly type: 'tokenCacheClosed';
 }
 
 /** Everything that happens to an account's token. Holds no secret. The union may grow. @publicApi */
 export type AuthApisEvent =
   | TokenRequestedEvent
-  | TokenRefreshedEvent
-  | TokenFailedEvent
-  | CredentialsRefusedEvent
+  | TokenObtainedEvent
+  | TokenRequestFailedEvent
+  | TokenRequestDeniedEvent
   | TokenRejectedEvent
-  | CallReplayedEvent
-  | SecretsRotatedEvent
+  | CallRetriedEvent
+  | SecretRotatedEvent
   | AccountEvictedEvent
-  | StoreLostEvent
-  | StoreBackEvent
-  | TokenStoppedEvent;
+  | StoreUnavailableEvent
+  | StoreAvailableEvent
+  | TokenCacheClosedEvent;
 
 type WithoutBase<T> = T extends EventBase ? Omit<T, keyof EventBase> : never;
 

@@ -12,7 +12,7 @@ export interface SiteOptions {
   /** Where API calls go. @default the vendor's, by environment */
   baseURL?: string;
   /** Where tokens are asked for: absolute, or relative to the base URL. @default the vendor's, by contract */
-  authURL?: string;
+  tokenURL?: string;
   /** Further origins that the token may be sent to, e.g. `https://gateway.example.com`. @default none */
   allowedOrigins?: string[];
   /** Allow plain http to other hosts than this machine. @default false */
@@ -33,7 +33,7 @@ export interface SiteOptions {
   http?: HttpConfig;
   /**
    * A budget of the whole API, for all its accounts together: more token requests than this are not sent within any
-   * minute. Callers that would need one wait if there is room within `authTimeoutMs`, and else get a
+   * minute. Callers that would need one wait if there is room within `tokenWaitTimeoutMs`, and else get a
    * `TokenUnavailableError` with `retryAt`; tokens that live are served as ever. Where an API has several entries, one of
    * them says it.
    *
@@ -49,11 +49,11 @@ export interface AccountOptions extends SiteOptions {
 }
 
 /** Accounts that the app knows: looked up by their id when first used, and forgotten when idle. @publicApi */
-export interface AccountsLookup<Credentials> {
+export interface AccountResolver<Credentials> {
   /**
    * Gives the credentials of an account by its id, from a database for instance; nothing when there is none. Asked at
    * every token request, so that changed credentials need no restart. May give a whole row: other fields are not read.
-   * What it throws is trouble, and tried again; calls of other accounts do not wait for it. An id that it gives nothing
+   * When it throws, that is a transient failure and is tried again; calls of other accounts do not wait for it. An id that it gives nothing
    * for is asked for again at the next call, but no more than once a second.
    */
   resolve: (id: string) => Credentials | null | undefined | Promise<Credentials | null | undefined>;
@@ -68,7 +68,7 @@ export interface AccountsLookup<Credentials> {
   idleMs?: number;
 }
 
-/** Any number of accounts alike, see `AccountsLookup`. @publicApi */
-export interface AccountsOptions<Credentials> extends SiteOptions {
-  accounts: AccountsLookup<Credentials>;
+/** Any number of accounts alike, see `AccountResolver`. @publicApi */
+export interface DynamicAccountsOptions<Credentials> extends SiteOptions {
+  accounts: AccountResolver<Credentials>;
 }

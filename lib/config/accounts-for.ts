@@ -2,7 +2,7 @@ import type { SecretInput, SecretValue } from '../common/secret.js';
 import { AuthApisOptionsError } from '../common/errors.js';
 import type { SettingsOf, SettingsSpec } from '../vendors/token-api.definition.js';
 import { TokenApi } from '../vendors/token-api.js';
-import type { AccountOptions, AccountsLookup, SiteOptions } from './account-options.js';
+import type { AccountOptions, AccountResolver, SiteOptions } from './account-options.js';
 
 /** One account of a token API: its credentials, and what its definition lets an account say. @publicApi */
 export type AccountOf<Credential extends string, Param extends string, Settings extends SettingsSpec> = AccountOptions &
@@ -16,10 +16,14 @@ export type TextSettingOf<Settings extends SettingsSpec> = {
 }[keyof Settings];
 
 /** Any number of accounts of a token API. @publicApi */
-export type AccountsOf<Credential extends string, Param extends string, Settings extends SettingsSpec> = SiteOptions &
+export type DynamicAccountsOf<
+  Credential extends string,
+  Param extends string,
+  Settings extends SettingsSpec,
+> = SiteOptions &
   Readonly<Partial<Record<Param, string>>> &
   SettingsOf<Settings> & {
-    readonly accounts: AccountsLookup<
+    readonly accounts: AccountResolver<
       Readonly<Record<Credential, SecretValue>> &
         Readonly<Partial<Record<Param | TextSettingOf<Settings>, string | null>>>
     >;
@@ -76,8 +80,8 @@ export function accountsFor<
   api: TokenApi<Credential, Param, PerRequest, Settings, Data>,
   accounts:
     | AccountOf<Credential, Param, Settings>
-    | AccountsOf<Credential, Param, Settings>
-    | (AccountOf<Credential, Param, Settings> | AccountsOf<Credential, Param, Settings>)[],
+    | DynamicAccountsOf<Credential, Param, Settings>
+    | (AccountOf<Credential, Param, Settings> | DynamicAccountsOf<Credential, Param, Settings>)[],
 ): ApiAccounts {
   if (!(api instanceof TokenApi)) {
     throw new AuthApisOptionsError(

@@ -101,12 +101,12 @@ function documentedProblems(account: SiteOptions, at: string, api: TokenApi): st
   }
   const set = Object.keys(api.settings).filter((name) => settings[name] !== undefined);
   const those = set.map((name) => `${name} '${settings[name]}'`).join(' and ') || 'these settings';
-  return [`${at}.authURL is missing: no token endpoint is documented for ${those}, give its URL`];
+  return [`${at}.tokenURL is missing: no token endpoint is documented for ${those}, give its URL`];
 }
 
 /** What the account says itself has been checked. */
 function definedProblems(endpoints: Endpoints, account: SiteOptions, at: string, api: TokenApi): string[] {
-  const { baseURL, authURLs, furtherOrigins } = endpoints;
+  const { baseURL, tokenURLs, furtherOrigins } = endpoints;
   const check = (what: string, url: unknown): string[] => {
     const problem = isText(url) ? urlProblem(url, account.allowInsecure === true) : 'must be a string';
     return problem ? [`${at}: ${what} in the definition of ${api.name} ${problem}`] : [];
@@ -114,27 +114,27 @@ function definedProblems(endpoints: Endpoints, account: SiteOptions, at: string,
   const base = account.baseURL === undefined ? check('baseURL', baseURL) : [];
   // A token endpoint below a base URL that cannot be is no problem of its own.
   const auth =
-    account.authURL === undefined && base.length === 0 ? authURLs.flatMap((url) => check('authURL', url)) : [];
+    account.tokenURL === undefined && base.length === 0 ? tokenURLs.flatMap((url) => check('tokenURL', url)) : [];
   return [...base, ...auth, ...furtherOrigins.flatMap((origin) => check('origins', origin))];
 }
 
 /** What no field can say alone: the URLs, given whether plain http is allowed. What is no string the schema tells. */
 function urlsProblems(account: SiteOptions, at: string): string[] {
-  const { baseURL, authURL, allowedOrigins, allowInsecure } = account;
+  const { baseURL, tokenURL, allowedOrigins, allowInsecure } = account;
   const check = (option: string, url: unknown): string[] => {
     const problem = isText(url) ? urlProblem(url, allowInsecure === true) : undefined;
     return problem ? [`${at}.${option} ${problem}`] : [];
   };
   // A path is below the base URL; `//host` would be neither.
-  const isPath = isText(authURL) && !/^([a-z][a-z\d+.-]*:|\/\/)/i.test(authURL);
+  const isPath = isText(tokenURL) && !/^([a-z][a-z\d+.-]*:|\/\/)/i.test(tokenURL);
   // `host.example/auth` is a URL whose scheme was forgotten.
-  const isBadPath = isPath && /[:?#\s]|^[^/.]+\.[^/]*\//.test(authURL);
+  const isBadPath = isPath && /[:?#\s]|^[^/.]+\.[^/]*\//.test(tokenURL);
   const origins: unknown[] = Array.isArray(allowedOrigins) ? allowedOrigins : [];
   return [
     ...check('baseURL', baseURL),
-    ...(isPath ? [] : check('authURL', authURL)),
+    ...(isPath ? [] : check('tokenURL', tokenURL)),
     ...(isBadPath
-      ? [`${at}.authURL must be an absolute URL with its scheme, or a path without ? and #, e.g. 'auth'`]
+      ? [`${at}.tokenURL must be an absolute URL with its scheme, or a path without ? and #, e.g. 'auth'`]
       : []),
     ...origins.flatMap((origin, i) => {
       const option = `allowedOrigins[${i}]`;

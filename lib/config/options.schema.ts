@@ -84,7 +84,7 @@ const MOST = 1_000_000;
 
 const site = {
   baseURL: v.optional(url),
-  authURL: v.optional(url),
+  tokenURL: v.optional(url),
   allowedOrigins: v.optional(
     valid<string[]>((value) =>
       Array.isArray(value) && value.every(isText)
@@ -111,10 +111,10 @@ const name = valid<string>((value) => {
 });
 
 /** What an API's definition lets an account say beside its credentials. */
-function ownFields({ name: api, params, settings }: TokenApi): v.ObjectEntries {
+function ownFields({ name: api, tokenParams, settings }: TokenApi): v.ObjectEntries {
   const text = v.optional(headerText('text'));
   return {
-    ...Object.fromEntries(params.map((param) => [param, text])),
+    ...Object.fromEntries(tokenParams.map((param) => [param, text])),
     ...Object.fromEntries(
       Object.entries(settings).map(([each, spec]) => [each, spec === 'text' ? text : v.optional(oneOf(...spec))]),
     ),
@@ -192,8 +192,8 @@ export const moduleSchema = strictObject({
       backoff: v.optional(strictObject({ initialMs: v.optional(milliseconds), maxMs: v.optional(milliseconds) })),
     }),
   ),
-  authTimeoutMs: v.optional(milliseconds),
-  attemptTimeoutMs: v.optional(milliseconds),
+  tokenWaitTimeoutMs: v.optional(milliseconds),
+  tokenRequestTimeoutMs: v.optional(milliseconds),
   attachTo: v.optional(v.array(attachTarget)),
   isUnauthorized: v.optional(func('gets the answer, tells whether the token was refused')),
   store: v.optional(

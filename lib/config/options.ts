@@ -4,7 +4,7 @@ import type { SecretInput, SecretValue } from '../common/secret.js';
 import type { SparkflyAuthMethod, SparkflyEnvironment } from '../vendors/sparkfly.api.js';
 import type { VerbitContract, VerbitEnvironment } from '../vendors/verbit.api.js';
 import type { TokenStore } from '../store/token-store.js';
-import type { AccountOptions, AccountsOptions } from './account-options.js';
+import type { AccountOptions, DynamicAccountsOptions } from './account-options.js';
 import type { ApiAccounts } from './accounts-for.js';
 
 interface VerbitSettings {
@@ -26,7 +26,8 @@ export interface VerbitAccountCredentials {
 }
 
 /** Any number of Verbit accounts. @publicApi */
-export interface VerbitAccountsOptions extends AccountsOptions<VerbitAccountCredentials>, VerbitSettings {}
+export interface VerbitDynamicAccountsOptions
+  extends DynamicAccountsOptions<VerbitAccountCredentials>, VerbitSettings {}
 
 interface SparkflySettings {
   /** A word before the identity, joined by one space. @default none */
@@ -62,7 +63,8 @@ export interface SparkflyAccountCredentials {
 }
 
 /** Any number of Sparkfly accounts. @publicApi */
-export interface SparkflyAccountsOptions extends AccountsOptions<SparkflyAccountCredentials>, SparkflySettings {}
+export interface SparkflyDynamicAccountsOptions
+  extends DynamicAccountsOptions<SparkflyAccountCredentials>, SparkflySettings {}
 
 /** When tokens are refreshed. @publicApi */
 export interface RefreshOptions {
@@ -89,7 +91,7 @@ export interface RefreshOptions {
 }
 
 /** What `isUnauthorized` gets to see of an API's answer. @publicApi */
-export interface ApiAnswer {
+export interface UpstreamResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, unknown>>;
   /**
@@ -102,23 +104,23 @@ export interface ApiAnswer {
 /** Options of `AuthApisModule.forRoot`. @publicApi */
 export interface AuthApisOptions {
   /** One Verbit account, several with names, or any number that the app looks up. @default none */
-  verbit?: VerbitOptions | VerbitAccountsOptions | (VerbitOptions | VerbitAccountsOptions)[];
+  verbit?: VerbitOptions | VerbitDynamicAccountsOptions | (VerbitOptions | VerbitDynamicAccountsOptions)[];
   /** One Sparkfly account, several with names, or any number that the app looks up. @default none */
-  sparkfly?: SparkflyOptions | SparkflyAccountsOptions | (SparkflyOptions | SparkflyAccountsOptions)[];
+  sparkfly?: SparkflyOptions | SparkflyDynamicAccountsOptions | (SparkflyOptions | SparkflyDynamicAccountsOptions)[];
   /** Accounts of further token APIs, each made with `accountsFor(api, ...)`. @default none */
   apis?: ApiAccounts[];
   /**
    * When the first tokens are asked for. `background`: at bootstrap, which does not wait. `await`: bootstrap waits up
-   * to `authTimeoutMs`; refused credentials (or another 4xx) fail it, trouble is only logged. `none`: at first use.
+   * to `tokenWaitTimeoutMs`; denied credentials (or another 4xx) fail it, transient failures are only logged. `none`: at first use.
    *
    * @default 'background'
    */
   prefetch?: 'background' | 'await' | 'none';
   refresh?: RefreshOptions;
   /** How long a call waits for a token, milliseconds. @default 10,000 */
-  authTimeoutMs?: number;
+  tokenWaitTimeoutMs?: number;
   /** How long one token request may take, milliseconds. @default 5,000 */
-  attemptTimeoutMs?: number;
+  tokenRequestTimeoutMs?: number;
   /** Injection tokens of `HttpService`s whose calls are to be authorized as well. @default none */
   attachTo?: AttachTarget[];
   /**
@@ -126,7 +128,7 @@ export interface AuthApisOptions {
    *
    * @default status 401
    */
-  isUnauthorized?: (answer: ApiAnswer) => boolean;
+  isUnauthorized?: (answer: UpstreamResponse) => boolean;
   /**
    * Where replicas of the app share tokens, a `RedisTokenStore` for instance. Without it, and whenever it cannot be had,
    * each process has tokens of its own.

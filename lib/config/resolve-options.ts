@@ -24,8 +24,8 @@ import { verbit } from '../vendors/verbit.api.js';
 import { ApiAccounts } from './accounts-for.js';
 import type { GivenApi } from './check-options.js';
 import { checkIsObject, checkOptions } from './check-options.js';
-import type { AccountsOptions, HttpConfig, SiteOptions } from './account-options.js';
-import type { ApiAnswer, AttachTarget, AuthApisOptions } from './options.js';
+import type { DynamicAccountsOptions, HttpConfig, SiteOptions } from './account-options.js';
+import type { UpstreamResponse, AttachTarget, AuthApisOptions } from './options.js';
 import { ownAccounts, ownOptions } from './own-options.js';
 
 /** Where calls go and what they may carry, with every default filled in. */
@@ -39,7 +39,7 @@ export interface ResolvedSite {
   readonly tokenLifetimeMs?: number;
   readonly http: HttpConfig;
   /** What tokens are asked for with, unless said otherwise. */
-  readonly params: Readonly<Record<string, string | undefined>>;
+  readonly tokenParams: Readonly<Record<string, string | undefined>>;
 }
 
 /** An account of the options, its secrets out of sight. */
@@ -75,10 +75,10 @@ export interface ResolvedOptions {
     readonly concurrency: number;
     readonly backoff: { readonly initialMs: number; readonly maxMs: number };
   };
-  readonly authTimeoutMs: number;
-  readonly attemptTimeoutMs: number;
+  readonly tokenWaitTimeoutMs: number;
+  readonly tokenRequestTimeoutMs: number;
   readonly attachTo: readonly AttachTarget[];
-  readonly isUnauthorized: (answer: ApiAnswer) => boolean;
+  readonly isUnauthorized: (answer: UpstreamResponse) => boolean;
   readonly store?: TokenStore;
   readonly storeTimeoutMs: number;
   readonly clock: Clock;
@@ -109,8 +109,8 @@ export function resolveOptions(given: AuthApisOptions): ResolvedOptions {
         maxMs: refresh?.backoff?.maxMs ?? BACKOFF_MAX_MS,
       },
     },
-    authTimeoutMs: options.authTimeoutMs ?? AUTH_TIMEOUT_MS,
-    attemptTimeoutMs: options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS,
+    tokenWaitTimeoutMs: options.tokenWaitTimeoutMs ?? AUTH_TIMEOUT_MS,
+    tokenRequestTimeoutMs: options.tokenRequestTimeoutMs ?? ATTEMPT_TIMEOUT_MS,
     attachTo: options.attachTo ?? [],
     isUnauthorized: options.isUnauthorized ?? (({ status }) => status === 401),
     store: options.store,
@@ -137,7 +137,8 @@ function givenApis(options: AuthApisOptions): GivenApi[] {
 const BUILT_IN = [verbit, sparkfly] as unknown as readonly TokenApi[];
 
 /** What checkOptions has found right. */
-type Checked = SiteOptions & Partial<AccountsOptions<unknown>> & { readonly name?: string } & Record<string, unknown>;
+type Checked = SiteOptions &
+  Partial<DynamicAccountsOptions<unknown>> & { readonly name?: string } & Record<string, unknown>;
 
 function resolveApi({ api, entries }: GivenApi): ResolvedApi {
   const given = entries as readonly Checked[];
@@ -167,7 +168,7 @@ function resolveLookup(api: TokenApi, entry: Checked): ResolvedLookup {
 function resolveSite(api: TokenApi, entry: Checked): ResolvedSite {
   const settings = textsOf(entry, Object.keys(api.settings));
   // checkOptions has refused what has no endpoints.
-  const endpoints = api.endpoints(settings, { baseURL: entry.baseURL, authURL: entry.authURL })!;
+  const endpoints = api.endpoints(settings, { baseURL: entry.baseURL, tokenURL: entry.tokenURL })!;
   const allowed = [endpoints.baseURL, ...endpoints.furtherOrigins, ...(entry.allowedOrigins ?? [])];
   return {
     api,
@@ -177,7 +178,7 @@ function resolveSite(api: TokenApi, entry: Checked): ResolvedSite {
     allowInsecure: entry.allowInsecure ?? false,
     tokenLifetimeMs: entry.tokenLifetimeMs,
     http: entry.http ?? (Object.create(null) as HttpConfig),
-    params: textsOf(entry, api.params),
+    tokenParams: textsOf(entry, api.tokenParams),
   };
 }
 

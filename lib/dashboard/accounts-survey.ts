@@ -1,14 +1,14 @@
 import type { Account } from '../accounts/account.js';
 import { DASHBOARD_MOST_TROUBLED, DASHBOARD_SURVEY_MS, DASHBOARD_SURVEY_SHARE } from '../common/defaults.js';
 import type { AuthApis } from '../module/auth-apis.js';
-import { noneCounted } from '../token/standing-counts.js';
-import { standingOf } from '../token/token-standing.js';
-import type { AccountView, LookedUpView } from './dashboard-wire.js';
+import { noneCounted } from '../token/health-counts.js';
+import { healthOf } from '../token/token-health.js';
+import type { AccountView, DynamicAccountsView } from './dashboard-wire.js';
 
 export interface Survey {
   /** Those of the options, in their order; then those of the others that are in trouble, as many as are shown. */
   readonly accounts: readonly AccountView[];
-  readonly lookedUp: LookedUpView | null;
+  readonly dynamicAccounts: DynamicAccountsView | null;
 }
 
 /** Those not in the options, as they were at the last count. */
@@ -16,13 +16,13 @@ interface Others {
   /** When they are counted again, monotonic milliseconds. */
   readonly dueAt: number;
   readonly troubled: readonly Account[];
-  readonly lookedUp: LookedUpView | null;
+  readonly dynamicAccounts: DynamicAccountsView | null;
 }
 
 /** How all accounts are. Of the options' all are shown; of the others there may be a hundred thousand. */
 export class AccountsSurvey {
   readonly #apis: AuthApis;
-  #others: Others = { dueAt: -Infinity, troubled: [], lookedUp: null };
+  #others: Others = { dueAt: -Infinity, troubled: [], dynamicAccounts: null };
 
   constructor(apis: AuthApis) {
     this.#apis = apis;
@@ -31,12 +31,12 @@ export class AccountsSurvey {
   take(): Survey {
     const { configured, clock } = this.#apis;
     if (clock.now() >= this.#others.dueAt) this.#others = this.#look(new Set(configured));
-    const { troubled, lookedUp } = this.#others;
+    const { troubled, dynamicAccounts } = this.#others;
     const accounts = [
       ...configured.map((account) => accountView(account, true)),
       ...troubled.map((account) => accountView(account, false)),
     ];
-    return { accounts, lookedUp };
+    return { accounts, dynamicAccounts };
   }
 
   #look(configured: ReadonlySet<Account>): Others {
@@ -47,16 +47,16 @@ export class AccountsSurvey {
     const failing: Account[] = [];
     for (const account of this.#all()) {
       if (configured.has(account) || account.tokens.isUnknown) continue;
-      const { standing } = account.tokens;
-      counts[standing]++;
-      if (standing === 'down') down.push(account);
-      if (standing === 'failing') failing.push(account);
+      const { health } = account.tokens;
+      counts[health]++;
+      if (health === 'down') down.push(account);
+      if (health === 'failing') failing.push(account);
     }
     const troubled = [...down, ...failing].slice(0, DASHBOARD_MOST_TROUBLED);
     const notShown = counts.down + counts.failing - troubled.length;
     const isAny = Object.values(counts).some((count) => count > 0);
     const pauseMs = Math.max(DASHBOARD_SURVEY_MS, (clock.now() - startedAt) / DASHBOARD_SURVEY_SHARE);
-    return { dueAt: clock.now() + pauseMs, troubled, lookedUp: isAny ? { counts, notShown } : null };
+    return { dueAt: clock.now() + pauseMs, troubled, dynamicAccounts: isAny ? { counts, notShown } : null };
   }
 
   *#all(): IterableIterator<Account> {
@@ -66,8 +66,8 @@ export class AccountsSurvey {
 
 function accountView({ tokens }: Account, isConfigured: boolean): AccountView {
   const status = tokens.status();
-  const { api, account, params } = status;
-  const key = JSON.stringify([api, account, params]);
-  const standing = standingOf(status);
-  return { ...status, key, standing, isConfigured, isAsking: tokens.isAttempting, isPlanned: tokens.hasPlan };
+  const { api, account, tokenParams } = status;
+  const key = JSON.stringify([api, account, tokenParams]);
+  const health = healthOf(status);
+  return { ...status, key, health, isConfigured, isAsking: tokens.isAttempting, isPlanned: tokens.hasPlan };
 }

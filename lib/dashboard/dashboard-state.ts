@@ -11,7 +11,7 @@ export class DashboardState {
   readonly #log: EventLog;
   /** As they were at the last look, by key. */
   #accounts = new Map<string, string>();
-  #lookedUp = 'null';
+  #dynamicAccounts = 'null';
   #store: Change['store'] = null;
   #logVersion = 0;
 
@@ -42,17 +42,17 @@ export class DashboardState {
     return { ...(accounts.length && { accounts }), ...(gone.length && { gone }) };
   }
 
-  #otherChange({ lookedUp }: Survey): Pick<Change, 'events' | 'lookedUp' | 'store'> {
+  #otherChange({ dynamicAccounts }: Survey): Pick<Change, 'events' | 'dynamicAccounts' | 'store'> {
     const store = this.#apis.storeState ?? null;
-    const counted = JSON.stringify(lookedUp);
+    const counted = JSON.stringify(dynamicAccounts);
     const events = this.#log.since(this.#logVersion);
     const change = {
       ...(events.length && { events }),
-      ...(counted !== this.#lookedUp && { lookedUp }),
+      ...(counted !== this.#dynamicAccounts && { dynamicAccounts }),
       ...(store !== this.#store && { store }),
     };
     this.#logVersion = this.#log.version;
-    this.#lookedUp = counted;
+    this.#dynamicAccounts = counted;
     this.#store = store;
     return change;
   }

@@ -1,5 +1,5 @@
 import type { AuthApisEvent } from '../common/token-events.js';
-import type { TokenStanding } from '../token/token-standing.js';
+import type { TokenHealth } from '../token/token-health.js';
 import type { TokenStatus } from '../token/token-status.js';
 
 /** What the page is told: a `snapshot` first, and again when it could not keep up; then a `change` at a time. */
@@ -8,7 +8,7 @@ import type { TokenStatus } from '../token/token-status.js';
 export interface AccountView extends TokenStatus {
   /** Tells it from all others. */
   readonly key: string;
-  readonly standing: TokenStanding;
+  readonly health: TokenHealth;
   /** In the options; the others are those looked up by the app, and tokens with parameters. */
   readonly isConfigured: boolean;
   /** A token request is under way. */
@@ -29,8 +29,8 @@ export interface EventView {
 }
 
 /** How many accounts that are not in the options stand how, and how many in trouble are not shown. */
-export interface LookedUpView {
-  readonly counts: Readonly<Record<TokenStanding, number>>;
+export interface DynamicAccountsView {
+  readonly counts: Readonly<Record<TokenHealth, number>>;
   readonly notShown: number;
 }
 
@@ -44,7 +44,7 @@ export interface Change {
   /** New ones, and those that count more than they did; the oldest first. */
   readonly events?: readonly EventView[];
   /** `null` when there are none any more. */
-  readonly lookedUp?: LookedUpView | null;
+  readonly dynamicAccounts?: DynamicAccountsView | null;
   /** `null` without a store. */
   readonly store?: 'up' | 'down' | null;
 }

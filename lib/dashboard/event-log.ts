@@ -49,15 +49,15 @@ export class EventLog {
 }
 
 /** Says nothing that another one does not. */
-const isRoutine = ({ type }: AuthApisEvent): boolean => type === 'requested' || type === 'stopped';
+const isRoutine = ({ type }: AuthApisEvent): boolean => type === 'tokenRequested' || type === 'tokenCacheClosed';
 
 const isUneventful = (event: AuthApisEvent): boolean =>
-  event.type === 'evicted' || (event.type === 'refreshed' && event.afterFailures === 0);
+  event.type === 'accountEvicted' || (event.type === 'tokenObtained' && event.afterFailures === 0);
 
-const whose = ({ api, account, params }: AuthApisEvent): string => JSON.stringify([api, account, params]);
+const whose = ({ api, account, tokenParams }: AuthApisEvent): string => JSON.stringify([api, account, tokenParams]);
 
 /** Messages of the same error may differ: vendors put numbers into them. */
 function kindOf(event: AuthApisEvent): string {
-  const error = 'error' in event ? [event.error.code, event.error.status] : [];
+  const error = 'error' in event ? [event.error.code, event.error.vendorStatus] : [];
   return JSON.stringify([event.type, 'accepted' in event && event.accepted, ...error]);
 }

@@ -10,7 +10,7 @@ import type { RefreshAnswer } from './dashboard-wire.js';
 import { findAuthApis } from '../module/find-provider.js';
 
 /** As the request says it: anything. */
-type Wanted = Readonly<Partial<Record<'api' | 'account' | 'params', unknown>>>;
+type Wanted = Readonly<Partial<Record<'api' | 'account' | 'tokenParams', unknown>>>;
 
 export interface RefreshOutcome {
   /** HTTP status. */
@@ -45,11 +45,11 @@ export class RefreshDesk {
 }
 
 /** Opens no account: whoever may press the button need not be able to fill the memory. */
-function find(apis: AuthApis, { api, account, params }: Wanted): Account | undefined {
+function find(apis: AuthApis, { api, account, tokenParams }: Wanted): Account | undefined {
   const pool = apis.pools.find((each) => each.api === api);
   for (const each of pool?.accounts() ?? []) {
     const { label, isUnknown } = each.tokens;
-    if (label.account === account && label.params === params && !isUnknown) return each;
+    if (label.account === account && label.tokenParams === tokenParams && !isUnknown) return each;
   }
   return undefined;
 }

@@ -1,16 +1,16 @@
 import type { AccountLabel } from '../common/errors.js';
 import { timeText } from '../common/messages.js';
 import type { ErrorSummary } from '../common/token-events.js';
-import type { TokenStanding } from '../token/token-standing.js';
-import { standingOf } from '../token/token-standing.js';
+import type { TokenHealth } from '../token/token-health.js';
+import { healthOf } from '../token/token-health.js';
 import type { TokenStatus } from '../token/token-status.js';
 
 /** An account for people: points in time are ISO 8601, UTC, to the second. Holds no secret. @publicApi */
-export interface AccountHealth extends AccountLabel {
-  readonly standing: TokenStanding;
+export interface AccountHealthDetails extends AccountLabel {
+  readonly health: TokenHealth;
   readonly state: TokenStatus['state'];
   /** Until when calls go out, whatever the vendor does; absent without a living token. */
-  readonly tokenLivesUntil?: string;
+  readonly tokenUsableUntil?: string;
   /** Since when no attempt has succeeded; absent while none fails. */
   readonly failingSince?: string;
   /** Why the last attempt failed. */
@@ -20,33 +20,33 @@ export interface AccountHealth extends AccountLabel {
 }
 
 /** What a check tells beside `status`. @publicApi */
-export type AuthApisHealth = {
-  readonly accounts: readonly AccountHealth[];
+export type AuthApisHealthDetails = {
+  readonly accounts: readonly AccountHealthDetails[];
   /**
-   * How many of the accounts that the app looks up, and of the tokens asked for with parameters, stand how; they decide
-   * nothing. Absent when there are none, and when the check names the accounts that it is about.
+   * How many dynamic accounts, and tokens with parameters, have which health; they do not affect
+   * `status`. Absent when there are none, and when the check names the accounts that it is about.
    */
-  readonly lookedUp?: Readonly<Record<TokenStanding, number>>;
+  readonly dynamicAccounts?: Readonly<Record<TokenHealth, number>>;
   /** Whether the store that replicas share tokens through can be had: without it calls go on. Absent without one. */
   readonly store?: 'up' | 'down';
 };
 
 /** What a health check says of one account. */
-export function accountHealth(status: TokenStatus): AccountHealth {
-  const { api, account, state, livesUntil } = status;
-  const standing = standingOf(status);
-  const lives = standing === 'up' || standing === 'failing';
+export function accountHealth(status: TokenStatus): AccountHealthDetails {
+  const { api, account, state, usableUntil } = status;
+  const health = healthOf(status);
+  const lives = health === 'up' || health === 'failing';
   return {
     api,
     account,
-    standing,
+    health,
     state,
-    ...(lives && livesUntil !== undefined && { tokenLivesUntil: timeText(livesUntil) }),
+    ...(lives && usableUntil !== undefined && { tokenUsableUntil: timeText(usableUntil) }),
     ...setback(status),
   };
 }
 
-function setback({ nextAttemptAt, failingSince, lastError }: TokenStatus): Partial<AccountHealth> {
+function setback({ nextAttemptAt, failingSince, lastError }: TokenStatus): Partial<AccountHealthDetails> {
   if (nextAttemptAt === undefined) return {};
   const { at: _, ...error } = lastError!;
   return {

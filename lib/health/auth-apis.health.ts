@@ -6,8 +6,8 @@ import { AccountError } from '../common/errors.js';
 import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { AuthApis } from '../module/auth-apis.js';
 import { findAuthApis } from '../module/find-provider.js';
-import { noneCounted } from '../token/standing-counts.js';
-import type { AccountHealth, AuthApisHealth } from './account-health.js';
+import { noneCounted } from '../token/health-counts.js';
+import type { AccountHealthDetails, AuthApisHealthDetails } from './account-health.js';
 import { accountHealth } from './account-health.js';
 
 /** @publicApi */
@@ -25,12 +25,12 @@ export interface AuthApisHealthOptions {
 }
 
 /**
- * Tells Terminus how the accounts stand. It asks nobody: a check costs no request, to the vendors or to the store.
+ * Reports the health of the accounts to Terminus. A check makes no network call: it reports the last known state.
  *
- * | standing | counts as | |
+ * | health | counts as | |
  * |---|---|---|
  * | `up` | up | |
- * | `failing` | up | the vendor is in trouble, the token lives: `tokenLivesUntil`, `failingSince`, `error`, `nextAttemptAt` |
+ * | `failing` | up | requests fail, the token is still valid: `tokenUsableUntil`, `failingSince`, `error`, `nextAttemptAt` |
  * | `down` | down | calls fail, or wait; also once the app has shut down |
  * | `idle` | up | no token yet, and nothing has failed: during boot, or while nobody calls; see `requireToken` |
  *
@@ -70,17 +70,17 @@ export class AuthApisHealthIndicator implements OnModuleInit {
   check<const Key extends string = 'auth-apis'>(
     key = 'auth-apis' as Key,
     options: AuthApisHealthOptions = {},
-  ): HealthIndicatorResult<Key, 'up' | 'down', AuthApisHealth> {
+  ): HealthIndicatorResult<Key, 'up' | 'down', AuthApisHealthDetails> {
     const apis = this.#find();
     const chosen = options.accounts?.map((each) => find(apis.configured, each)) ?? apis.configured;
     const accounts = chosen.map(({ tokens }) => accountHealth(tokens.status()));
-    const details: AuthApisHealth = {
+    const details: AuthApisHealthDetails = {
       accounts,
-      ...(!options.accounts && lookedUp(apis)),
+      ...(!options.accounts && dynamicAccounts(apis)),
       ...(apis.storeState && { store: apis.storeState }),
     };
-    const isDown = ({ standing }: AccountHealth): boolean =>
-      standing === 'down' || (standing === 'idle' && options.requireToken === true);
+    const isDown = ({ health }: AccountHealthDetails): boolean =>
+      health === 'down' || (health === 'idle' && options.requireToken === true);
     const session = this.#health.check(key);
     return accounts.some(isDown) ? session.down(details) : session.up(details);
   }
@@ -100,8 +100,8 @@ function find(configured: readonly Account[], wanted: { readonly api: string; re
 }
 
 /** There may be a hundred thousand of them: told are four numbers. */
-function lookedUp({ pools }: AuthApis): Pick<AuthApisHealth, 'lookedUp'> {
+function dynamicAccounts({ pools }: AuthApis): Pick<AuthApisHealthDetails, 'dynamicAccounts'> {
   const sum = noneCounted();
   for (const pool of pools) pool.standings(sum);
-  return Object.values(sum).some((count) => count > 0) ? { lookedUp: sum } : {};
+  return Object.values(sum).some((count) => count > 0) ? { dynamicAccounts: sum } : {};
 }

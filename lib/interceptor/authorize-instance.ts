@@ -1,6 +1,6 @@
 import type { AxiosAdapter, AxiosInstance, InternalAxiosRequestConfig } from 'axios';
 import type { Clock } from '../common/clock.js';
-import type { ApiAnswer } from '../config/options.js';
+import type { UpstreamResponse } from '../config/options.js';
 import { axiosBuildOf } from './axios-build.js';
 import type { Account } from '../accounts/account.js';
 import type { AccountChooser } from './outbound-account.js';
@@ -16,7 +16,7 @@ import { adapterTransport } from './transport.js';
 export interface AuthorizationOptions {
   readonly choose: AccountChooser;
   readonly clock: Clock;
-  readonly isUnauthorized: (answer: ApiAnswer) => boolean;
+  readonly isUnauthorized: (answer: UpstreamResponse) => boolean;
 }
 
 /** What each of our adapters wraps, so that none is ever wrapped twice: axios-retry runs interceptors again. */
@@ -24,7 +24,7 @@ const wrapped = new WeakMap<AxiosAdapter, AxiosAdapter>();
 
 /**
  * Authorizes the calls of an axios instance at the adapter seam, below all interceptors: they run once per call, also
- * when it is replayed, see no token, and may rewrite the request until the last moment.
+ * when it is retried, see no token, and may rewrite the request until the last moment.
  *
  * @returns undoes it
  */

@@ -43,7 +43,7 @@ export function authorizedFetch(outbound: () => FetchOutbound): Fetch {
       return fetch(target, init);
     }
     // What is no init Node refuses, in its own words.
-    if (site.authURLs.includes(url.origin + url.pathname) || !isInit(init)) return fetch(target, init);
+    if (site.tokenURLs.includes(url.origin + url.pathname) || !isInit(init)) return fetch(target, init);
     const given = init ?? {};
     const request = target instanceof Request ? takenOver(target, given) : undefined;
     const body = request && given.body == null ? await bytesOf(request) : undefined;
@@ -80,7 +80,7 @@ interface Outcome {
   readonly hop: Hop;
 }
 
-/** One authorized call. What a replay repeats is the request that was refused, not those that led there. */
+/** One authorized call. A retry repeats the request that got the 401, not those that led there. */
 class FetchCall implements Exchange<Outcome> {
   readonly #account: Account;
   readonly #conduct: OutboundConduct;

@@ -20,7 +20,7 @@ export function timeoutMessageOf({
 
 /**
  * How long the caller of one request is willing to wait: its `timeout`, its `signal`, its `cancelToken`, counted over
- * the wait for a token, the call and the replay together. axios itself starts counting at the socket.
+ * the wait for a token, the call and the retry together. axios itself starts counting at the socket.
  */
 export class CallerPatience {
   readonly #config: InternalAxiosRequestConfig;

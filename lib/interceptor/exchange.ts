@@ -20,7 +20,7 @@ export interface Exchange<Answer> {
 }
 
 /**
- * Sends a request with the token at hand; a 401 to our token is answered by one replay with another one. With a token
+ * Sends a request with the token at hand; a 401 to our token is answered by one retry with another one. With a token
  * there the transport is reached in the same tick.
  */
 export function authorizedExchange<Answer>(tokens: TokenCache, call: Exchange<Answer>): Promise<Answer> {

@@ -17,7 +17,7 @@ export interface ClientAccounts {
   /** The client's own account; without one, each call names its. */
   readonly own?: Account;
   /** Another one; without an id another token of its own. `ofClient`: the client says it, not the call. */
-  readonly find: (id: string | undefined, params?: TokenParams, ofClient?: true) => Account;
+  readonly find: (id: string | undefined, tokenParams?: TokenParams, ofClient?: true) => Account;
   /** Whether an id that is missing could be a customer's. */
   readonly looksUp: boolean;
   readonly api: string;
@@ -29,17 +29,21 @@ export interface ClientAccounts {
 export function ownAccount({ site, own, find, api, looksUp, onForeign }: ClientAccounts): AccountChooser {
   return (config) => {
     const options = requestOptionsOf(config);
-    const { account: name, params, ofClient } = options;
+    const { account: name, tokenParams, ofClient } = options;
     if (isMissing(options, looksUp)) throw missingName(api);
-    const isNamed = name !== undefined || params !== undefined;
+    const isNamed = name !== undefined || tokenParams !== undefined;
     const chosen =
-      !isNamed || (name === undefined && !own) ? own : ofClient ? find(name, params, ofClient) : find(name, params);
+      !isNamed || (name === undefined && !own)
+        ? own
+        : ofClient
+          ? find(name, tokenParams, ofClient)
+          : find(name, tokenParams);
     const at = chosen?.site ?? site;
     if (mayBeForTokens(at, config) && isForTokens([at], targetOf(config))) return undefined;
     const isBelowBase = isBelow(at.baseURL, config);
     const origin = isBelowBase ? undefined : targetOf(config)?.origin;
     if (isBelowBase || (origin !== undefined && at.origins.has(origin))) return chosen ?? throwError(noAccount(api));
-    if (isNamed && !ofClient && chosen) throw foreignOrigin(chosen.tokens.label, at, origin);
+    if (isNamed && !ofClient && chosen) throw originNotAllowed(chosen.tokens.label, at, origin);
     if (origin !== undefined) onForeign(chosen?.tokens.label ?? { api, account: DEFAULT_ACCOUNT }, origin);
     return undefined;
   };
@@ -64,19 +68,19 @@ export function accountByTarget(candidates: readonly Candidate[]): AccountChoose
     const target = targetOf(config);
     if (!target || isForTokens(sites, target)) return undefined;
     const options = requestOptionsOf(config);
-    const { account: name, params } = options;
+    const { account: name, tokenParams } = options;
     if (isMissing(options, looksUp)) throw missingName();
     const named = name === undefined ? candidates : namedCandidates(candidates, name);
     const fitting = longestBaseOf(named, target, bases);
     if (name !== undefined && fitting.length === 0) {
-      throw foreignOrigin({ api: named[0]!.api, account: name }, named[0]!.site, target.origin);
+      throw originNotAllowed({ api: named[0]!.api, account: name }, named[0]!.site, target.origin);
     }
     const chosen = fitting.length > 1 ? bestOf(fitting, target, name !== undefined) : fitting[0];
     if (!chosen) return undefined;
     const hasOthers = candidates.some(({ api }) => api !== chosen.api);
     const id = chosen.name ?? (name === undefined || !hasOthers ? name : idIn(chosen.api, name));
-    if (name === DEFAULT_ACCOUNT && chosen.name === name) return explicitDefault(candidates, chosen, params);
-    return id === undefined ? throwError(noAccount(chosen.api)) : chosen.account(id, params);
+    if (name === DEFAULT_ACCOUNT && chosen.name === name) return explicitDefault(candidates, chosen, tokenParams);
+    return id === undefined ? throwError(noAccount(chosen.api)) : chosen.account(id, tokenParams);
   };
 }
 
@@ -95,13 +99,13 @@ function overlaps(some: ReadonlySet<string>, others: ReadonlySet<string>): boole
 /** Whether a request goes to a token endpoint. */
 function isForTokens(sites: readonly Site[], target: URL | undefined): boolean {
   const place = target && `${target.origin}${target.pathname}`;
-  return place !== undefined && sites.some(({ authURLs }) => authURLs.includes(place));
+  return place !== undefined && sites.some(({ tokenURLs }) => tokenURLs.includes(place));
 }
 
 /** Most requests do not: told by the last word of the path alone, without parsing a URL. */
 function mayBeForTokens(site: Site, { url = '' }: InternalAxiosRequestConfig): boolean {
   let words = lastWords.get(site);
-  if (!words) lastWords.set(site, (words = site.authURLs.map((each) => each.slice(each.lastIndexOf('/') + 1))));
+  if (!words) lastWords.set(site, (words = site.tokenURLs.map((each) => each.slice(each.lastIndexOf('/') + 1))));
   return words.some((word) => url.includes(word));
 }
 
@@ -127,10 +131,10 @@ function namedCandidates(candidates: readonly Candidate[], name: string): Candid
 function explicitDefault(
   candidates: readonly Candidate[],
   chosen: Candidate,
-  params: TokenParams | undefined,
+  tokenParams: TokenParams | undefined,
 ): Account {
   const lookup = candidates.find(({ api, name }) => api === chosen.api && name === undefined);
-  return (lookup ?? chosen).account(DEFAULT_ACCOUNT, params);
+  return (lookup ?? chosen).account(DEFAULT_ACCOUNT, tokenParams);
 }
 
 /** `sparkfly/tenant-1` names the account `tenant-1` where several APIs look ids up. */
@@ -162,11 +166,11 @@ function throwError(error: Error): never {
 }
 
 /** Who names an account wants its token: without it the call would fail further on, and say less. */
-function foreignOrigin(label: AccountLabel, { baseURL }: Site, origin = 'a URL that is none'): AccountError {
+function originNotAllowed(label: AccountLabel, { baseURL }: Site, origin = 'a URL that is none'): AccountError {
   const message =
     `${accountText(label)} sends no token to ${origin}: naming an account changes the token, not the host. ` +
     `Use that account's own client, whose base URL is ${baseURL}`;
-  return new AccountError('FOREIGN_ORIGIN', message, label);
+  return new AccountError('ORIGIN_NOT_ALLOWED', message, label);
 }
 
 function longestBaseOf(

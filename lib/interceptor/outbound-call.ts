@@ -95,7 +95,7 @@ class OutboundCall implements Exchange<Outcome> {
   }
 
   isRepeatable(): boolean {
-    return requestOptionsOf(this.#config).replay !== false && !isOneShot(this.#config.data);
+    return requestOptionsOf(this.#config).retry !== false && !isOneShot(this.#config.data);
   }
 
   /** A stream left open would hold its socket. */

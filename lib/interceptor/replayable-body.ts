@@ -30,7 +30,7 @@ function isForeignStream(body: unknown): body is NodeJS.ReadableStream {
 
 /**
  * Headers with a boundary for a `FormData` body. axios draws a new one for each transport call, unless the content type
- * has one; with it the replay is byte-identical.
+ * has one; with it the retry is byte-identical.
  */
 export function pinnedContentType({ data, headers }: InternalAxiosRequestConfig): AxiosRequestHeaders | undefined {
   if (!(data instanceof FormData)) return undefined;

@@ -3,15 +3,15 @@
  *
  * @example
  * ```ts
- * sparkfly.get('/offers', { authApis: { replay: false } });
+ * sparkfly.get('/offers', { authApis: { retry: false } });
  * ```
  * @publicApi
  */
 export interface AuthApisRequestOptions {
-  /** Leave this call alone: no token, no replay. @default false */
+  /** Leave this call alone: no token, no retry. @default false */
   skip?: true;
   /** Do not repeat the call with another token when the API answers 401. @default the call is repeated once */
-  replay?: false;
+  retry?: false;
   /**
    * The account whose token to use: its name, or its id where the app looks accounts up; where several APIs have one of
    * that name, `'verbit'` or `'sparkfly/east'`.
@@ -20,12 +20,12 @@ export interface AuthApisRequestOptions {
    */
   account?: string;
   /** What the token is to be asked for with, `{ authScope: 'offers' }`: another token of the account. @default the account's */
-  params?: Readonly<Record<string, string | undefined>>;
+  tokenParams?: Readonly<Record<string, string | undefined>>;
   /** The account is that of the client, which the call itself did not name. @internal */
   ofClient?: true;
 }
 
-const NAMES = ['skip', 'replay', 'account', 'params', 'ofClient'] as const;
+const NAMES = ['skip', 'retry', 'account', 'tokenParams', 'ofClient'] as const;
 const NONE: AuthApisRequestOptions = Object.freeze(Object.create(null) as object);
 
 /** What a call says of itself, and nobody's prototype: a polluted one must not choose whose token goes out. */

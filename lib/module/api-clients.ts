@@ -83,29 +83,29 @@ export class ApiClients {
   }
 
   /** @throws AccountError, AuthApisOptionsError */
-  client(name: string, params?: TokenParams): AnyClient {
+  client(name: string, tokenParams?: TokenParams): AnyClient {
     if (name === DEFAULT_ACCOUNT) this.pool.checkDefault();
-    return this.#clientOf(name, params);
+    return this.#clientOf(name, tokenParams);
   }
 
-  #clientOf(name: string, params: TokenParams | undefined): AnyClient {
+  #clientOf(name: string, tokenParams: TokenParams | undefined): AnyClient {
     // `undefined` is no name, but where the client for all accounts stands.
-    const own = name === undefined || tokenKey(name, params) !== name ? undefined : this.#clients.get(name);
-    return own ?? this.#view(name, params);
+    const own = name === undefined || tokenKey(name, tokenParams) !== name ? undefined : this.#clients.get(name);
+    return own ?? this.#view(name, tokenParams);
   }
 
-  #view(id: string, params: TokenParams | undefined): AnyClient {
-    this.pool.check(id, params);
-    const key = tokenKey(id, params);
+  #view(id: string, tokenParams: TokenParams | undefined): AnyClient {
+    this.pool.check(id, tokenParams);
+    const key = tokenKey(id, tokenParams);
     const held = this.#held.get(key)?.deref();
     if (held) return held;
     const instance = this.#instances.get(id) ?? this.#instances.get(undefined)!;
     const client = this.#make({
-      instance: accountInstance(instance, { account: id, ...(params && { params }) }),
-      account: () => this.pool.knownAccount(id, params),
-      raw: () => this.pool.rawParts(id, params),
+      instance: accountInstance(instance, { account: id, ...(tokenParams && { tokenParams }) }),
+      account: () => this.pool.knownAccount(id, tokenParams),
+      raw: () => this.pool.rawParts(id, tokenParams),
       id,
-      params,
+      tokenParams,
     });
     this.#held.set(key, new WeakRef(client));
     this.#released.register(client, key);
@@ -117,8 +117,10 @@ export class ApiClients {
     const { clock, isUnauthorized } = options;
     const instance = nestAxios.create({ ...http, baseURL: site.baseURL });
     shortenCalls(instance);
-    const find = (id: string | undefined, params?: TokenParams, ofClient = id === undefined): Account =>
-      ofClient ? this.pool.knownAccount(id ?? name ?? this.#throwNone(), params) : this.pool.account(id!, params);
+    const find = (id: string | undefined, tokenParams?: TokenParams, ofClient = id === undefined): Account =>
+      ofClient
+        ? this.pool.knownAccount(id ?? name ?? this.#throwNone(), tokenParams)
+        : this.pool.account(id!, tokenParams);
     const looksUp = this.pool.lookupBranch !== undefined;
     const choose = ownAccount({ site, own, find, api: this.name, looksUp, onForeign });
     authorizeInstance(instance, { choose, clock, isUnauthorized });
@@ -132,9 +134,9 @@ export class ApiClients {
     this.#clients.set(name, client);
   }
 
-  #make({ instance, account, raw, id, params }: ClientWishes): AnyClient {
+  #make({ instance, account, raw, id, tokenParams }: ClientWishes): AnyClient {
     const { closing, options, onForeign } = this.#surroundings;
-    const { clock, attemptTimeoutMs, isUnauthorized } = options;
+    const { clock, tokenRequestTimeoutMs, isUnauthorized } = options;
     const conduct = { clock, isUnauthorized, onForeign };
     let authentication: unknown;
     const scope: ClientScope<never> = {
@@ -142,12 +144,12 @@ export class ApiClients {
       conduct,
       fetch: authorizedFetch(() => ({ account: account(), conduct })),
       authentication: () =>
-        (authentication ??= this.#authentication({ ...raw(), clock, attemptTimeoutMs, closing })) as never,
+        (authentication ??= this.#authentication({ ...raw(), clock, tokenRequestTimeoutMs, closing })) as never,
       // Parameters alone go on top of what this client stands for; another account begins anew.
       for: (wish) =>
         'account' in wish
-          ? this.client(wish.account as string, wish.params)
-          : this.#clientOf(id ?? this.#throwNone(), { ...params, ...wish.params }),
+          ? this.client(wish.account as string, wish.tokenParams)
+          : this.#clientOf(id ?? this.#throwNone(), { ...tokenParams, ...wish.tokenParams }),
     };
     const Client = classOf(this.name) ?? AuthClient;
     return new Client({ instance, scope, CancelToken: nestAxios.CancelToken });
@@ -156,7 +158,7 @@ export class ApiClients {
   #authentication(parts: AuthenticationApiParts): unknown {
     if (this.name === 'verbit') return new VerbitAuthenticationApi(parts);
     if (this.name === 'sparkfly') return new SparkflyAuthenticationApi(parts);
-    return new AuthenticationApi(parts, [...this.#api.params, ...this.#api.perRequest]);
+    return new AuthenticationApi(parts, [...this.#api.tokenParams, ...this.#api.perRequest]);
   }
 
   #throwNone(): never {
@@ -172,5 +174,5 @@ interface ClientWishes {
   readonly account: () => Account;
   readonly raw: () => RawParts;
   readonly id?: string;
-  readonly params?: TokenParams;
+  readonly tokenParams?: TokenParams;
 }

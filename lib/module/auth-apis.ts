@@ -55,9 +55,9 @@ export class AuthApis {
 
   /** @internal */
   constructor(options: ResolvedOptions, caretaker: Caretaker, onForeign: ApiSurroundings['onForeign']) {
-    const { clock, random, refresh: policy, authTimeoutMs, attemptTimeoutMs } = options;
+    const { clock, random, refresh: policy, tokenWaitTimeoutMs, tokenRequestTimeoutMs } = options;
     const onEvent = (event: AuthApisEvent): void => this.#events.next(event);
-    const setting = new TokenSetting({ clock, random, policy, authTimeoutMs, attemptTimeoutMs, onEvent });
+    const setting = new TokenSetting({ clock, random, policy, tokenWaitTimeoutMs, tokenRequestTimeoutMs, onEvent });
     this.#setting = setting;
     const shared = this.#sharing(options);
     this.#shared = shared;
@@ -182,18 +182,18 @@ export class AuthApis {
     storeTimeoutMs,
     clock,
     random,
-    attemptTimeoutMs,
+    tokenRequestTimeoutMs,
   }: ResolvedOptions): SharedTokenSetting | undefined {
     if (!store) return undefined;
     // The store is everybody's: it has no account.
-    const tell = (event: { type: 'storeLost'; problem: string } | { type: 'storeBack' }): void =>
+    const tell = (event: { type: 'storeUnavailable'; problem: string } | { type: 'storeAvailable' }): void =>
       this.#events.next({ ...event, api: 'store', account: DEFAULT_ACCOUNT, at: Math.round(clock.wallNow()) });
     const guard = new StoreGuard(clock, storeTimeoutMs, {
-      lost: (problem) => tell({ type: 'storeLost', problem }),
-      back: () => tell({ type: 'storeBack' }),
+      lost: (problem) => tell({ type: 'storeUnavailable', problem }),
+      back: () => tell({ type: 'storeAvailable' }),
       ended: (...what) => this.#setting.observer?.storeOperation(...what),
     });
-    return { store, guard, leases: new OpenLeases(), clock, random, attemptTimeoutMs };
+    return { store, guard, leases: new OpenLeases(), clock, random, tokenRequestTimeoutMs };
   }
 
   *#accounts(): IterableIterator<Account> {

@@ -22,8 +22,8 @@ export class Disappointments {
   /**
    * Notes one.
    *
-   * @param pausedUntil until when no 401 buys another token
-   * @returns `'known'` when it was noted before: all calls that were replayed tell of it
+   * @param pausedUntil until when no 401 leads to a token request
+   * @returns `'known'` when it was noted before: all calls that were retried report it
    */
   note(who: string, now: number, pausedUntil: number): 'news' | 'routine' | 'known' {
     const row = this.has(who, now) ? this.#rows.get(who) : undefined;

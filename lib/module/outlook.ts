@@ -1,13 +1,13 @@
 import type { AccountLabel } from '../common/errors.js';
 import { durationText, timeText } from '../common/messages.js';
-import type { CredentialsRefusedEvent, TokenFailedEvent } from '../common/token-events.js';
+import type { TokenRequestDeniedEvent, TokenRequestFailedEvent } from '../common/token-events.js';
 
 /** An attempt that brought no token. */
-export type FailedAttempt = TokenFailedEvent | CredentialsRefusedEvent;
+export type FailedAttempt = TokenRequestFailedEvent | TokenRequestDeniedEvent;
 
 export interface OutlookSetting {
   /** How long a call waits for a token, milliseconds. */
-  readonly authTimeoutMs: number;
+  readonly tokenWaitTimeoutMs: number;
   /** Whether tokens are refreshed without a call. */
   readonly isRefreshing: boolean;
   /** Whether an account is one of the options. */
@@ -27,7 +27,7 @@ export class Outlook {
 
   /** Whether it is one of the options; what is looked up, or has parameters, there may be any number of. */
   isOurs(account: AccountLabel): boolean {
-    return account.params === undefined && this.#setting.isConfigured(account);
+    return account.tokenParams === undefined && this.#setting.isConfigured(account);
   }
 
   /** When the token is refreshed. */
@@ -48,10 +48,10 @@ export class Outlook {
 
   /** For how long calls go on with the token at hand. */
   untilText(event: FailedAttempt): string {
-    const { at, tokenLivesUntil = at, nextAttemptAt } = event;
-    if (tokenLivesUntil <= at) return ', which has ended by wall time (was the clock set, or did the machine sleep?)';
-    const until = ` until ${timeText(tokenLivesUntil)}`;
-    if (nextAttemptAt <= tokenLivesUntil) return until;
+    const { at, tokenUsableUntil = at, nextAttemptAt } = event;
+    if (tokenUsableUntil <= at) return ', which has ended by wall time (was the clock set, or did the machine sleep?)';
+    const until = ` until ${timeText(tokenUsableUntil)}`;
+    if (nextAttemptAt <= tokenUsableUntil) return until;
     return `${until}, and ${this.#doWait(event) ? 'wait' : 'fail'} from then to the next attempt`;
   }
 
@@ -70,16 +70,17 @@ export class Outlook {
 
   /** Calls wait from the beginning of trouble on, for an attempt within that time. */
   #doWait({ type, nextAttemptAt, failingSince }: FailedAttempt): boolean {
-    return type === 'failed' && nextAttemptAt - failingSince < this.#setting.authTimeoutMs;
+    return type === 'tokenRequestFailed' && nextAttemptAt - failingSince < this.#setting.tokenWaitTimeoutMs;
   }
 }
 
-export const isAskedToWait = (event: FailedAttempt): boolean => event.type === 'failed' && event.askedToWait === true;
+export const isAskedToWait = (event: FailedAttempt): boolean =>
+  event.type === 'tokenRequestFailed' && event.retryAfterMs !== undefined;
 
 export function meaningOf({ type, error }: FailedAttempt): string {
-  if (type === 'failed') return 'no new token for now';
+  if (type === 'tokenRequestFailed') return 'no new token for now';
   if (error.code === 'CREDENTIALS_REJECTED') return 'the vendor refuses the credentials';
   if (error.code === 'UNKNOWN_ACCOUNT') return 'the app knows this account no more';
-  if (error.status === undefined) return "the app's own part of the request cannot be used";
-  return 'the vendor says no, and not to the credentials (are `baseURL` and `authURL` right?)';
+  if (error.vendorStatus === undefined) return "the app's own part of the request cannot be used";
+  return 'the vendor says no, and not to the credentials (are `baseURL` and `tokenURL` right?)';
 }

@@ -57,7 +57,7 @@ export const coreProviders: Provider[] = [
       const isConfigured = ({ api, account }: AccountLabel): boolean => names.has(`${api} ${account}`);
       const log = new TokenLog(new Logger('AuthApis'), {
         clock: options.clock,
-        authTimeoutMs: options.authTimeoutMs,
+        tokenWaitTimeoutMs: options.tokenWaitTimeoutMs,
         isRefreshing: options.refresh.enabled,
         isConfigured,
         isLiving: ({ api, account }) => apis.isLiving(api, account),

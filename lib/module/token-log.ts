@@ -3,8 +3,8 @@ import type { AccountLabel } from '../common/errors.js';
 import { accountText, durationText, timeText } from '../common/messages.js';
 import type {
   AuthApisEvent,
-  CallReplayedEvent,
-  TokenRefreshedEvent,
+  CallRetriedEvent,
+  TokenObtainedEvent,
   TokenRejectedEvent,
 } from '../common/token-events.js';
 import { Disappointments } from './disappointments.js';
@@ -24,7 +24,7 @@ export interface TokenLogSetting extends OutlookSetting {
 }
 
 /** A token was refused by an API. */
-const REJECTED = 'rejected';
+const REJECTED = 'tokenRejected';
 
 const MINUTE_MS = 60_000;
 /** A pause that a vendor asks for is news when it is so long, also of an account that is known to fail. */
@@ -58,16 +58,16 @@ export class TokenLog {
   write(event: AuthApisEvent): void {
     const who = accountText(event);
     switch (event.type) {
-      case 'refreshed':
+      case 'tokenObtained':
         return this.#refreshed(who, event);
-      case 'failed':
-      case 'refused':
+      case 'tokenRequestFailed':
+      case 'tokenRequestDenied':
         return this.#failed(who, event);
-      case 'rejected':
+      case 'tokenRejected':
         return this.#rejected(who, event);
-      case 'replayed':
+      case 'callRetried':
         return event.accepted ? this.#accepted(who, event) : this.#disappointed(who, event);
-      case 'rotated':
+      case 'secretRotated':
         return this.#printer.tell(
           'warn',
           event,
@@ -75,7 +75,7 @@ export class TokenLog {
             ? `${who}: the vendor refuses the first of the two secrets and takes the second, which is used first from now on; the first can be taken out of the configuration`
             : `${who}: the vendor takes the first of the two secrets again, which is used first from now on`,
         );
-      case 'evicted':
+      case 'accountEvicted':
         this.#disappointments.forget(who);
         this.#standings.delete(who);
         return this.#printer.tell(
@@ -83,7 +83,7 @@ export class TokenLog {
           event,
           `${who}: dropped (${event.reason}); its next call asks for a token anew`,
         );
-      case 'storeLost': // The store is nobody's account, and there is one.
+      case 'storeUnavailable': // The store is nobody's account, and there is one.
         return this.#printer.print(
           'warn',
           LogLine.of(
@@ -91,11 +91,11 @@ export class TokenLog {
             `the token store cannot be had (${event.problem}); calls go on, and until it is back each replica asks for tokens of its own`,
           ),
         );
-      case 'storeBack':
+      case 'storeAvailable':
         return this.#printer.print('log', LogLine.of(event, 'the token store is back; replicas share tokens again'));
-      case 'stopped':
+      case 'tokenCacheClosed':
         return this.#ends.forget(who);
-      case 'requested':
+      case 'tokenRequested':
         return;
     }
   }
@@ -103,11 +103,11 @@ export class TokenLog {
   /** A call through a client went to an origin that gets no token. */
   foreign(account: AccountLabel, origin: string): void {
     const text = `${accountText(account)}: calls to ${origin} carry no token, it is none of the account's origins; if it should be, add it to \`allowedOrigins\``;
-    this.#printer.print('warn', new LogLine(text, { event: 'foreignOrigin', ...account, origin }));
+    this.#printer.print('warn', new LogLine(text, { event: 'originNotAllowed', ...account, origin }));
   }
 
   /** Keeps nothing of an account that is fine: there may be a hundred thousand. */
-  #refreshed(who: string, event: TokenRefreshedEvent): void {
+  #refreshed(who: string, event: TokenObtainedEvent): void {
     this.#ends.forget(who);
     const before = this.#standings.get(who);
     this.#standings.delete(who);
@@ -115,26 +115,26 @@ export class TokenLog {
     const text = `token received, lives until ${timeText(event.expiresAt)}, ${next}`;
     // Whether a token in the place of a refused one mends anything, the API has yet to say.
     const isRecovery = before !== undefined && (before !== REJECTED || event.afterFailures > 0);
-    const isNews = before !== undefined || (event.tokens === 1 && this.#outlook.isOurs(event));
+    const isNews = before !== undefined || (event.sequence === 1 && this.#outlook.isOurs(event));
     const recovered = isRecovery ? `recovered${afterText(event)}; ` : '';
     this.#printer.tell(isNews ? 'log' : 'debug', event, `${who}: ${recovered}${text}`);
   }
 
   #failed(who: string, event: FailedAttempt): void {
-    const { error, tokenLivesUntil } = event;
+    const { error, tokenUsableUntil } = event;
     const before = this.#standings.get(who);
     // Ids that somebody makes up must not fill the log, and callers are told. One that had a token was none of these.
-    const isMadeUp = error.code === 'UNKNOWN_ACCOUNT' && tokenLivesUntil === undefined && before === undefined;
+    const isMadeUp = error.code === 'UNKNOWN_ACCOUNT' && tokenUsableUntil === undefined && before === undefined;
     if (isMadeUp) return this.#printer.tell('debug', event, error.message);
-    if (error.code === 'TOKEN_BUDGET_SPENT') return this.#spent(event);
+    if (error.code === 'TOKEN_RATE_LIMITED') return this.#spent(event);
     this.#awaitEnd(who, event);
-    const standing = standingAfter(event, tokenLivesUntil !== undefined);
+    const standing = standingAfter(event, tokenUsableUntil !== undefined);
     const isLong = isAskedToWait(event) && event.nextAttemptAt - event.at >= LONG_PAUSE_MS;
     if (before === standing && !isLong) return;
     this.#stand(who, standing);
     const line = `${error.message}. Meaning: ${meaningOf(event)}`;
     const next = this.#outlook.attemptText(event);
-    if (tokenLivesUntil === undefined) {
+    if (tokenUsableUntil === undefined) {
       const calls = this.#outlook.callsText(event);
       this.#printer.tell('error', event, `${line}, and there is no living token: ${calls}; ${next}`);
     } else {
@@ -150,15 +150,15 @@ export class TokenLog {
   }
 
   #awaitEnd(who: string, event: FailedAttempt): void {
-    const { api, account, error, failingSince, at, tokenLivesUntil = -Infinity, nextAttemptAt } = event;
+    const { api, account, error, failingSince, at, tokenUsableUntil = -Infinity, nextAttemptAt } = event;
     this.#ends.forget(who);
-    if (tokenLivesUntil < at || tokenLivesUntil > nextAttemptAt || !this.#outlook.isOurs(event)) return;
-    this.#ends.await(who, tokenLivesUntil - at, (now) => {
+    if (tokenUsableUntil < at || tokenUsableUntil > nextAttemptAt || !this.#outlook.isOurs(event)) return;
+    this.#ends.await(who, tokenUsableUntil - at, (now) => {
       if (this.#isLiving(event)) return;
       this.#stand(who, standingAfter(event, false));
       const next = this.#outlook.attemptText(event, now);
       const text = `${who}: the last token has ended, and there is no living token: ${this.#outlook.callsText(event)}; ${next}`;
-      const fields = { event: 'ended', api, account, at: now, error, failingSince, nextAttemptAt };
+      const fields = { event: 'tokenExpired', api, account, at: now, error, failingSince, nextAttemptAt };
       this.#printer.print('error', new LogLine(text, fields));
     });
   }
@@ -183,7 +183,7 @@ export class TokenLog {
     this.#printer.tell('warn', event, text);
   }
 
-  #disappointed(who: string, event: CallReplayedEvent): void {
+  #disappointed(who: string, event: CallRetriedEvent): void {
     const { at, pausedUntil = 0 } = event;
     const what = this.#disappointments.note(who, at, pausedUntil);
     if (what === 'known') return;
@@ -195,7 +195,7 @@ export class TokenLog {
     );
   }
 
-  #accepted(who: string, event: CallReplayedEvent): void {
+  #accepted(who: string, event: CallRetriedEvent): void {
     if (!this.#disappointments.has(who, event.at)) return;
     this.#disappointments.forget(who);
     this.#printer.tell(
@@ -219,7 +219,7 @@ const remedyText = ({ ageMs, remainingMs }: TokenRejectedEvent): string =>
     ? '; if tokens of this API always end that early, set `tokenLifetimeMs`'
     : '';
 
-function afterText({ afterFailures, failingSince, at }: TokenRefreshedEvent): string {
+function afterText({ afterFailures, failingSince, at }: TokenObtainedEvent): string {
   if (afterFailures === 0) return '';
   const lasted = failingSince === undefined ? '' : ` in ${durationText(at - failingSince)}`;
   return ` after ${afterFailures} failed ${afterFailures === 1 ? 'attempt' : 'attempts'}${lasted}`;

@@ -1,7 +1,7 @@
-import type { ApiAnswer } from '../config/options.js';
+import type { UpstreamResponse } from '../config/options.js';
 import { LogLine } from './log-line.js';
 
-type Rule = (answer: ApiAnswer) => boolean;
+type Rule = (answer: UpstreamResponse) => boolean;
 
 /**
  * The app's own word on which answers refuse the token. Where it throws, the usual one counts, status 401: a call that has
@@ -26,5 +26,5 @@ export function carefully(isUnauthorized: Rule, tell: (error: unknown) => void):
 export function badRuleLine(error: unknown): LogLine {
   const kind = error instanceof Error ? error.name : typeof error;
   const text = `\`isUnauthorized\` has thrown (${kind}), and an answer with status 401 counts as refused in its place; over undici and \`fetch\` there is no \`data\` for it to read`;
-  return new LogLine(text, { event: 'unauthorizedRule', kind });
+  return new LogLine(text, { event: 'isUnauthorizedThrew', kind });
 }

@@ -31,8 +31,8 @@ export class AccountAttributes {
     return known;
   }
 
-  #nameOf({ api, account, params }: AccountLabel): Attributes | undefined {
-    return params === undefined ? this.#named.get(keyOf(api, account)) : undefined;
+  #nameOf({ api, account, tokenParams }: AccountLabel): Attributes | undefined {
+    return tokenParams === undefined ? this.#named.get(keyOf(api, account)) : undefined;
   }
 }
 

@@ -13,6 +13,6 @@ export function errorType(error: unknown): Attributes {
 
 /** What a span can say beside that. */
 export function errorStatus(error: unknown): Attributes {
-  const status: unknown = isAuthApisError(error) && 'status' in error ? error.status : undefined;
+  const status: unknown = isAuthApisError(error) && 'vendorStatus' in error ? error.vendorStatus : undefined;
   return typeof status === 'number' ? { [ATTRIBUTE.status]: status } : {};
 }

@@ -7,7 +7,7 @@ import { findAuthApis } from '../module/find-provider.js';
 import { AccountAttributes } from './account-attributes.js';
 import { SCOPE } from './names.js';
 import { safely } from './safely.js';
-import { StandingMetrics } from './standing-metrics.js';
+import { StandingMetrics } from './health-metrics.js';
 import { TelemetryObserver } from './telemetry.observer.js';
 import { TokenMetrics } from './token-metrics.js';
 import { TokenSpans } from './token-spans.js';

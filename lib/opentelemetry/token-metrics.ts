@@ -36,12 +36,12 @@ export class TokenMetrics {
   }
 
   happened(event: AuthApisEvent): void {
-    const { refreshes, rejections, replays, evictions } = this.#instruments;
+    const { obtained, rejections, retries, evictions } = this.#instruments;
     const whose = this.#accounts.of(event);
-    if (event.type === 'refreshed') refreshes.add(1, { ...whose, [ATTRIBUTE.source]: event.from });
-    else if (event.type === 'rejected') rejections.add(1, whose);
-    else if (event.type === 'replayed') replays.add(1, { ...whose, [ATTRIBUTE.accepted]: event.accepted });
-    else if (event.type === 'evicted') evictions.add(1, { ...whose, [ATTRIBUTE.reason]: event.reason });
+    if (event.type === 'tokenObtained') obtained.add(1, { ...whose, [ATTRIBUTE.source]: event.source });
+    else if (event.type === 'tokenRejected') rejections.add(1, whose);
+    else if (event.type === 'callRetried') retries.add(1, { ...whose, [ATTRIBUTE.accepted]: event.accepted });
+    else if (event.type === 'accountEvicted') evictions.add(1, { ...whose, [ATTRIBUTE.reason]: event.reason });
   }
 }
 
@@ -56,13 +56,13 @@ const instrumentsOf = (meter: Meter) => ({
     unit: 's',
     advice: { explicitBucketBoundaries: REQUEST_BUCKETS },
   }),
-  refreshes: meter.createCounter(METRIC.refreshes, { description: 'Tokens received.', unit: '{token}' }),
+  obtained: meter.createCounter(METRIC.obtained, { description: 'Tokens obtained.', unit: '{token}' }),
   rejections: meter.createCounter(METRIC.rejections, {
     description: 'Tokens thrown away before their end: an API answered 401, or the app called invalidate().',
     unit: '{token}',
   }),
-  replays: meter.createCounter(METRIC.replays, {
-    description: 'Calls repeated with another token.',
+  retries: meter.createCounter(METRIC.retries, {
+    description: 'Calls retried with another token.',
     unit: '{call}',
   }),
   evictions: meter.createCounter(METRIC.evictions, {

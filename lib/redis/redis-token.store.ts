@@ -30,7 +30,7 @@ export interface RedisTokenStoreOptions {
  * @example
  * ```ts
  * const client = createClient({ url: process.env.REDIS_URL });
- * client.on('error', () => undefined); // the module tells when the store is lost and when it is back
+ * client.on('error', () => undefined); // the module reports when the store is unavailable and available again
  * void client.connect().catch(() => undefined); // not awaited: the app starts without a Redis as well
  * AuthApisModule.forRoot({
  *   verbit: { apiKey: process.env.VERBIT_API_KEY },

@@ -20,30 +20,30 @@ export interface HttpTokenSourceSetting {
 export class HttpTokenSource implements ShareableSource {
   readonly #setting: HttpTokenSourceSetting;
   readonly #credentials: AccountCredentials;
-  readonly #params: TokenParams;
+  readonly #tokenParams: TokenParams;
   #onFirst: (() => void) | undefined;
   /** Read to tell whose token it is: what is asked with next, so that both are the same. */
   #ahead: ReadCredentials | undefined;
 
   /**
-   * @param params another scope, say, is another token and another source
+   * @param tokenParams another scope, say, is another token and another source
    * @param onFirst told once, of the first token
    */
   constructor(
     setting: HttpTokenSourceSetting,
     credentials: AccountCredentials,
-    params: TokenParams = {},
+    tokenParams: TokenParams = {},
     onFirst?: () => void,
   ) {
     this.#setting = setting;
     this.#credentials = credentials;
-    this.#params = params;
+    this.#tokenParams = tokenParams;
     this.#onFirst = onFirst;
   }
 
   async fetch(signal: AbortSignal): Promise<IssuedToken> {
     const { endpoint, configuredLifetimeMs, clock } = this.#setting;
-    const exchange = endpoint.exchange(this.#credentials, this.#params, signal, this.#ahead);
+    const exchange = endpoint.exchange(this.#credentials, this.#tokenParams, signal, this.#ahead);
     this.#ahead = undefined;
     clock.whileBusy?.(exchange);
     const { token, toldMs, documentedMs, response, secret } = await exchange;
@@ -70,8 +70,8 @@ export class HttpTokenSource implements ShareableSource {
     // Of a pair either may come first.
     const credentials = sets.map((set) => JSON.stringify(sorted(set))).toSorted();
     const { endpoint, configuredLifetimeMs } = this.#setting;
-    const params = sorted({ ...extras, ...this.#params });
-    return JSON.stringify([endpoint.identity, label.account, credentials, params, configuredLifetimeMs]);
+    const tokenParams = sorted({ ...extras, ...this.#tokenParams });
+    return JSON.stringify([endpoint.identity, label.account, credentials, tokenParams, configuredLifetimeMs]);
   }
 
   /** Undefined where nothing can change: nobody need ask. */

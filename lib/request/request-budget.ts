@@ -1,5 +1,5 @@
 import type { Clock } from '../common/clock.js';
-import { TokenBudgetError } from '../common/errors.js';
+import { TokenRateLimitError } from '../common/errors.js';
 import { timeText } from '../common/messages.js';
 import type { TokenTransport } from './token-transport.js';
 
@@ -48,7 +48,7 @@ export function budgeted(transport: TokenTransport, api: string, budget: Request
     const waitMs = budget.spend();
     if (waitMs === 0) return transport(request, signal);
     const retryAt = Math.ceil(clock.wallNow() + waitMs);
-    throw new TokenBudgetError(
+    throw new TokenRateLimitError(
       `${api}: ${budget.perMinute} token requests a minute are spent (maxTokenRequestsPerMinute); ` +
         `the next is possible at ${timeText(retryAt)}`,
       { api, retryAt },

@@ -15,6 +15,6 @@ export interface RoundTrip {
 export interface TokenRequestSubject {
   readonly label: AccountLabel;
   readonly credentials: CredentialSet;
-  readonly params: TokenParams;
+  readonly tokenParams: TokenParams;
   readonly settings: SettingsOf<SettingsSpec>;
 }

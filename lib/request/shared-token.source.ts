@@ -19,7 +19,7 @@ export interface SharedTokenSetting {
   readonly leases: OpenLeases;
   readonly clock: Clock;
   readonly random: Random;
-  readonly attemptTimeoutMs: number;
+  readonly tokenRequestTimeoutMs: number;
 }
 
 /** A source whose tokens may be shared with everybody who would get the same. */
@@ -56,7 +56,7 @@ export class SharedTokenSource implements TokenSource {
 
   /** Longer than one request: others' are waited for first. */
   get timeLimitMs(): number {
-    return this.#longestWaitMs + this.#setting.attemptTimeoutMs;
+    return this.#longestWaitMs + this.#setting.tokenRequestTimeoutMs;
   }
 
   get storeState(): 'up' | 'down' {
@@ -117,12 +117,12 @@ export class SharedTokenSource implements TokenSource {
   }
 
   get #leaseMs(): number {
-    return this.#setting.attemptTimeoutMs + LEASE_SPARE_MS;
+    return this.#setting.tokenRequestTimeoutMs + LEASE_SPARE_MS;
   }
 
   /** Of all holders together: who has waited in vain still has time to ask, before callers give up. */
   get #longestWaitMs(): number {
-    return this.#leaseMs + this.#setting.attemptTimeoutMs / 2;
+    return this.#leaseMs + this.#setting.tokenRequestTimeoutMs / 2;
   }
 
   async #keyOf(signal: AbortSignal): Promise<string> {
@@ -203,9 +203,9 @@ export class SharedTokenSource implements TokenSource {
   /** No longer than one attempt, nor than `signal` allows. */
   async #limited<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    const { clock, attemptTimeoutMs } = this.#setting;
-    const timeoutError = (): Error => attemptTimeoutError(this.#label, attemptTimeoutMs);
-    const running = attempt(work, { clock, timeoutMs: attemptTimeoutMs, timeoutError, background: true });
+    const { clock, tokenRequestTimeoutMs } = this.#setting;
+    const timeoutError = (): Error => attemptTimeoutError(this.#label, tokenRequestTimeoutMs);
+    const running = attempt(work, { clock, timeoutMs: tokenRequestTimeoutMs, timeoutError, background: true });
     const abort = (): void => running.abort(signal.reason as Error);
     signal.addEventListener('abort', abort, { once: true });
     try {

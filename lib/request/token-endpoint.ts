@@ -18,7 +18,7 @@ export interface TokenEndpointOptions {
   /** Plain options of the account, prefixes for instance ... */
   readonly settings: SettingsOf<SettingsSpec>;
   /** ... and what tokens are asked for with, unless the account or a request says otherwise. */
-  readonly params?: TokenParams;
+  readonly tokenParams?: TokenParams;
   /** Where to ask; the further ones when one before answers 404 or 405. */
   readonly urls: readonly string[];
   readonly transport: TokenTransport;
@@ -53,8 +53,8 @@ export class TokenEndpoint {
 
   /** What is asked, where and with which headers: with the same credentials the same token. */
   get identity(): unknown {
-    const { api, urls, settings, params, transport } = this.#options;
-    return [api.name, urls, sorted(settings), sorted({ ...params }), sorted({ ...transport.headers })];
+    const { api, urls, settings, tokenParams, transport } = this.#options;
+    return [api.name, urls, sorted(settings), sorted({ ...tokenParams }), sorted({ ...transport.headers })];
   }
 
   /** The names of what must be known to ask. */
@@ -67,11 +67,11 @@ export class TokenEndpoint {
    *
    * @param ahead the account's credentials, when they have been read already
    * @throws CredentialsRejectedError on 400, 401, 403; TokenEndpointError on everything else that is not a token;
-   *   SecretUnavailableError, AccountError, TokenBudgetError
+   *   SecretUnavailableError, AccountError, TokenRateLimitError
    */
   async exchange(
     account: AccountCredentials,
-    params: TokenParams,
+    tokenParams: TokenParams,
     signal: AbortSignal,
     ahead?: ReadCredentials,
   ): Promise<TokenExchange> {
@@ -79,7 +79,7 @@ export class TokenEndpoint {
     let refusal: unknown;
     for (const set of read.sets) {
       try {
-        const exchange = await this.exchangeWith(set, account.label, { ...read.extras, ...params }, signal);
+        const exchange = await this.exchangeWith(set, account.label, { ...read.extras, ...tokenParams }, signal);
         return { ...exchange, secret: account.accepted(set, read) };
       } catch (error) {
         if (isCredentialsRejectedError(error)) refusal ??= error;
@@ -103,14 +103,14 @@ export class TokenEndpoint {
   ): Promise<TokenExchange> {
     const { api } = this.#options;
     const settings = { ...this.#options.settings, ...pick(given, Object.keys(api.settings)) };
-    const params = { ...this.#options.params, ...pick(given, [...api.params, ...api.perRequest]) };
+    const tokenParams = { ...this.#options.tokenParams, ...pick(given, [...api.tokenParams, ...api.perRequest]) };
     const documentedMs = fromDefinition(label, 'lifetimeMs()', () => api.lifetimeMs(settings));
-    const ask = { label, credentials, params, settings };
+    const ask = { label, credentials, tokenParams, settings };
     const tries = await this.#send(ask, signal);
     const told = this.#tellingTry(tries);
     let lack = 'without a usable token';
     const note = (error: unknown): void => void (lack = `and answer() of the API's definition ${thrownText(error)}`);
-    const answer = isSuccess(told.response.status) ? api.answer(told.response, settings, note) : undefined;
+    const answer = isSuccess(told.response.status) ? api.parseResponse(told.response, settings, note) : undefined;
     const token = tokenText(answer?.token);
     this.#remember(tries, token !== undefined);
     const serverNow = this.#serverNow(told.response.headers);
@@ -150,9 +150,9 @@ export class TokenEndpoint {
   }
 
   /** @throws TokenEndpointError when the definition does not make a request of it */
-  #build(url: string, { label, credentials, params, settings }: TokenRequestSubject): TokenRequest {
+  #build(url: string, { label, credentials, tokenParams, settings }: TokenRequestSubject): TokenRequest {
     return fromDefinition(label, 'request()', () => {
-      const request = this.#options.api.request({ url, credentials, params, settings });
+      const request = this.#options.api.request({ url, credentials, tokenParams, settings });
       const isBad = ([name, value]: [string, unknown]): boolean =>
         !HEADER_NAME.test(name) || typeof value !== 'string' || /[\r\n\0]/.test(value);
       if (Object.entries(request.headers).some(isBad)) throw new Unusable('gives a header that cannot be sent');

@@ -22,7 +22,9 @@ export function refusal(
   serverNow: number,
 ): TokenEndpointError {
   const { status, headers } = told.response;
-  const details = isSuccess(status) ? {} : scrubDetails(api.error(told.response), secretsIn(told.request, credentials));
+  const details = isSuccess(status)
+    ? {}
+    : scrubDetails(api.parseError(told.response), secretsIn(told.request, credentials));
   const asked = tries.map(({ request, response: { status: said } }) => `${placeOf(request)} answered ${said}`);
   const why = isSuccess(status) ? lack : describe(details);
   const message = `${accountText(label)}: ${[asked.join(', '), why].filter(Boolean).join(' ')}`;
@@ -30,7 +32,7 @@ export function refusal(
   return new RefusalError(message, {
     ...label,
     ...details,
-    status,
+    vendorStatus: status,
     retryable: isTransient(status),
     retryAfterMs: retryAfterMs(headers['retry-after'], serverNow),
   });

@@ -5,7 +5,7 @@ import { accountText, durationText } from '../common/messages.js';
 /** An attempt took longer than it may. */
 export function attemptTimeoutError(label: AccountLabel, timeoutMs: number): TokenEndpointError {
   const within = durationText(timeoutMs);
-  return retryable(label, `no answer from the token endpoint within ${within} (attemptTimeoutMs)`);
+  return retryable(label, `no answer from the token endpoint within ${within} (tokenRequestTimeoutMs)`);
 }
 
 export function deadTokenError(label: AccountLabel): TokenEndpointError {

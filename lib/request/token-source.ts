@@ -17,7 +17,7 @@ export interface TokenSource {
    * One token request.
    *
    * @param minRemainingMs how long the token should live at least, where there is a choice
-   * @throws TokenEndpointError, CredentialsRejectedError, SecretUnavailableError, AccountError, TokenBudgetError
+   * @throws TokenEndpointError, CredentialsRejectedError, SecretUnavailableError, AccountError, TokenRateLimitError
    */
   fetch(signal: AbortSignal, minRemainingMs?: number): Promise<IssuedToken>;
   /** How long `fetch` may take where that is longer than one token request, milliseconds. */

@@ -7,13 +7,13 @@
 export class AccessToken {
   readonly #value: string;
   /** Start of its life: when the request that brought it was sent, epoch milliseconds. */
-  readonly receivedAt: number;
+  readonly requestedAt: number;
   /** End of its life, epoch milliseconds. */
   readonly expiresAt: number;
 
-  constructor(value: string, receivedAt: number, expiresAt: number) {
+  constructor(value: string, requestedAt: number, expiresAt: number) {
     this.#value = value;
-    this.receivedAt = receivedAt;
+    this.requestedAt = requestedAt;
     this.expiresAt = expiresAt;
   }
 
@@ -24,7 +24,7 @@ export class AccessToken {
 
   /** For `inspect` with `getters`, which would read `value`. */
   [Symbol.for('nodejs.util.inspect.custom')](): object {
-    return { receivedAt: this.receivedAt, expiresAt: this.expiresAt };
+    return { requestedAt: this.requestedAt, expiresAt: this.expiresAt };
   }
 
   /** So that a template string does not send `[object Object]`, nor print a secret. */

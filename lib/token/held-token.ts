@@ -59,7 +59,7 @@ export function stateOf(held: HeldToken | undefined, now: number, wallNow: numbe
   if (!held) return 'none';
   if (now >= held.expiresAt) return 'expired';
   // The monotonic clock stands still while a machine sleeps: the token is older than it seems.
-  const hasSlept = wallNow - held.token.receivedAt - (now - held.startedAt) > SLEEP_NOTICED_MS;
+  const hasSlept = wallNow - held.token.requestedAt - (now - held.startedAt) > SLEEP_NOTICED_MS;
   if (now >= held.expiringAt || hasSlept) return 'expiring';
   return now >= held.staleAt ? 'stale' : 'fresh';
 }

@@ -1,16 +1,16 @@
 import type { Random } from '../common/backoff.js';
 import { backoffMs } from '../common/backoff.js';
 import type { AuthApisError } from '../common/errors.js';
-import { isTokenBudgetError, isTokenEndpointError } from '../common/errors.js';
+import { isTokenRateLimitError, isTokenEndpointError } from '../common/errors.js';
 import type { RefreshPolicy } from './refresh-policy.js';
 import { coolDown, retryBackoff } from './refresh-policy.js';
 
 /**
- * What stands between an account and its next token. *Trouble*: the vendor may answer otherwise soon. *Refused*: it
- * said no, and asking again at once would not help. Points in time are monotonic.
+ * What stands between an account and its next token. *Transient*: the vendor may answer otherwise soon. *Permanent*: it
+ * denied the request, and asking again at once would not help. Points in time are monotonic.
  */
 export interface Setback {
-  readonly kind: 'trouble' | 'refused';
+  readonly kind: 'transient' | 'permanent';
   /** The first failed attempt since the last success, of whatever kind. */
   readonly since: number;
   /** Failures of each kind since the last success: when kinds take turns, the pauses grow all the same. */
@@ -18,8 +18,8 @@ export interface Setback {
   /** When the last attempt failed. */
   readonly at: number;
   readonly nextAttemptAt: number;
-  /** Set when the vendor asked for the pause itself, with `Retry-After`: not even a refresh by hand cuts it short. */
-  readonly isVendorsWish: boolean;
+  /** The pause that the vendor asked for with `Retry-After`: not even a refresh by hand cuts it short. */
+  readonly retryAfterMs: number | undefined;
   readonly error: AuthApisError;
 }
 
@@ -32,15 +32,17 @@ export function setbackAfter(
   random: Random,
   wallNow: number,
 ): Setback {
-  const kind = error.retryable ? 'trouble' : 'refused';
-  const counts = { trouble: 0, refused: 0, ...previous?.counts };
+  const kind = error.retryable ? 'transient' : 'permanent';
+  const counts = { transient: 0, permanent: 0, ...previous?.counts };
   counts[kind]++;
   // `Retry-After: 0` is no wish for a storm.
-  const wish = (kind === 'trouble' && isTokenEndpointError(error) && error.retryAfterMs) || undefined;
+  const retryAfterMs = (kind === 'transient' && isTokenEndpointError(error) && error.retryAfterMs) || undefined;
   // Nothing was asked, and the budget knows when there is more of it.
-  const budget = isTokenBudgetError(error) ? Math.max(0, (error.retryAt ?? wallNow) - wallNow) : undefined;
+  const budget = isTokenRateLimitError(error) ? Math.max(0, (error.retryAt ?? wallNow) - wallNow) : undefined;
   const pauseMs =
-    wish ?? budget ?? backoffMs(counts[kind], kind === 'refused' ? coolDown : retryBackoff(policy.backoff), random);
+    retryAfterMs ??
+    budget ??
+    backoffMs(counts[kind], kind === 'permanent' ? coolDown : retryBackoff(policy.backoff), random);
   return {
     kind,
     // A spent budget is none of the vendor's doing, and does not age: who comes when there is more of it, waits.
@@ -48,7 +50,7 @@ export function setbackAfter(
     counts,
     at: now,
     nextAttemptAt: now + pauseMs,
-    isVendorsWish: wish !== undefined,
+    retryAfterMs,
     error,
   };
 }

@@ -13,19 +13,13 @@ import type { AccountEvictedEvent } from '../common/token-events.js';
 import { TokenFlight } from './token-flight.js';
 import { TokenRecord } from './token-record.js';
 import { TokenReplacement } from './token-replacement.js';
-import type { TokenSettingOptions } from './token-setting.js';
+import type { TokenCacheOptions } from './token-setting.js';
 import { TokenSetting } from './token-setting.js';
-import type { TokenStanding } from './token-standing.js';
-import { standingOf } from './token-standing.js';
+import type { TokenHealth } from './token-health.js';
+import { healthOf } from './token-health.js';
 import type { TokenStatus } from './token-status.js';
 import type { Waiter } from './token-waiters.js';
 import { TokenWaiters } from './token-waiters.js';
-
-/** @publicApi */
-export interface TokenCacheOptions extends TokenSettingOptions {
-  /** @default `{ api: 'token', account: 'default' }` */
-  readonly label?: AccountLabel;
-}
 
 /** @publicApi */
 export interface GetTokenOptions {
@@ -37,7 +31,7 @@ export interface GetTokenOptions {
 
 type WaitOptions = Omit<GetTokenOptions, 'signal'> & { readonly signal?: Abortable };
 
-/** When the cache wants its next attempt, monotonic milliseconds, and what for: the first token, the next, or a retry. @publicApi */
+/** When the cache wants its next attempt, monotonic milliseconds, and what for: the first token, the next, or a retry. */
 export interface DueAttempt {
   readonly at: number;
   readonly action: 'request' | 'refresh' | 'retry';
@@ -60,8 +54,8 @@ export interface TokenWatcher {
  * | fresh | gets the token, synchronously | no |
  * | stale | gets the token, synchronously | in the background |
  * | expiring | waits for the attempt; in trouble, or when it fails, gets the living token at once | yes |
- * | expired, none | waits, across attempts, while trouble is younger than `authTimeoutMs`; else a typed error at once | yes |
- * | refused | gets what was said at once: `CredentialsRejectedError`, another `TokenEndpointError`, `AccountError` | after a cool-down |
+ * | expired, none | waits, across attempts, while trouble is younger than `tokenWaitTimeoutMs`; else a typed error at once | yes |
+ * | denied | gets what was said at once: `CredentialsRejectedError`, another `TokenEndpointError`, `AccountError` | after a cool-down |
  *
  * It has timers only while somebody waits; background refreshes are the scheduler's, through `due()` and `attend()`.
  *
@@ -162,7 +156,7 @@ export class TokenCache {
     if (!this.#flight.attempt && now < this.#flight.vendorPauseUntil) throw this.#unavailable();
     const { outcome } = this.#flight.attempt ?? this.#flight.start(now);
     // The attempt's own timer is a background one; somebody waits here.
-    const letGo = this.#setting.clock.schedule(() => {}, this.#setting.attemptTimeoutMs);
+    const letGo = this.#setting.clock.schedule(() => {}, this.#setting.tokenRequestTimeoutMs);
     return outcome.then(({ token }) => token).finally(letGo);
   }
 
@@ -188,9 +182,9 @@ export class TokenCache {
       ...this.#label,
       state,
       ...(held && {
-        receivedAt: held.token.receivedAt,
+        requestedAt: held.token.requestedAt,
         expiresAt: held.token.expiresAt,
-        livesUntil: this.#flight.livesUntil,
+        usableUntil: this.#flight.usableUntil,
         ...(!this.#closed && { refreshesAt: this.#record.wallAt(held.staleAt) }),
       }),
       ...(nextAttemptAt !== undefined && { nextAttemptAt: this.#record.wallAt(nextAttemptAt) }),
@@ -199,9 +193,9 @@ export class TokenCache {
     };
   }
 
-  /** What `standingOf` makes of the status, for who counts a hundred thousand: makes no status. @internal */
-  get standing(): TokenStanding {
-    return standingOf({ state: this.#state(), nextAttemptAt: this.#nextAttemptAt() });
+  /** What `healthOf` makes of the status, for who counts a hundred thousand: makes no status. @internal */
+  get health(): TokenHealth {
+    return healthOf({ state: this.#state(), nextAttemptAt: this.#nextAttemptAt() });
   }
 
   /** After a setback, monotonic; not when that has lapsed, and nobody will make the attempt until somebody calls. */
@@ -217,7 +211,7 @@ export class TokenCache {
     if (this.#closed) return 'closed';
     const { held, setback } = this.#flight;
     const state = stateOf(held, this.#setting.clock.now(), this.#setting.clock.wallNow());
-    return setback?.kind === 'refused' && (state === 'none' || state === 'expired') ? 'refused' : state;
+    return setback?.kind === 'permanent' && (state === 'none' || state === 'expired') ? 'denied' : state;
   }
 
   /** When the next attempt is due without anybody calling; `undefined` while one is under way. For the scheduler. @internal */
@@ -303,7 +297,7 @@ export class TokenCache {
   }
 
   /**
-   * Counts a replayed call, and tells of it. For whoever replays.
+   * Counts a retried call and reports it. For whoever retries.
    *
    * @param pausedUntil monotonic milliseconds
    * @internal
@@ -357,16 +351,16 @@ export class TokenCache {
   }
 
   get #rereader(): CredentialsReread {
-    const { clock, attemptTimeoutMs } = this.#setting;
-    const timeoutError = (): Error => attemptTimeoutError(this.#label, attemptTimeoutMs);
-    const limit = { clock, timeoutMs: attemptTimeoutMs, timeoutError };
+    const { clock, tokenRequestTimeoutMs } = this.#setting;
+    const timeoutError = (): Error => attemptTimeoutError(this.#label, tokenRequestTimeoutMs);
+    const limit = { clock, timeoutMs: tokenRequestTimeoutMs, timeoutError };
     return (this.#reread ??= new CredentialsReread(this.#source, limit, () => this.#flight.endRefusal()));
   }
 
   /** Told by the flight. @internal */
   landed(): void {
     const now = this.#setting.clock.now();
-    if (this.#flight.setback?.kind === 'refused') this.#settleWaiters(() => this.#refusal());
+    if (this.#flight.setback?.kind === 'permanent') this.#settleWaiters(() => this.#refusal());
     else this.#settleHopeless(now);
     this.changed();
   }
@@ -376,11 +370,11 @@ export class TokenCache {
     this.#watcher?.tokenChanged();
   }
 
-  /** A caller waits no longer than `authTimeoutMs`, nor into trouble older than that. */
+  /** A caller waits no longer than `tokenWaitTimeoutMs`, nor into trouble older than that. */
   #deadlineOf(waiter: Pick<Waiter, 'since'>): number {
     const { setback } = this.#flight;
-    const since = setback?.kind === 'trouble' ? Math.min(waiter.since, setback.since) : waiter.since;
-    return since + this.#setting.authTimeoutMs;
+    const since = setback?.kind === 'transient' ? Math.min(waiter.since, setback.since) : waiter.since;
+    return since + this.#setting.tokenWaitTimeoutMs;
   }
 
   #isHopeless(waiter: Pick<Waiter, 'since'>, now: number): boolean {
@@ -441,13 +435,13 @@ export class TokenCache {
   #isWorthRereading(now: number): boolean {
     const { counts, at, nextAttemptAt } = this.#flight.setback!;
     // A secret that was mended heals at the next call; an id that is made up gains nothing by it.
-    const isFirst = counts.refused === 1 && !this.isUnknown;
+    const isFirst = counts.permanent === 1 && !this.isUnknown;
     return nextAttemptAt - now >= SECRET_REREAD_MS && (isFirst || now - at >= SECRET_REREAD_MS);
   }
 
   #isCoolingDown(): boolean {
     const { attempt, setback } = this.#flight;
-    return setback?.kind === 'refused' && !attempt && this.#setting.clock.now() < setback.nextAttemptAt;
+    return setback?.kind === 'permanent' && !attempt && this.#setting.clock.now() < setback.nextAttemptAt;
   }
 
   /** Nobody's new token would live that long; asking for every such call would be a storm. */
@@ -469,7 +463,7 @@ export class TokenCache {
     const { attempt, setback, allowedAt } = this.#flight;
     const cause = setback?.error;
     // An attempt under way will have ended by then, one way or the other.
-    const retryAt = this.#record.wallAt(attempt ? attempt.startedAt + this.#setting.attemptTimeoutMs : allowedAt);
+    const retryAt = this.#record.wallAt(attempt ? attempt.startedAt + this.#setting.tokenRequestTimeoutMs : allowedAt);
     const who = `${accountText(this.#label)}: `;
     const said = cause?.message.startsWith(who) ? cause.message.slice(who.length) : cause?.message;
     const why = said === undefined ? 'the vendor has not answered yet' : `the last attempt failed (${said})`;

@@ -101,7 +101,7 @@ export class TokenFlight {
   }
 
   /** The end of the held token, epoch milliseconds. After the wall clock was set back, by the clock as it is now. */
-  get livesUntil(): number | undefined {
+  get usableUntil(): number | undefined {
     if (!this.#held) return undefined;
     const { expiresAt } = this.#held.token;
     const endsAt = this.#record.wallAt(this.#held.expiresAt);
@@ -120,8 +120,8 @@ export class TokenFlight {
 
   #start(now: number, minRemainingMs: number | undefined): RunningAttempt {
     const label = this.#label;
-    const { clock, attemptTimeoutMs } = this.#setting;
-    const timeLimitMs = this.#source.timeLimitMs ?? attemptTimeoutMs;
+    const { clock, tokenRequestTimeoutMs } = this.#setting;
+    const timeLimitMs = this.#source.timeLimitMs ?? tokenRequestTimeoutMs;
     const start = { sequence: ++this.#sequence, startedAt: now, wallStartedAt: clock.wallNow() };
     let running!: Attempt<IssuedToken>;
     const run = (): Promise<HeldToken> => {
@@ -162,7 +162,7 @@ export class TokenFlight {
 
   /** The credentials are others now: what was refused says nothing about them. */
   endRefusal(): void {
-    if (this.#setback?.kind === 'refused') this.#setback = undefined;
+    if (this.#setback?.kind === 'permanent') this.#setback = undefined;
   }
 
   /** Trouble whose next attempt nobody made (no caller, no scheduler, or a frozen process) says nothing about now. */
@@ -174,7 +174,7 @@ export class TokenFlight {
   /** Whether there is trouble whose next attempt is overdue. */
   hasLapsed(now: number): boolean {
     const setback = this.#setback;
-    return setback?.kind === 'trouble' && !this.#attempt && now >= setback.nextAttemptAt + LAPSED_MS;
+    return setback?.kind === 'transient' && !this.#attempt && now >= setback.nextAttemptAt + LAPSED_MS;
   }
 
   close(reason: AuthApisError): void {
@@ -230,8 +230,8 @@ export class TokenFlight {
     this.#attempt = undefined;
     this.#setback = setback;
     this.#failuresSinceSuccess++;
-    if (setback.isVendorsWish) this.#vendorPauseUntil = setback.nextAttemptAt;
-    this.#record.failed(setback, this.living() && this.livesUntil);
+    if (setback.retryAfterMs !== undefined) this.#vendorPauseUntil = setback.nextAttemptAt;
+    this.#record.failed(setback, this.living() && this.usableUntil);
     this.#listener.landed();
   }
 }

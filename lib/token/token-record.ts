@@ -26,20 +26,20 @@ export class TokenRecord {
 
   requested(): void {
     this.#requests++;
-    this.#tell({ type: 'requested' });
+    this.#tell({ type: 'tokenRequested' });
   }
 
-  refreshed(held: HeldToken, afterFailures: number, durationMs: number, from: 'vendor' | 'store' = 'vendor'): void {
+  refreshed(held: HeldToken, afterFailures: number, durationMs: number, source: 'vendor' | 'store' = 'vendor'): void {
     const failingSince = this.#failingSince;
     this.#refreshes++;
     this.#lastSuccessAt = Math.round(this.#setting.clock.wallNow());
     this.#failingSince = undefined;
     this.#tell({
-      type: 'refreshed',
+      type: 'tokenObtained',
       expiresAt: held.token.expiresAt,
       refreshesAt: this.wallAt(held.staleAt),
-      tokens: this.#refreshes,
-      from,
+      sequence: this.#refreshes,
+      source,
       afterFailures,
       ...(failingSince !== undefined && { failingSince }),
       durationMs: Math.round(durationMs),
@@ -54,15 +54,15 @@ export class TokenRecord {
   boughtWith(secret: 'current' | 'next' | undefined): void {
     const isOther = secret !== undefined && secret !== (this.#secret ?? 'current');
     this.#secret = secret;
-    if (isOther) this.#tell({ type: 'rotated', secret });
+    if (isOther) this.#tell({ type: 'secretRotated', secret });
   }
 
   evicted(reason: AccountEvictedEvent['reason']): void {
-    this.#tell({ type: 'evicted', reason });
+    this.#tell({ type: 'accountEvicted', reason });
   }
 
-  /** @param tokenLivesUntil absent when there is no living token */
-  failed({ kind, counts, error, nextAttemptAt, isVendorsWish }: Setback, tokenLivesUntil: number | undefined): void {
+  /** @param tokenUsableUntil absent when there is no living token */
+  failed({ kind, counts, error, nextAttemptAt, retryAfterMs }: Setback, tokenUsableUntil: number | undefined): void {
     const at = Math.round(this.#setting.clock.wallNow());
     this.#failures++;
     this.#lastError = { ...summary(error), at };
@@ -71,17 +71,23 @@ export class TokenRecord {
       error: summary(error),
       failingSince: this.#failingSince,
       nextAttemptAt: this.wallAt(nextAttemptAt),
-      ...(tokenLivesUntil !== undefined && { tokenLivesUntil }),
+      ...(tokenUsableUntil !== undefined && { tokenUsableUntil }),
     };
-    if (kind === 'refused') this.#tell({ type: 'refused', refusals: counts.refused, ...what });
-    else this.#tell({ type: 'failed', failures: counts.trouble, ...what, ...(isVendorsWish && { askedToWait: true }) });
+    if (kind === 'permanent') this.#tell({ type: 'tokenRequestDenied', denials: counts.permanent, ...what });
+    else
+      this.#tell({
+        type: 'tokenRequestFailed',
+        failures: counts.transient,
+        ...what,
+        ...(retryAfterMs !== undefined && { retryAfterMs }),
+      });
   }
 
   rejected({ startedAt, expiresAt }: HeldToken): void {
     const now = this.#setting.clock.now();
     this.#rejections++;
     this.#tell({
-      type: 'rejected',
+      type: 'tokenRejected',
       ageMs: Math.round(now - startedAt),
       remainingMs: Math.max(0, Math.round(expiresAt - now)),
     });
@@ -91,11 +97,11 @@ export class TokenRecord {
   replayed(accepted: boolean, pausedUntil: number | undefined): void {
     this.#replays++;
     const until = pausedUntil === undefined ? {} : { pausedUntil: this.wallAt(pausedUntil) };
-    this.#tell({ type: 'replayed', accepted, ...until });
+    this.#tell({ type: 'callRetried', accepted, ...until });
   }
 
   stopped(): void {
-    this.#tell({ type: 'stopped' });
+    this.#tell({ type: 'tokenCacheClosed' });
   }
 
   status(): Pick<TokenStatus, 'lastSuccessAt' | 'lastError' | 'failingSince' | 'secret' | 'counters'> {
@@ -105,11 +111,11 @@ export class TokenRecord {
       ...(this.#lastError && { lastError: this.#lastError }),
       ...(this.#failingSince !== undefined && { failingSince: this.#failingSince }),
       counters: {
-        requests: this.#requests,
-        refreshes: this.#refreshes,
-        failures: this.#failures,
-        rejections: this.#rejections,
-        replays: this.#replays,
+        tokenRequests: this.#requests,
+        tokensObtained: this.#refreshes,
+        tokenRequestFailures: this.#failures,
+        tokensRejected: this.#rejections,
+        callsRetried: this.#replays,
       },
     };
   }
@@ -129,6 +135,6 @@ export class TokenRecord {
 }
 
 function summary(error: AuthApisError): ErrorSummary {
-  const { status } = error as { status?: number };
-  return { code: error.code, message: error.message, ...(status !== undefined && { status }) };
+  const { vendorStatus } = error as { vendorStatus?: number };
+  return { code: error.code, message: error.message, ...(vendorStatus !== undefined && { vendorStatus }) };
 }

@@ -81,12 +81,12 @@ export class TokenReplacement {
     return token.value === this.#bought && this.#clock.now() < this.#trialUntil;
   }
 
-  /** An API has said what it thinks of it, be it to a call that is no replay: the replay may be slow, or never be answered. */
+  /** An API has said what it thinks of it, be it to a call that is no retry: the retry may be slow, or never be answered. */
   endTrial(token: AccessToken): void {
     if (this.#bought === token.value) this.#trialUntil = -Infinity;
   }
 
-  /** What the API said to the replay. The refusal of a token bought for it shows that tokens are not the reason. */
+  /** What the API said to the retry. A 401 to a token requested for it shows that tokens are not the reason. */
   replayed(replacement: AccessToken, accepted: boolean): void {
     this.endTrial(replacement);
     if (accepted) {
@@ -94,7 +94,7 @@ export class TokenReplacement {
       this.#pausedUntil = -Infinity;
       this.#disappointing = undefined;
     } else if (this.#bought === replacement.value && this.#disappointing !== this.#bought) {
-      // A thousand calls replayed with one token are one disappointment.
+      // A thousand calls retried with one token are one disappointment.
       this.#disappointing = this.#bought;
       this.#disappointments++;
       this.#pausedUntil = this.#clock.now() + backoffMs(this.#disappointments, rejectionPause, this.#random);

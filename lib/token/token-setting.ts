@@ -2,13 +2,16 @@ import type { Random } from '../common/backoff.js';
 import type { Clock } from '../common/clock.js';
 import { systemClock } from '../common/clock.js';
 import { ATTEMPT_TIMEOUT_MS, AUTH_TIMEOUT_MS } from '../common/defaults.js';
+import type { AccountLabel } from '../common/errors.js';
 import type { RefreshPolicy } from './refresh-policy.js';
 import { DEFAULT_REFRESH_POLICY } from './refresh-policy.js';
 import type { AuthApisEvent } from '../common/token-events.js';
 import type { TokenObserver } from '../common/token-observer.js';
 
-/** How a token is kept; the same for all accounts of an app. @publicApi */
-export interface TokenSettingOptions {
+/** How a token is kept. @publicApi */
+export interface TokenCacheOptions {
+  /** @default `{ api: 'token', account: 'default' }` */
+  readonly label?: AccountLabel;
   /** @default systemClock */
   readonly clock?: Clock;
   /** @default Math.random */
@@ -16,20 +19,23 @@ export interface TokenSettingOptions {
   /** @default DEFAULT_REFRESH_POLICY */
   readonly policy?: RefreshPolicy;
   /** How long a caller waits for a token, milliseconds. @default 10,000 */
-  readonly authTimeoutMs?: number;
+  readonly tokenWaitTimeoutMs?: number;
   /** How long one token request may take, milliseconds. @default 5,000 */
-  readonly attemptTimeoutMs?: number;
+  readonly tokenRequestTimeoutMs?: number;
   /** Told of everything that happens, synchronously. What it throws is swallowed. */
   readonly onEvent?: (event: AuthApisEvent) => void;
 }
 
-/** The same with its defaults filled in: one object for any number of tokens, whose number decides over memory. */
+/**
+ * The same for all accounts of an app, with its defaults filled in: one object for any number of tokens, whose number
+ * decides over memory.
+ */
 export class TokenSetting {
   readonly clock: Clock;
   readonly random: Random;
   readonly policy: RefreshPolicy;
-  readonly authTimeoutMs: number;
-  readonly attemptTimeoutMs: number;
+  readonly tokenWaitTimeoutMs: number;
+  readonly tokenRequestTimeoutMs: number;
   readonly onEvent: (event: AuthApisEvent) => void;
   /** Caches that nobody looks after any more, while somebody waits for their token. */
   readonly strays = new Set<{ close(): void }>();
@@ -37,12 +43,12 @@ export class TokenSetting {
   observer: TokenObserver | undefined;
   #closed = false;
 
-  constructor(options: TokenSettingOptions = {}) {
+  constructor(options: Omit<TokenCacheOptions, 'label'> = {}) {
     this.clock = options.clock ?? systemClock;
     this.random = options.random ?? Math.random;
     this.policy = options.policy ?? DEFAULT_REFRESH_POLICY;
-    this.authTimeoutMs = options.authTimeoutMs ?? AUTH_TIMEOUT_MS;
-    this.attemptTimeoutMs = options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS;
+    this.tokenWaitTimeoutMs = options.tokenWaitTimeoutMs ?? AUTH_TIMEOUT_MS;
+    this.tokenRequestTimeoutMs = options.tokenRequestTimeoutMs ?? ATTEMPT_TIMEOUT_MS;
     this.onEvent = options.onEvent ?? (() => {});
   }
 

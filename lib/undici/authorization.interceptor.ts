@@ -14,7 +14,7 @@ import { tellError } from './handlers.js';
 /** @publicApi */
 export interface AuthorizationInterceptorOptions {
   /** Do not repeat a request with another token when the API answers 401. @default it is repeated once */
-  readonly replay?: false;
+  readonly retry?: false;
   /**
    * Where a `Client` or `Pool` connects to, `'https://api.example.com'`: their requests may name no origin, and with
    * undici 7 nobody else tells. A request that names another one gets no token. Of a `BalancedPool` any of its upstreams: it
@@ -28,7 +28,7 @@ export interface AuthorizationInterceptorOptions {
 
 /**
  * Authorizes what goes through a dispatcher of undici with the token of a client, for `undici.request`,
- * `fetch(url, { dispatcher })` and whatever is built on them: the same token cache as the client's own calls, one replay
+ * `fetch(url, { dispatcher })` and whatever is built on them: the same token cache as the client's own calls, one retry
  * after a 401, and no token anywhere but at the account's origins.
  *
  * undici calls the interceptor that is listed last first. List this one after those that change where a request goes
@@ -47,7 +47,7 @@ export interface AuthorizationInterceptorOptions {
  * ```
  * @throws AccountError (`AMBIGUOUS_ACCOUNT`) where the app looks accounts up and the client stands for none: use
  *   `client.for(id)`. A request fails with an `AuthApisError` when no token can be had, and with an `AccountError`
- *   (`FOREIGN_ORIGIN`) when nobody says where it goes
+ *   (`ORIGIN_NOT_ALLOWED`) when nobody says where it goes
  * @publicApi
  */
 export function authorizationInterceptor(
@@ -55,7 +55,7 @@ export function authorizationInterceptor(
   options: AuthorizationInterceptorOptions = {},
 ): Dispatcher.DispatcherComposeInterceptor {
   client[OUTBOUND]();
-  const mayReplay = options.replay !== false;
+  const mayRetry = options.retry !== false;
   const given = options.origin === undefined ? undefined : originOf(options.origin);
   // undici 8 says where the dispatcher connects to.
   return (dispatch: Dispatcher.Dispatch, known?: string | null) => (request, handler) => {
@@ -73,7 +73,7 @@ export function authorizationInterceptor(
     if (hasHeader(headers, site.tokenHeader.name)) {
       return dispatch(isIterable(request.headers) ? { ...request, headers: headers as never } : request, handler);
     }
-    return new DispatchedCall({ account, conduct, dispatch, request, headers, handler, mayReplay }).start();
+    return new DispatchedCall({ account, conduct, dispatch, request, headers, handler, mayRetry }).start();
   };
 }
 
@@ -90,5 +90,5 @@ function noOrigin(label: AccountLabel, connected: Connected): AccountError {
   const message =
     `${accountText(label)} cannot tell ${where}: ` +
     "say where it connects to, authorizationInterceptor(client, { origin: 'https://...' })";
-  return new AccountError('FOREIGN_ORIGIN', message, label);
+  return new AccountError('ORIGIN_NOT_ALLOWED', message, label);
 }

@@ -20,13 +20,13 @@ export function isPlaced({ origin: named }: Request, connected: Connected): bool
 }
 
 /** Whether a request goes to a token endpoint. Most do not: told by the last word of the path, without parsing. */
-export function isForTokens({ authURLs }: Site, { origin, path }: Request, connected: Connected): boolean {
-  const mayBe = authURLs.some((authURL) => path.includes(authURL.slice(authURL.lastIndexOf('/') + 1)));
+export function isForTokens({ tokenURLs }: Site, { origin, path }: Request, connected: Connected): boolean {
+  const mayBe = tokenURLs.some((tokenURL) => path.includes(tokenURL.slice(tokenURL.lastIndexOf('/') + 1)));
   if (!mayBe) return false;
   const href = path.startsWith('/') ? originOf((connected || origin)!) + path : path;
   if (!URL.canParse(href)) return false;
   const { origin: at, pathname } = new URL(href);
-  return authURLs.includes(at + pathname);
+  return tokenURLs.includes(at + pathname);
 }
 
 /** As the dispatchers of undici read it. */

@@ -24,7 +24,7 @@ export interface DispatchedCallParts {
   /** A copy of the request's. */
   readonly headers: OwnHeaders;
   readonly handler: Dispatcher.DispatchHandler;
-  readonly mayReplay: boolean;
+  readonly mayRetry: boolean;
 }
 
 /** One authorized call by way of a dispatcher. With a token there it is dispatched in the same tick. */
@@ -35,23 +35,23 @@ export class DispatchedCall implements Exchange<Sending>, SendingCall {
   readonly #account: Account;
   readonly #clock: OutboundConduct['clock'];
   readonly #dispatch: Dispatcher.Dispatch;
-  readonly #mayReplay: boolean;
+  readonly #mayRetry: boolean;
   /** As it went out the last time. */
   #request: Dispatcher.DispatchOptions;
   #isSent = false;
   #token: AccessToken | undefined;
   #isTakenOn = true;
 
-  constructor({ account, conduct, dispatch, request, headers, handler, mayReplay }: DispatchedCallParts) {
+  constructor({ account, conduct, dispatch, request, headers, handler, mayRetry }: DispatchedCallParts) {
     this.#account = account;
     this.#clock = conduct.clock;
     this.isUnauthorized = conduct.isUnauthorized;
     this.#dispatch = dispatch;
-    const body = mayReplay ? (recorded(request.body, headers) as never) : request.body;
+    const body = mayRetry ? (recorded(request.body, headers) as never) : request.body;
     // The caller may change it while it waits. A redirect that is followed below would carry the token elsewhere.
     this.#request = Object.assign({}, request, { headers: headers as never, body, maxRedirections: 0 });
     this.handler = handler;
-    this.#mayReplay = mayReplay;
+    this.#mayRetry = mayRetry;
   }
 
   /** @returns what `dispatch` does: whether the dispatcher can take more on right now */
@@ -88,7 +88,7 @@ export class DispatchedCall implements Exchange<Sending>, SendingCall {
   }
 
   isRepeatable(): boolean {
-    return this.#mayReplay && isRepeatable(this.#request.body);
+    return this.#mayRetry && isRepeatable(this.#request.body);
   }
 
   discard(sending: Sending): void {

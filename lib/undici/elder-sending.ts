@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { ApiAnswer } from './sending.js';
+import type { UpstreamResponse } from './sending.js';
 import { Sending } from './sending.js';
 
 /** Hears of an answer as undici told it before: the callers of version 7 still speak so. */
@@ -68,7 +68,7 @@ export class ElderSending extends Sending implements Dispatcher.DispatchHandler 
 }
 
 /** Its headers are read only where the app's own `isUnauthorized` looks at them. */
-class ElderAnswer implements ApiAnswer {
+class ElderAnswer implements UpstreamResponse {
   readonly status: number;
   readonly #raw: readonly unknown[];
 

@@ -5,7 +5,7 @@ import { tellError } from './handlers.js';
 import { UnwantedRest } from './unwanted-rest.js';
 
 /** What comes of an answer, by which it is judged. */
-export type ApiAnswer = Parameters<OutboundConduct['isUnauthorized']>[0];
+export type UpstreamResponse = Parameters<OutboundConduct['isUnauthorized']>[0];
 
 /** The call that a request is part of. */
 export interface SendingCall {
@@ -80,7 +80,7 @@ export abstract class Sending implements Leash {
   }
 
   /** Whether an answer refuses the token; a preliminary one says nothing yet. */
-  protected refuses(answer: ApiAnswer): boolean {
+  protected refuses(answer: UpstreamResponse): boolean {
     return answer.status >= 200 && this.call.isUnauthorized(answer);
   }
 

@@ -7,7 +7,7 @@ import { HEADER_NAME } from './wire.js';
 const RESERVED = new Set([
   'name',
   'baseURL',
-  'authURL',
+  'tokenURL',
   'allowedOrigins',
   'allowInsecure',
   'tokenLifetimeMs',
@@ -20,12 +20,12 @@ const RESERVED = new Set([
 export function definitionProblems(given: unknown): string[] {
   if (!isObject(given)) return ['it must be an object'];
   const { placement, settings } = given;
-  const names = [given.credentials, given.params, given.perRequest, Object.keys(settings ?? {})].flatMap((list) =>
+  const names = [given.credentials, given.tokenParams, given.perRequest, Object.keys(settings ?? {})].flatMap((list) =>
     Array.isArray(list) ? (list as unknown[]) : [],
   );
   return [
     ...commonProblems(given),
-    ...['credentials', 'params', 'perRequest'].flatMap((list) => listProblems(list, given[list])),
+    ...['credentials', 'tokenParams', 'perRequest'].flatMap((list) => listProblems(list, given[list])),
     ...(settings === undefined || (isObject(settings) && Object.values(settings).every(isSetting))
       ? []
       : ["settings must be an object whose values are lists of strings, or 'text'"]),
@@ -35,7 +35,7 @@ export function definitionProblems(given: unknown): string[] {
       return names.indexOf(each) === i ? [] : [`"${each}" is used twice: choose another name`];
     }),
     ...placementProblems(placement),
-    ...['request', 'answer'].flatMap((each) =>
+    ...['request', 'parseResponse'].flatMap((each) =>
       typeof given[each] === 'function' ? [] : [`${each} must be a function`],
     ),
   ];
@@ -78,15 +78,15 @@ function listProblems(list: string, value: unknown): string[] {
   return list === 'credentials' && value.length === 0 ? ['credentials must name at least one'] : [];
 }
 
-function urlProblems({ baseURL, authURL, origins }: Record<string, unknown>): string[] {
+function urlProblems({ baseURL, tokenURL, origins }: Record<string, unknown>): string[] {
   const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
   const isList = (value: unknown): boolean => Array.isArray(value) && value.length > 0 && value.every(isText);
   const isGiven = (value: unknown): boolean => isText(value) || typeof value === 'function';
   return [
     ...(baseURL === undefined || isGiven(baseURL) ? [] : ['baseURL must be a URL, or a function that gives one']),
-    ...(isGiven(authURL) || isList(authURL)
+    ...(isGiven(tokenURL) || isList(tokenURL)
       ? []
-      : ["authURL must be a URL, a path below the base URL, a list of them, or a function, e.g. 'oauth/token'"]),
+      : ["tokenURL must be a URL, a path below the base URL, a list of them, or a function, e.g. 'oauth/token'"]),
     ...(origins === undefined || typeof origins === 'function' || (Array.isArray(origins) && origins.every(isText))
       ? []
       : ["origins must be a list of origins, e.g. ['https://files.example.com']"]),

@@ -55,17 +55,17 @@ export function oauth2ClientCredentials(options: OAuth2ClientCredentialsOptions)
     name,
     credentials: ['clientId', 'clientSecret'],
     /** `scope` is the standard's, `audience` Auth0's and others', `resource` RFC 8707's. */
-    params: ['scope', 'audience', 'resource'],
+    tokenParams: ['scope', 'audience', 'resource'],
     settings: { clientAuthentication: ['client_secret_basic', 'client_secret_post'] },
     baseURL,
-    authURL: tokenURL,
+    tokenURL,
     origins,
     lifetimeMs,
     placement: { scheme: 'Bearer' },
-    request({ url, credentials: { clientId, clientSecret }, params, settings }) {
+    request({ url, credentials: { clientId, clientSecret }, tokenParams, settings }) {
       const isPost = settings.clientAuthentication === 'client_secret_post';
       const form = new URLSearchParams({ grant_type: 'client_credentials' });
-      for (const [name, value] of Object.entries(params)) form.set(name, value);
+      for (const [name, value] of Object.entries(tokenParams)) form.set(name, value);
       if (isPost) {
         form.set('client_id', clientId);
         form.set('client_secret', clientSecret);
@@ -78,7 +78,7 @@ export function oauth2ClientCredentials(options: OAuth2ClientCredentialsOptions)
         body: form.toString(),
       };
     },
-    answer({ json }) {
+    parseResponse({ json }) {
       // §5.1: a type of token that one does not know must not be used.
       const type = json.token_type ?? 'Bearer';
       const isBearer = typeof type === 'string' && /^bearer$/i.test(type);
@@ -87,7 +87,7 @@ export function oauth2ClientCredentials(options: OAuth2ClientCredentialsOptions)
       const isTold = typeof seconds === 'number' || (typeof seconds === 'string' && /^\d+(\.\d+)?$/.test(seconds));
       return isBearer ? { token, ...(isTold && { lifetimeMs: Number(seconds) * 1_000 }), data: json } : undefined;
     },
-    error: ({ json }) =>
+    parseError: ({ json }) =>
       compact({ error: [text(json.error), text(json.error_description)].filter(Boolean).join(': ') || undefined }),
   });
 }
@@ -96,8 +96,8 @@ export function oauth2ClientCredentials(options: OAuth2ClientCredentialsOptions)
 function checkOptions(given: unknown): void {
   const subject = 'The options of oauth2ClientCredentials';
   if (!isObject(given)) throw new AuthApisOptionsError(['they must be an object'], subject);
-  const problems = commonProblems({ lifetimeMs: 1, ...compact(given), authURL: given.tokenURL });
-  const told = problems.map((problem) => problem.replace(/^authURL .*/, TOKEN_URL_PROBLEM));
+  const problems = commonProblems({ lifetimeMs: 1, ...compact(given) });
+  const told = problems.map((problem) => problem.replace(/^tokenURL .*/, TOKEN_URL_PROBLEM));
   if (told.length) throw new AuthApisOptionsError(told, subject);
 }
 

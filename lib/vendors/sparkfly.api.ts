@@ -31,7 +31,7 @@ export const sparkfly = defineTokenApi({
   name: 'sparkfly',
   credentials: ['identity', 'key'],
   /** "API scope availability for an auth token"; "Available IP address for an auth token". */
-  params: ['authScope', 'forwardedFor'],
+  tokenParams: ['authScope', 'forwardedFor'],
   settings: {
     environment: ['staging', 'production', 'pos-staging'],
     authMethod: ['POST', 'GET'],
@@ -40,10 +40,10 @@ export const sparkfly = defineTokenApi({
   },
   baseURL: ({ environment = 'staging' }) => BASE_URLS[environment],
   /** The documentation puts the token endpoint under `/v1.0`, the generated SDK at the root of the same host. */
-  authURL: (_, baseURL) => [joinURL(baseURL, 'auth'), new URL('/auth', baseURL).href],
+  tokenURL: (_, baseURL) => [joinURL(baseURL, 'auth'), new URL('/auth', baseURL).href],
   lifetimeMs: 24 * 3_600_000,
   placement: { in: 'header', name: 'X-Auth-Token' },
-  request: ({ url, credentials, params: { authScope, forwardedFor }, settings }) => ({
+  request: ({ url, credentials, tokenParams: { authScope, forwardedFor }, settings }) => ({
     method: settings.authMethod ?? (settings.environment === 'pos-staging' ? 'GET' : 'POST'),
     url,
     headers: {
@@ -53,7 +53,7 @@ export const sparkfly = defineTokenApi({
       ...(forwardedFor !== undefined && { 'X-Forwarded-For': forwardedFor }),
     },
   }),
-  answer({ headers }) {
+  parseResponse({ headers }) {
     const token = tokenText(headers['x-auth-token']);
     if (token === undefined) return undefined;
     const data = compact<SparkflyAuthResponse>({
@@ -65,7 +65,7 @@ export const sparkfly = defineTokenApi({
     });
     return { token, data };
   },
-  error: ({ json }) => compact({ error: text(json.error) }),
+  parseError: ({ json }) => compact({ error: text(json.error) }),
 });
 
 /** A prefix and its credential are joined by one space. */

@@ -23,7 +23,7 @@ export interface TokenResponse {
 }
 
 /** What a successful answer holds. @publicApi */
-export interface TokenAnswer<Data> {
+export interface ParsedToken<Data> {
   /** The token as it stands in the answer. What is not one header-safe word counts as no token. */
   readonly token: unknown;
   /** Its life from the start of the request, milliseconds. What is no credible number counts as not told. */
@@ -52,7 +52,7 @@ export interface TokenRequestInput<
   readonly url: string;
   /** Read for this request. */
   readonly credentials: Readonly<Record<Credential, string>>;
-  readonly params: Readonly<Partial<Record<Param | PerRequest, string>>>;
+  readonly tokenParams: Readonly<Partial<Record<Param | PerRequest, string>>>;
   readonly settings: SettingsOf<Settings>;
 }
 
@@ -76,7 +76,7 @@ export interface TokenApiDefinition<
   /** Each becomes an option of the account: a value, a pair for a rotation, or a function; never shown. */
   readonly credentials: readonly Credential[];
   /** Each becomes an option of the account, and of `client.for(...)`: another value is another token. @default none */
-  readonly params?: readonly Param[];
+  readonly tokenParams?: readonly Param[];
   /** What the raw authentication API takes beside them, a tracing id for instance. @default none */
   readonly perRequest?: readonly PerRequest[];
   /** Further plain options of the account: `{ region: ['eu', 'us'], keyPrefix: 'text' }`. @default none */
@@ -85,9 +85,9 @@ export interface TokenApiDefinition<
   readonly baseURL?: string | ((settings: SettingsOf<Settings>) => string | undefined);
   /**
    * Where tokens are asked for: absolute, or below the base URL. Of several, the next is tried when one answers 404 or
-   * 405. `undefined`: nothing is documented for these settings, and the account must say its `authURL`.
+   * 405. `undefined`: nothing is documented for these settings, and the account must say its `tokenURL`.
    */
-  readonly authURL:
+  readonly tokenURL:
     | string
     | readonly string[]
     | ((settings: SettingsOf<Settings>, baseURL: string) => string | readonly string[] | undefined);
@@ -100,16 +100,16 @@ export interface TokenApiDefinition<
   /** How to ask. `Accept` and `User-Agent` are there already. */
   request(input: TokenRequestInput<Credential, Param, PerRequest, Settings>): TokenRequest;
   /** How to read a 2xx. `undefined`, or throwing: it is not the documented answer. */
-  answer(response: TokenResponse, settings: SettingsOf<Settings>): TokenAnswer<Data> | undefined;
+  parseResponse(response: TokenResponse, settings: SettingsOf<Settings>): ParsedToken<Data> | undefined;
   /** How to read anything else; what is not of the right type is left out. @default nothing is read */
-  error?(response: TokenResponse): Partial<Record<keyof VendorErrorDetails, unknown>>;
+  parseError?(response: TokenResponse): Partial<Record<keyof VendorErrorDetails, unknown>>;
 }
 
 /** Where an account's calls and token requests go, and where its token may. */
 export interface Endpoints {
   readonly baseURL: string;
   /** Where to ask for a token; the further ones are tried when one before answers 404 or 405. */
-  readonly authURLs: readonly string[];
+  readonly tokenURLs: readonly string[];
   /** Origins beside that of the base URL that the vendor documents for the same token. */
   readonly furtherOrigins: readonly string[];
 }

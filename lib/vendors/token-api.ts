@@ -4,7 +4,7 @@ import type {
   Endpoints,
   SettingsOf,
   SettingsSpec,
-  TokenAnswer,
+  ParsedToken,
   TokenApiDefinition,
   TokenRequest,
   TokenRequestInput,
@@ -22,7 +22,7 @@ export type NoSettings = {};
 /** What an account may say of URLs, in place of what the vendor documents. */
 export interface GivenURLs {
   readonly baseURL?: string;
-  readonly authURL?: string;
+  readonly tokenURL?: string;
 }
 
 /**
@@ -39,7 +39,7 @@ export class TokenApi<
 > {
   readonly name: string;
   readonly credentials: readonly Credential[];
-  readonly params: readonly Param[];
+  readonly tokenParams: readonly Param[];
   readonly perRequest: readonly PerRequest[];
   readonly settings: Settings;
   /** The header that carries the token. @internal */
@@ -50,7 +50,7 @@ export class TokenApi<
   constructor(definition: TokenApiDefinition<Credential, Param, PerRequest, Settings, Data>) {
     this.name = definition.name;
     this.credentials = [...definition.credentials];
-    this.params = [...(definition.params ?? [])];
+    this.tokenParams = [...(definition.tokenParams ?? [])];
     this.perRequest = [...(definition.perRequest ?? [])];
     this.settings = { ...(definition.settings ?? ({} as Settings)) };
     this.tokenHeader = tokenHeaderOf(definition.placement);
@@ -65,15 +65,15 @@ export class TokenApi<
 
   /** `undefined` when a URL is missing that nothing documents. @internal */
   endpoints(settings: SettingsOf<Settings>, given: GivenURLs): Endpoints | undefined {
-    const { authURL, origins = [] } = this.#definition;
+    const { tokenURL, origins = [] } = this.#definition;
     const baseURL = given.baseURL ?? this.baseURL(settings);
     if (baseURL === undefined) return undefined;
-    const documented = typeof authURL === 'function' ? notLater(authURL(settings, baseURL)) : authURL;
-    const authURLs = given.authURL ?? documented;
-    if (authURLs === undefined || authURLs.length === 0) return undefined;
+    const documented = typeof tokenURL === 'function' ? notLater(tokenURL(settings, baseURL)) : tokenURL;
+    const tokenURLs = given.tokenURL ?? documented;
+    if (tokenURLs === undefined || tokenURLs.length === 0) return undefined;
     return {
       baseURL,
-      authURLs: [...new Set([authURLs].flat().map((url) => joinURL(baseURL, url)))],
+      tokenURLs: [...new Set([tokenURLs].flat().map((url) => joinURL(baseURL, url)))],
       furtherOrigins: typeof origins === 'function' ? notLater(origins(settings)) : origins,
     };
   }
@@ -91,13 +91,13 @@ export class TokenApi<
   }
 
   /** @param onThrown told what the definition threw, and in place of throwing it @internal */
-  answer(
+  parseResponse(
     response: TokenResponse,
     settings: SettingsOf<Settings>,
     onThrown?: (error: unknown) => void,
-  ): TokenAnswer<Data> | undefined {
+  ): ParsedToken<Data> | undefined {
     try {
-      const answer = atOnce(this.#definition.answer(response, settings));
+      const answer = atOnce(this.#definition.parseResponse(response, settings));
       // Read here: what reading throws may quote the answer, too.
       return (
         answer && { token: answer.token, lifetimeMs: answer.lifetimeMs, expiresAt: answer.expiresAt, data: answer.data }
@@ -110,9 +110,9 @@ export class TokenApi<
   }
 
   /** @internal */
-  error(response: TokenResponse): Partial<Record<keyof VendorErrorDetails, unknown>> {
+  parseError(response: TokenResponse): Partial<Record<keyof VendorErrorDetails, unknown>> {
     try {
-      return atOnce(this.#definition.error?.(response)) ?? {};
+      return atOnce(this.#definition.parseError?.(response)) ?? {};
     } catch {
       return {};
     }
@@ -143,16 +143,16 @@ function notLater<T>(given: T): T {
  * export const acme = defineTokenApi({
  *   name: 'acme',
  *   credentials: ['appId', 'appKey'],
- *   params: ['region'],
+ *   tokenParams: ['region'],
  *   baseURL: 'https://api.acme.example/v2',
- *   authURL: 'https://login.acme.example/token',
+ *   tokenURL: 'https://login.acme.example/token',
  *   lifetimeMs: 30 * 60_000,
  *   placement: { in: 'header', name: 'X-Acme-Token' },
- *   request: ({ url, credentials, params }) => ({
+ *   request: ({ url, credentials, tokenParams }) => ({
  *     method: 'POST',
  *     url,
  *     headers: { 'Content-Type': 'application/json' },
- *     body: JSON.stringify({ id: credentials.appId, key: credentials.appKey, region: params.region }),
+ *     body: JSON.stringify({ id: credentials.appId, key: credentials.appKey, region: tokenParams.region }),
  *   }),
  *   answer: ({ json }) => ({ token: json.access, lifetimeMs: Number(json.seconds) * 1_000 }),
  *   error: ({ json }) => ({ error: json.reason }),

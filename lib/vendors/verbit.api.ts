@@ -43,7 +43,7 @@ export const verbit = defineTokenApi({
   perRequest: ['tracingId', 'requestTimestamp'],
   settings: { contract: ['v0.8', 'users'], environment: ['production', 'sandbox'] },
   baseURL: ({ environment = 'production' }) => BASE_URLS[environment],
-  authURL({ contract = 'v0.8', environment = 'production' }, baseURL) {
+  tokenURL({ contract = 'v0.8', environment = 'production' }, baseURL) {
     if (contract === 'v0.8') return 'auth';
     if (environment !== 'production') return undefined;
     // A base URL that is not Verbit's is a gateway or a fake: the key must not go past it to the vendor's public host.
@@ -52,7 +52,7 @@ export const verbit = defineTokenApi({
   origins: ({ environment = 'production' }) => (environment === 'production' ? FURTHER_ORIGINS : []),
   lifetimeMs: ({ contract }) => (contract === 'users' ? 24 : 1) * HOUR_MS,
   placement: { scheme: 'Bearer' },
-  request({ url, credentials: { apiKey }, params: { tracingId = randomUUID(), requestTimestamp }, settings }) {
+  request({ url, credentials: { apiKey }, tokenParams: { tracingId = randomUUID(), requestTimestamp }, settings }) {
     if (settings.contract === 'users') return post(url, { data: { api_key: apiKey } });
     return post(
       url,
@@ -63,8 +63,8 @@ export const verbit = defineTokenApi({
       },
     );
   },
-  answer: ({ json }, { contract }) => (contract === 'users' ? bareAnswer(json) : envelope(json)),
-  error,
+  parseResponse: ({ json }, { contract }) => (contract === 'users' ? bareAnswer(json) : envelope(json)),
+  parseError,
 });
 
 function post(url: string, payload: object, headers: Record<string, string> = {}): TokenRequest {
@@ -96,7 +96,7 @@ function bareAnswer(json: Readonly<Record<string, unknown>>): { token: string; d
 }
 
 /** Both APIs' shapes: `errors[]` of v0.8 (also bare), `ErrorType`/`ErrorComment` of post-production; and near misses. */
-function error({ body, json, headers }: TokenResponse): VendorErrorDetails {
+function parseError({ body, json, headers }: TokenResponse): VendorErrorDetails {
   const whole = parseJson(body);
   const list: unknown[] = [Array.isArray(whole) ? whole : (json.errors ?? [])].flat();
   const { ErrorType: type, ErrorComment: message } = json;

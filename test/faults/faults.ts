@@ -160,9 +160,9 @@ const refusal: TokenFaultOutcome = {
 };
 const otherRefusal: TokenFaultOutcome = {
   ...refusal,
-  died: 'TOKEN_ENDPOINT at once',
-  shortOutage: 'TOKEN_ENDPOINT at once',
-  longOutage: 'TOKEN_ENDPOINT at once, then at once',
+  died: 'TOKEN_REQUEST_FAILED at once',
+  shortOutage: 'TOKEN_REQUEST_FAILED at once',
+  longOutage: 'TOKEN_REQUEST_FAILED at once, then at once',
 };
 const paused: TokenFaultOutcome = {
   ...passing,

@@ -23,7 +23,7 @@ async function start(service: Service, behaviour?: Behaviour): Promise<FaultySer
 const account = (tokenServer: FaultyServer, apiServer: FaultyServer, name?: string) => ({
   name,
   apiKey: 'fault-key',
-  authURL: `http://127.0.0.1:${tokenServer.port}/auth`,
+  tokenURL: `http://127.0.0.1:${tokenServer.port}/auth`,
   baseURL: `http://127.0.0.1:${apiServer.port}/api/v1`,
 });
 
@@ -38,7 +38,7 @@ tell(await call(verbit));
 await told();
 clearInterval(timer);
 await new Promise((resolve) => setTimeout(resolve, 100));
-tell({ outcomes, unhandled, requests: verbit.tokens.status().counters.requests });
+tell({ outcomes, unhandled, requests: verbit.tokens.status().counters.tokenRequests });
 await app.close();
 `;
 

@@ -50,8 +50,8 @@ export class World {
       given.vendor === 'sparkfly' ? SparkflyClient : VerbitClient,
     );
     world.app.get(AuthApis).events$.subscribe(({ type }) => {
-      if (type === 'failed' || type === 'refused') world.failedAt.push(world.clock.now());
-      if (type === 'refreshed') world.refreshedAt.push(world.clock.now());
+      if (type === 'tokenRequestFailed' || type === 'tokenRequestDenied') world.failedAt.push(world.clock.now());
+      if (type === 'tokenObtained') world.refreshedAt.push(world.clock.now());
     });
     return world;
   }
@@ -70,7 +70,7 @@ export class World {
 
   /** Token requests as the client counts them: also those that never arrive. */
   get tokenRequests(): number {
-    return this.client.tokens.status().counters.requests;
+    return this.client.tokens.status().counters.tokenRequests;
   }
 
   /**
@@ -98,7 +98,7 @@ export class World {
   async #boot({ vendor = 'verbit', account, options }: WorldOptions): Promise<INestApplicationContext> {
     const common = {
       baseURL: `http://api.faults.invalid:${this.apiServer.port}/api/v1`,
-      authURL: `http://auth.faults.invalid:${this.tokenServer.port}/auth`,
+      tokenURL: `http://auth.faults.invalid:${this.tokenServer.port}/auth`,
       allowInsecure: true,
       http: { proxy: false as const, lookup: async (name: string) => this.#resolve(name), maxContentLength: 1_000_000 },
     };

@@ -49,7 +49,7 @@ async function boot(options: unknown): Promise<void> {
 const LOCAL = 'http://127.0.0.1:1/v1';
 const verbit = { apiKey: SECRETS.apiKey, baseURL: LOCAL };
 const sparkfly = { identity: SECRETS.identity, key: SECRETS.key, baseURL: LOCAL };
-const siteFields = ['baseURL', 'authURL', 'allowedOrigins', 'allowInsecure', 'tokenLifetimeMs', 'http', 'accounts'];
+const siteFields = ['baseURL', 'tokenURL', 'allowedOrigins', 'allowInsecure', 'tokenLifetimeMs', 'http', 'accounts'];
 const accountFields = ['name', 'maxTokenRequestsPerMinute', ...siteFields];
 const verbitFields = [...accountFields, 'apiKey', 'contract', 'environment'];
 const sparkflyFields = accountFields.concat(
@@ -61,8 +61,8 @@ const moduleFields = [
   'apis',
   'prefetch',
   'refresh',
-  'authTimeoutMs',
-  'attemptTimeoutMs',
+  'tokenWaitTimeoutMs',
+  'tokenRequestTimeoutMs',
   'attachTo',
 ];
 const furtherFields = ['isUnauthorized', 'clock', 'random', 'isGlobal'];
@@ -167,23 +167,25 @@ test('whatever `apis` is, the app boots or tells what is wrong', { timeout: PATI
 });
 
 test('whatever a definition is, it is taken or told what is wrong', { timeout: PATIENCE_MS }, async () => {
-  const fields = 'name credentials params perRequest settings baseURL authURL origins lifetimeMs placement'.split(' ');
+  const fields = 'name credentials tokenParams perRequest settings baseURL tokenURL origins lifetimeMs placement'.split(
+    ' ',
+  );
   const right = {
     name: 'acme',
     credentials: ['key'],
-    authURL: 'token',
+    tokenURL: 'token',
     lifetimeMs: 1_000,
     placement: { in: 'header', name: 'X-Token' },
     request: () => ({ method: 'POST', url: LOCAL, headers: {} }),
-    answer: () => undefined,
+    parseResponse: () => undefined,
   };
-  const given = fc.tuple(fc.constantFrom('baseURL', 'authURL', 'origins', 'lifetimeMs'), value);
+  const given = fc.tuple(fc.constantFrom('baseURL', 'tokenURL', 'origins', 'lifetimeMs'), value);
   const functions = fc.array(
     given.map(([name, result]): [string, unknown] => [name, () => result]),
     { maxLength: 1 },
   );
   const definition = fc
-    .tuple(withFields([...fields, 'request', 'answer', 'error']), functions)
+    .tuple(withFields([...fields, 'request', 'parseResponse', 'parseError']), functions)
     .map(([changes, more]) => changed(right, [...changes, ...more]));
   const property = fc.asyncProperty(fc.oneof({ weight: 9, arbitrary: definition }, anything), async (given) => {
     let api: ReturnType<typeof defineTokenApi<'key'>>;
@@ -242,7 +244,7 @@ describe('a getter that throws', () => {
 const polluters: [string, (stranger: PlainServer) => unknown][] = [
   ['proxy', ({ port }) => ({ host: '127.0.0.1', port, protocol: 'http' })],
   ['http', ({ port }) => ({ proxy: { host: '127.0.0.1', port, protocol: 'http' } })],
-  ['authURL', ({ origin }) => `${origin}/auth`],
+  ['tokenURL', ({ origin }) => `${origin}/auth`],
   ['baseURL', ({ origin }) => origin],
   ['allowedOrigins', ({ origin }) => [origin]],
   ['socketPath', () => '/tmp/no-such-socket'],
@@ -293,20 +295,23 @@ test.each([
   await boot({ prefetch: 'none', ...options });
 });
 
-test.each(['attemptTimeoutMs', 'authTimeoutMs'])('a longer %s is refused: no date could be told', async (option) => {
-  await boot({ prefetch: 'none', [option]: Number.MAX_SAFE_INTEGER });
-});
+test.each(['tokenRequestTimeoutMs', 'tokenWaitTimeoutMs'])(
+  'a longer %s is refused: no date could be told',
+  async (option) => {
+    await boot({ prefetch: 'none', [option]: Number.MAX_SAFE_INTEGER });
+  },
+);
 
 test.each([
-  ['attemptTimeoutMs', { attemptTimeoutMs: LONGEST_LIFETIME_MS }],
-  ['authTimeoutMs', { authTimeoutMs: LONGEST_LIFETIME_MS }],
+  ['tokenRequestTimeoutMs', { tokenRequestTimeoutMs: LONGEST_LIFETIME_MS }],
+  ['tokenWaitTimeoutMs', { tokenWaitTimeoutMs: LONGEST_LIFETIME_MS }],
   ['backoff', { refresh: { backoff: { initialMs: LONGEST_LIFETIME_MS, maxMs: LONGEST_LIFETIME_MS } } }],
   ['aheadCapMs', { refresh: { aheadCapMs: LONGEST_LIFETIME_MS } }],
 ])('the longest %s is taken for what it says: callers get typed errors in time', async (_, more) => {
   const clock = new ManualClock();
   const vendor = await FakeVerbit.start({ clock });
   onTestFinished(() => vendor.close());
-  const options = { authTimeoutMs: 50, attemptTimeoutMs: 1_000, ...more, clock, prefetch: 'none' as const };
+  const options = { tokenWaitTimeoutMs: 50, tokenRequestTimeoutMs: 1_000, ...more, clock, prefetch: 'none' as const };
   const imports = [AuthApisModule.forRoot({ ...options, verbit: { apiKey: vendor.apiKey, baseURL: vendor.baseURL } })];
   const app = await (await Test.createTestingModule({ imports }).compile()).init();
   onTestFinished(() => app.close());
@@ -320,6 +325,6 @@ test.each([
   const second = failure();
   await clock.advance(100_000);
   app.get(AuthApis).statuses();
-  if ('authTimeoutMs' in more) return;
+  if ('tokenWaitTimeoutMs' in more) return;
   for (const error of await Promise.all([first, second])) if (error instanceof Error) expectTypedError(error);
 });

@@ -21,7 +21,14 @@ async function accountAt(baseURL: string, more: readonly string[] = []): Promise
   await tokens.get();
   const origins = new Set([baseURL, ...more].map((url) => new URL(url).origin));
   const tokenHeader = { name: 'X-Auth-Token', prefix: '', suffix: '' };
-  const site = { baseURL, authURLs: [], origins, tokenHeader, confidential: CONFIDENTIAL_HEADERS, mayBeInsecure: true };
+  const site = {
+    baseURL,
+    tokenURLs: [],
+    origins,
+    tokenHeader,
+    confidential: CONFIDENTIAL_HEADERS,
+    mayBeInsecure: true,
+  };
   return { site, tokens };
 }
 

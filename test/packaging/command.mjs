@@ -10,7 +10,7 @@ const OPTIONS = `async () => {
     name: 'acme',
     credentials: ['appKey'],
     baseURL,
-    authURL: 'auth',
+    tokenURL: 'auth',
     lifetimeMs: 3_600_000,
     placement: { in: 'header', name: 'X-Acme-Token' },
     request: ({ url, credentials }) => ({
@@ -19,7 +19,7 @@ const OPTIONS = `async () => {
       headers: { 'Content-Type': 'application/json' },
       body: JSON.stringify({ payload: { api_key: credentials.appKey } }),
     }),
-    answer: ({ json }) => ({ token: json.data.token }),
+    parseResponse: ({ json }) => ({ token: json.data.token }),
   });
   return { apis: [accountsFor(acme, { appKey: apiKey })] };
 };

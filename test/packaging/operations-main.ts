@@ -13,7 +13,7 @@ import {
 import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminus';
 import { AuthApisModule, TokenRefreshScheduler, VerbitClient } from 'nestjs-auth-apis';
 import { AuthApisDashboardModule } from 'nestjs-auth-apis/dashboard';
-import { AuthApisHealthIndicator, AuthApisHealthModule, type AuthApisHealth } from 'nestjs-auth-apis/health';
+import { AuthApisHealthIndicator, AuthApisHealthModule, type AuthApisHealthDetails } from 'nestjs-auth-apis/health';
 import { AuthApisOpenTelemetryModule } from 'nestjs-auth-apis/opentelemetry';
 import { AuthApisScheduleModule, type AttemptTimeout } from 'nestjs-auth-apis/schedule';
 import { FakeVerbit } from 'nestjs-auth-apis/testing';
@@ -89,19 +89,21 @@ async function main() {
   const app = await NestFactory.create(AppModule, { logger: false });
   await app.listen(0, '127.0.0.1');
   const { tokens } = app.get(VerbitClient);
-  const ready = async (): Promise<{ http: number; details: AuthApisHealth & { status: string } }> => {
+  const ready = async (): Promise<{ http: number; details: AuthApisHealthDetails & { status: string } }> => {
     const response = await fetch(`${await app.getUrl()}/ready`);
-    const { details } = (await response.json()) as { details: Record<string, AuthApisHealth & { status: string }> };
+    const { details } = (await response.json()) as {
+      details: Record<string, AuthApisHealthDetails & { status: string }>;
+    };
     return { http: response.status, details: details['vendor-tokens']! };
   };
-  const standings = async () => {
+  const readiness = async () => {
     const { http, details } = await ready();
-    return [http, details.status, ...details.accounts.map(({ standing }) => standing)];
+    return [http, details.status, ...details.accounts.map(({ health }) => health)];
   };
 
-  assert.deepEqual(await standings(), [200, 'up', 'idle']);
+  assert.deepEqual(await readiness(), [200, 'up', 'idle']);
   await tokens.get();
-  assert.deepEqual(await standings(), [200, 'up', 'up']);
+  assert.deepEqual(await readiness(), [200, 'up', 'up']);
   const registry = app.get(SchedulerRegistry);
   assert.deepEqual(registry.getTimeouts().sort(), ['auth-apis:verbit:default', 'own-timeout']);
   const { attempt } = registry.getTimeout('auth-apis:verbit:default') as AttemptTimeout;
@@ -109,21 +111,19 @@ async function main() {
   assert.equal(app.get(Jobs).runs, 1, 'a job of the app runs once');
   vendor.failNext({ status: 503, times: 2 });
   await assert.rejects(tokens.refresh());
-  assert.deepEqual(await standings(), [200, 'up', 'failing']);
+  assert.deepEqual(await readiness(), [200, 'up', 'failing']);
   tokens.invalidate(tokens.peek()!);
-  assert.deepEqual(await standings(), [503, 'down', 'down']);
-  assert.equal((await ready()).details.accounts[0]!.error!.status, 503);
+  assert.deepEqual(await readiness(), [503, 'down', 'down']);
+  assert.equal((await ready()).details.accounts[0]!.error!.vendorStatus, 503);
 
   await lookAt(`${await app.getUrl()}/auth-apis`);
 
   await meterProvider.forceFlush();
   const [resource] = exporter.getMetrics();
   const metrics = resource!.scopeMetrics.flatMap((scope) => scope.metrics);
-  const standing = metrics.find(({ descriptor }) => descriptor.name === 'auth_apis.token.standing')!;
+  const health = metrics.find(({ descriptor }) => descriptor.name === 'auth_apis.token.count')!;
   assert.deepEqual(
-    standing.dataPoints
-      .filter(({ value }) => value === 1)
-      .map(({ attributes }) => attributes['auth_apis.token.standing']),
+    health.dataPoints.filter(({ value }) => value === 1).map(({ attributes }) => attributes['auth_apis.token.health']),
     ['down'],
   );
 

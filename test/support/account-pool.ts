@@ -12,19 +12,19 @@ import { HOUR, START_AT } from './token-source.js';
 export const acme = defineTokenApi({
   name: 'acme',
   credentials: ['key'],
-  params: ['scope', 'zone'],
+  tokenParams: ['scope', 'zone'],
   settings: { prefix: 'text' },
   baseURL: 'https://api.acme.test/v1',
-  authURL: 'token',
+  tokenURL: 'token',
   lifetimeMs: HOUR,
   placement: { in: 'header', name: 'X-Acme-Token' },
-  request: ({ url, credentials, params, settings }) => ({
+  request: ({ url, credentials, tokenParams, settings }) => ({
     method: 'POST',
     url,
     headers: { 'X-Acme-Key': credentials.key },
-    body: JSON.stringify({ ...params, prefix: settings.prefix }),
+    body: JSON.stringify({ ...tokenParams, prefix: settings.prefix }),
   }),
-  answer: ({ json }) => ({ token: json.token }),
+  parseResponse: ({ json }) => ({ token: json.token }),
 });
 
 /** What one token request said. */
@@ -99,4 +99,4 @@ export const anyId = { resolve: (id: string) => ({ key: `key-of-${id}` }) };
 
 /** Which of those held have a place, by account and parameters. */
 export const heldIn = ({ pool }: PoolSetup): string[] =>
-  [...pool.accounts()].map(({ tokens: { label } }) => [label.account, label.params].filter(Boolean).join(' '));
+  [...pool.accounts()].map(({ tokens: { label } }) => [label.account, label.tokenParams].filter(Boolean).join(' '));

@@ -10,30 +10,30 @@ import { startTokenServer } from './token-server.js';
 export const acme = defineTokenApi({
   name: 'acme',
   credentials: ['appId', 'appKey'],
-  params: ['region', 'user'],
+  tokenParams: ['region', 'user'],
   perRequest: ['traceId'],
   settings: { tier: ['free', 'paid'], unit: 'text' },
-  authURL: 'login/token',
+  tokenURL: 'login/token',
   lifetimeMs: 30 * 60_000,
   placement: { in: 'header', name: 'X-Acme-Token', value: 'Key {token}' },
-  request: ({ url, credentials, params, settings }) => ({
+  request: ({ url, credentials, tokenParams, settings }) => ({
     method: 'POST',
     url,
     headers: {
       'Content-Type': 'application/json',
       'X-Acme-Tier': settings.tier ?? 'free',
-      ...(params.traceId !== undefined && { 'X-Acme-Trace': params.traceId }),
+      ...(tokenParams.traceId !== undefined && { 'X-Acme-Trace': tokenParams.traceId }),
     },
     body: JSON.stringify({
       id: credentials.appId,
       key: credentials.appKey,
-      region: params.region,
-      user: params.user,
+      region: tokenParams.region,
+      user: tokenParams.user,
       unit: settings.unit,
     }),
   }),
-  answer: ({ json }) => ({ token: json.access, lifetimeMs: Number(json.seconds) * 1_000 }),
-  error: ({ json }) => ({ error: String(json.reason) }),
+  parseResponse: ({ json }) => ({ token: json.access, lifetimeMs: Number(json.seconds) * 1_000 }),
+  parseError: ({ json }) => ({ error: String(json.reason) }),
 });
 
 export type AcmeClient = AuthClientOf<typeof acme>;

@@ -22,11 +22,11 @@ export const TOKEN = { header: 'X-Probe-Token', value: 'the-token' } as const;
 const probe = defineTokenApi({
   name: 'probe',
   credentials: ['appKey'],
-  authURL: 'login/token',
+  tokenURL: 'login/token',
   lifetimeMs: 3_600_000,
   placement: { in: 'header', name: TOKEN.header },
   request: ({ url }) => ({ method: 'POST', url, headers: {}, body: '' }),
-  answer: () => ({ token: TOKEN.value }),
+  parseResponse: () => ({ token: TOKEN.value }),
 });
 
 /** A request as the server saw it. */

@@ -3,7 +3,7 @@ import { HealthCheck, HealthCheckService, TerminusModule } from '@nestjs/terminu
 import { Test } from '@nestjs/testing';
 import type { AuthApisModuleExtras, AuthApisOptions } from 'nestjs-auth-apis';
 import { AuthApis, AuthApisModule } from 'nestjs-auth-apis';
-import type { AccountHealth, AuthApisHealth, AuthApisHealthOptions } from 'nestjs-auth-apis/health';
+import type { AccountHealthDetails, AuthApisHealthDetails, AuthApisHealthOptions } from 'nestjs-auth-apis/health';
 import { AuthApisHealthIndicator, AuthApisHealthModule } from 'nestjs-auth-apis/health';
 import { onTestFinished } from 'vitest';
 
@@ -11,9 +11,9 @@ import { onTestFinished } from 'vitest';
 export interface HealthAnswer {
   readonly http: number;
   readonly status: string;
-  readonly tokens: AuthApisHealth & { readonly status: 'up' | 'down' };
+  readonly tokens: AuthApisHealthDetails & { readonly status: 'up' | 'down' };
   /** Of the first account. */
-  readonly first: AccountHealth;
+  readonly first: AccountHealthDetails;
   readonly text: string;
 }
 
@@ -53,7 +53,7 @@ export async function startHealthApp(given: AuthApisOptions & AuthApisModuleExtr
       details?: Record<string, HealthAnswer['tokens']>;
     };
     const tokens = details?.['vendor-tokens'] as HealthAnswer['tokens'];
-    return { http: response.status, status, tokens, first: tokens?.accounts[0] as AccountHealth, text };
+    return { http: response.status, status, tokens, first: tokens?.accounts[0] as AccountHealthDetails, text };
   };
   return { app, apis: app.get(AuthApis), indicator: app.get(AuthApisHealthIndicator), check };
 }

@@ -7,7 +7,7 @@ import { TokenLog } from '../../lib/module/token-log.js';
 export const tokenLog = (log: Log, setting: Partial<TokenLogSetting> = {}): TokenLog =>
   new TokenLog(log, {
     clock: new ManualClock(),
-    authTimeoutMs: 10_000,
+    tokenWaitTimeoutMs: 10_000,
     isRefreshing: true,
     isConfigured: () => true,
     isLiving: () => false,

@@ -27,11 +27,11 @@ export const fails =
 
 /** A failure that may pass, with or without `Retry-After`. */
 export const troubled = (retryAfterMs?: number): Answer =>
-  fails(() => new TokenEndpointError('the vendor answered 503', { status: 503, retryable: true, retryAfterMs }));
+  fails(() => new TokenEndpointError('the vendor answered 503', { vendorStatus: 503, retryable: true, retryAfterMs }));
 
 /** Wrong credentials, says the vendor. */
 export const refuses = (): Answer =>
-  fails(() => new CredentialsRejectedError('the vendor answered 401', { status: 401 }));
+  fails(() => new CredentialsRejectedError('the vendor answered 401', { vendorStatus: 401 }));
 
 /** Never answers, not even when told to stop. */
 export const hangs = (): Answer => () => new Promise(() => {});

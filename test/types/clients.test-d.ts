@@ -61,7 +61,7 @@ export class Consumer {
 
   takeOptionsPerRequest() {
     this.sparkfly.get('/health', { authApis: { skip: true } });
-    this.sparkfly.post('/credentials', null, { authApis: { replay: false, account: 'east' } });
+    this.sparkfly.post('/credentials', null, { authApis: { retry: false, account: 'east' } });
     const config: AxiosRequestConfig = { authApis: { skip: true } };
     this.sparkfly.request(config);
     // @ts-expect-error -- a token is left out, or there is nothing to say
@@ -92,7 +92,7 @@ export class Consumer {
     expectTrue<Equal<ReturnType<typeof tenant.for>, SparkflyClient>>();
     tenant.for({ authScope: 'offers' }).get('/offers');
     this.sparkfly.for('tenant-7', { authScope: 'offers', forwardedFor: undefined });
-    this.sparkfly.get('/offers', { authApis: { account: 'tenant-7', params: { authScope: 'offers' } } });
+    this.sparkfly.get('/offers', { authApis: { account: 'tenant-7', tokenParams: { authScope: 'offers' } } });
     // @ts-expect-error -- Sparkfly's tokens have no such parameter
     this.sparkfly.for({ scope: 'offers' });
     // @ts-expect-error -- Verbit's have none at all

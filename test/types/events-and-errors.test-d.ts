@@ -1,7 +1,7 @@
 import {
   isAuthApisError,
   isCredentialsRejectedError,
-  isTokenBudgetError,
+  isTokenRateLimitError,
   isTokenUnavailableError,
   type AuthApis,
   type AuthApisError,
@@ -9,7 +9,7 @@ import {
   type AuthApisEvent,
   type CredentialsRejectedError,
   type ErrorSummary,
-  type TokenBudgetError,
+  type TokenRateLimitError,
   type TokenStatus,
   type TokenUnavailableError,
 } from 'nestjs-auth-apis';
@@ -21,37 +21,37 @@ export function describe(event: AuthApisEvent): string {
   // @ts-expect-error -- only some have it
   void event.nextAttemptAt;
   switch (event.type) {
-    case 'requested':
-    case 'stopped':
+    case 'tokenRequested':
+    case 'tokenCacheClosed':
       return event.account;
-    case 'refreshed':
+    case 'tokenObtained':
       expectTrue<Equal<typeof event.refreshesAt, number>>();
-      expectTrue<Equal<typeof event.tokens, number>>();
-      expectTrue<Equal<typeof event.from, 'vendor' | 'store'>>();
+      expectTrue<Equal<typeof event.sequence, number>>();
+      expectTrue<Equal<typeof event.source, 'vendor' | 'store'>>();
       return String(event.expiresAt);
-    case 'failed':
+    case 'tokenRequestFailed':
       expectTrue<Equal<typeof event.error, ErrorSummary>>();
       return String(event.failures);
-    case 'refused':
+    case 'tokenRequestDenied':
       // @ts-expect-error -- that one is counted otherwise
       void event.failures;
-      return String(event.refusals);
-    case 'replayed':
+      return String(event.denials);
+    case 'callRetried':
       expectTrue<Equal<typeof event.pausedUntil, number | undefined>>();
       return String(event.accepted);
-    case 'rotated':
+    case 'secretRotated':
       expectTrue<Equal<typeof event.secret, 'current' | 'next'>>();
       return event.secret;
-    case 'rejected':
+    case 'tokenRejected':
       expectTrue<Equal<typeof event.ageMs, number>>();
       return String(event.remainingMs);
-    case 'evicted':
-      expectTrue<Equal<typeof event.reason, 'idle' | 'full' | 'dropped'>>();
+    case 'accountEvicted':
+      expectTrue<Equal<typeof event.reason, 'idle' | 'capacity' | 'forgotten'>>();
       return event.reason;
-    case 'storeLost':
+    case 'storeUnavailable':
       expectTrue<Equal<typeof event.problem, string>>();
       return event.problem;
-    case 'storeBack':
+    case 'storeAvailable':
       // @ts-expect-error -- that is over
       void event.problem;
       return event.api;
@@ -63,9 +63,9 @@ export function describe(event: AuthApisEvent): string {
 export function observe(apis: AuthApis): TokenStatus[] {
   apis.events$.subscribe((event) => expectTrue<Equal<typeof event, AuthApisEvent>>());
   const [status] = apis.statuses();
-  if (status?.state === 'refused') expectTrue<Equal<typeof status.counters.requests, number>>();
+  if (status?.state === 'denied') expectTrue<Equal<typeof status.counters.tokenRequests, number>>();
   expectTrue<Equal<NonNullable<typeof status>['secret'], 'current' | 'next' | undefined>>();
-  expectTrue<Equal<NonNullable<typeof status>['params'], string | undefined>>();
+  expectTrue<Equal<NonNullable<typeof status>['tokenParams'], string | undefined>>();
   expectTrue<Equal<ReturnType<typeof apis.forget>, boolean>>();
   // @ts-expect-error -- no such state
   if (status?.state === 'tired') throw new Error();
@@ -75,15 +75,15 @@ export function observe(apis: AuthApis): TokenStatus[] {
 export function explain(caught: unknown): string {
   if (isCredentialsRejectedError(caught)) {
     expectTrue<Equal<typeof caught, CredentialsRejectedError>>();
-    expectTrue<Equal<typeof caught.status, number | undefined>>();
+    expectTrue<Equal<typeof caught.vendorStatus, number | undefined>>();
     return caught.errors?.[0]?.message ?? caught.error ?? caught.tracingId ?? '';
   }
   if (isTokenUnavailableError(caught)) {
     expectTrue<Equal<typeof caught, TokenUnavailableError>>();
     return String(caught.cause);
   }
-  if (isTokenBudgetError(caught)) {
-    expectTrue<Equal<typeof caught, TokenBudgetError>>();
+  if (isTokenRateLimitError(caught)) {
+    expectTrue<Equal<typeof caught, TokenRateLimitError>>();
     return String(caught.retryAt);
   }
   if (isAuthApisError(caught)) {

@@ -1,5 +1,5 @@
 import type { HealthCheckService } from '@nestjs/terminus';
-import type { AuthApisHealth, AuthApisHealthIndicator, AuthApisHealthOptions } from 'nestjs-auth-apis/health';
+import type { AuthApisHealthDetails, AuthApisHealthIndicator, AuthApisHealthOptions } from 'nestjs-auth-apis/health';
 import { expectTrue, type Equal } from './expect-type.js';
 
 // The key is a literal, and what stands below it is typed.
@@ -7,7 +7,7 @@ export function keys(tokens: AuthApisHealthIndicator): void {
   const { 'auth-apis': byDefault } = tokens.check();
   expectTrue<Equal<typeof byDefault.status, 'up' | 'down'>>();
   const { mine } = tokens.check('mine', { requireToken: true, accounts: [{ api: 'verbit' }] });
-  expectTrue<Equal<typeof mine.accounts, AuthApisHealth['accounts']>>();
+  expectTrue<Equal<typeof mine.accounts, AuthApisHealthDetails['accounts']>>();
   // @ts-expect-error -- an account is named by its API as well
   const wrong: AuthApisHealthOptions = { accounts: [{ account: 'east' }] };
   void wrong;

@@ -20,38 +20,38 @@ import { expectAssignable, expectTrue, type Equal } from './expect-type.js';
 const acme = defineTokenApi({
   name: 'acme',
   credentials: ['appId', 'appKey'],
-  params: ['region'],
+  tokenParams: ['region'],
   perRequest: ['traceId'],
   settings: { tier: ['gold', 'tin'], prefix: 'text' },
   baseURL: ({ tier }) => {
     expectTrue<Equal<typeof tier, 'gold' | 'tin' | undefined>>();
     return 'https://api.acme.example/v2';
   },
-  authURL: 'token',
+  tokenURL: 'token',
   lifetimeMs: 30 * 60_000,
   placement: { in: 'header', name: 'X-Acme-Token' },
-  request: ({ url, credentials, params, settings }) => {
+  request: ({ url, credentials, tokenParams, settings }) => {
     expectTrue<Equal<typeof credentials, Readonly<Record<'appId' | 'appKey', string>>>>();
-    expectTrue<Equal<typeof params.region, string | undefined>>();
-    expectTrue<Equal<typeof params.traceId, string | undefined>>();
+    expectTrue<Equal<typeof tokenParams.region, string | undefined>>();
+    expectTrue<Equal<typeof tokenParams.traceId, string | undefined>>();
     expectTrue<Equal<typeof settings.prefix, string | undefined>>();
     // @ts-expect-error -- no such credential
     void credentials.apiKey;
     // @ts-expect-error -- no such parameter
-    void params.zone;
+    void tokenParams.zone;
     return { method: 'POST', url, headers: { 'X-Acme-Id': credentials.appId } };
   },
-  answer: ({ json }) => ({ token: json.access, lifetimeMs: Number(json.seconds) * 1_000, data: { seats: 5 } }),
+  parseResponse: ({ json }) => ({ token: json.access, lifetimeMs: Number(json.seconds) * 1_000, data: { seats: 5 } }),
 });
 
 const plain = defineTokenApi({
   name: 'plain',
   credentials: ['key'],
-  authURL: 'https://login.plain.example',
+  tokenURL: 'https://login.plain.example',
   lifetimeMs: 1_000,
   placement: { scheme: 'Bearer' },
   request: ({ url }) => ({ method: 'GET', url, headers: {} }),
-  answer: ({ json }) => ({ token: json.token }),
+  parseResponse: ({ json }) => ({ token: json.token }),
 });
 
 const oauth = oauth2ClientCredentials({ name: 'oauth', tokenURL: 'https://login.example/token' });
@@ -60,12 +60,12 @@ expectTrue<Equal<typeof oauth, OAuth2Api>>();
 defineTokenApi({
   name: 'wrong',
   credentials: ['key'],
-  authURL: 'token',
+  tokenURL: 'token',
   lifetimeMs: 1_000,
   placement: { in: 'header', name: 'X' },
   // @ts-expect-error -- a request says its method
   request: ({ url }) => ({ url, headers: {} }),
-  answer: () => undefined,
+  parseResponse: () => undefined,
 });
 
 // Accounts say what the definition names, and no more.

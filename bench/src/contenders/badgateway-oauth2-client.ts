@@ -12,7 +12,7 @@ export const badgatewayOAuth2Client: Contender = {
   yardstick: 'static-fetch',
   async open(place) {
     const oauth = new OAuth2Fetch({
-      client: new OAuth2Client({ clientId: 'bench', tokenEndpoint: place.authURL }),
+      client: new OAuth2Client({ clientId: 'bench', tokenEndpoint: place.tokenURL }),
       async getNewToken() {
         const { value, expiresAt } = await buyToken(place);
         return { accessToken: value, expiresAt, refreshToken: null };

@@ -8,8 +8,8 @@ export interface BoughtToken {
 }
 
 /** What an app writes for a vendor's token endpoint, whatever library it hands the token to. */
-export async function buyToken({ authURL, apiKey }: Place): Promise<BoughtToken> {
-  const { data } = await axios.post<{ data: { token: string } }>(authURL, { payload: { api_key: apiKey } });
+export async function buyToken({ tokenURL, apiKey }: Place): Promise<BoughtToken> {
+  const { data } = await axios.post<{ data: { token: string } }>(tokenURL, { payload: { api_key: apiKey } });
   const value = data.data.token;
   return { value, expiresAt: endOf(value) };
 }

@@ -7,7 +7,7 @@ export type Role = 'static' | 'refreshing' | 'ours';
 /** Where calls go, where tokens are bought, and with what. */
 export interface Place {
   readonly baseURL: string;
-  readonly authURL: string;
+  readonly tokenURL: string;
   readonly apiKey: string;
   readonly tokenLifetimeMs: number;
   /** With `stub` every call is answered at once, without a network; tokens are bought over HTTP all the same. */

@@ -56,7 +56,7 @@ async function attempt(
   }
   await Promise.all([...callers, plain].map(async (each) => each.close()));
   // A contender may still be asking for its next token.
-  await sleep(2 * plan.authLatencyMs);
+  await sleep(2 * plan.tokenLatencyMs);
   await Promise.all([...own, plainVendor].map((vendor) => vendor.tell('close')));
   return { samples, plainP50Ms: quantile(logs.at(-1)!.tookMs, 0.5) };
 }

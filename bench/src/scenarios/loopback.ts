@@ -14,7 +14,7 @@ export const loopback: Scenario = {
   nodeFlags: ['--expose-gc'],
   async measure() {
     const vendors = new Vendors();
-    const vendor = await vendors.open({ tokenLifetimeMs: HOUR_MS, authLatencyMs: 0 });
+    const vendor = await vendors.open({ tokenLifetimeMs: HOUR_MS, tokenLatencyMs: 0 });
     const processes: OwnProcess[] = [];
     for (const { id } of contenders()) processes.push(await OwnProcess.start(id, vendor.place()));
     const samples: Samples = {};

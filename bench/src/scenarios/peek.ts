@@ -23,7 +23,7 @@ export const peek: Scenario = {
   nodeFlags: ROOMY_HEAP,
   async measure() {
     const vendors = new Vendors();
-    const vendor = await vendors.open({ tokenLifetimeMs: HOUR_MS, authLatencyMs: 0 });
+    const vendor = await vendors.open({ tokenLifetimeMs: HOUR_MS, tokenLatencyMs: 0 });
     const app = await openApp(vendor.place());
     const { tokens } = app.get(VerbitClient);
     const token = await tokens.get();

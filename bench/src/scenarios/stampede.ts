@@ -21,7 +21,7 @@ export const stampede: Scenario = {
   async measure() {
     const releaseSockets = boundSockets();
     const vendors = new Vendors();
-    const vendor = await vendors.open({ tokenLifetimeMs: HOUR_MS, authLatencyMs: AUTH_LATENCY_MS });
+    const vendor = await vendors.open({ tokenLifetimeMs: HOUR_MS, tokenLatencyMs: AUTH_LATENCY_MS });
     const asked = contenders(({ role }) => role !== 'static');
     const yardsticks = [...new Set(asked.map(({ yardstick }) => yardstick))].map(contenderOf);
     for (const each of [...yardsticks, ...asked]) await run(each, vendor, WARM_UP_CALLS);

@@ -31,7 +31,7 @@ type Meter = (work: () => Promise<void>) => Promise<Record<string, number>>;
 
 async function measureCalls(count: number, meter: Meter): Promise<Samples> {
   const vendors = new Vendors();
-  const vendor = await vendors.open({ tokenLifetimeMs: HOUR_MS, authLatencyMs: 0 });
+  const vendor = await vendors.open({ tokenLifetimeMs: HOUR_MS, tokenLatencyMs: 0 });
   const callers: { contender: Contender; caller: Caller }[] = [];
   for (const contender of contenders()) {
     callers.push({ contender, caller: await contender.open(vendor.place('stub')) });

@@ -15,7 +15,7 @@ export const expiry: Scenario = {
   title: 'Tokens of 2 s, a token endpoint that takes 200 ms, 500 calls/s for 10 s',
   nodeFlags: ['--expose-gc'],
   measure: () =>
-    inGroups(3, { tokenLifetimeMs: 2_000, authLatencyMs: 200, perSecond: 500, seconds: 10, warmUpCalls: 300 }),
+    inGroups(3, { tokenLifetimeMs: 2_000, tokenLatencyMs: 200, perSecond: 500, seconds: 10, warmUpCalls: 300 }),
 };
 
 /** All tokens are thrown away by the vendor, once, in the middle of 500 calls a second. */
@@ -26,7 +26,7 @@ export const revocation: Scenario = {
   measure: () =>
     inGroups(1, {
       tokenLifetimeMs: HOUR_MS,
-      authLatencyMs: 50,
+      tokenLatencyMs: 50,
       perSecond: 500,
       seconds: 2,
       warmUpCalls: 300,
@@ -48,7 +48,7 @@ export const outage: Scenario = {
   measure: () =>
     inGroups(Infinity, {
       tokenLifetimeMs: 12_000,
-      authLatencyMs: 50,
+      tokenLatencyMs: 50,
       perSecond: 50,
       seconds: 14,
       async story(vendors) {

@@ -1,14 +1,14 @@
 export interface VendorOptions {
   readonly tokenLifetimeMs: number;
   /** What a token request takes, milliseconds. */
-  readonly authLatencyMs: number;
+  readonly tokenLatencyMs: number;
 }
 
 /** Where a vendor is found. */
 export interface VendorAddress {
   readonly vendor: number;
   readonly apiKey: string;
-  readonly authURL: string;
+  readonly tokenURL: string;
   readonly baseURL: string;
 }
 

@@ -29,7 +29,7 @@ async function open(options: VendorOptions): Promise<VendorAddress> {
   const api = new LeanApi((token) => (fake.tokenDetails(token)?.expiresAt ?? 0) > Date.now());
   const origin = await api.listen();
   const vendor = vendors.push({ fake, api, requestsBefore: 0 }) - 1;
-  return { vendor, apiKey: fake.apiKey, authURL: fake.authURL, baseURL: `${origin}/api/v1` };
+  return { vendor, apiKey: fake.apiKey, tokenURL: fake.tokenURL, baseURL: `${origin}/api/v1` };
 }
 
 const tokenRequestsOf = ({ fake, requestsBefore }: OpenVendor): number => requestsBefore + fake.counters.tokenRequests;

@@ -18,8 +18,8 @@ export class Vendors {
     });
   }
 
-  async open({ tokenLifetimeMs, authLatencyMs }: VendorOptions): Promise<Vendor> {
-    const options = { tokenLifetimeMs, authLatencyMs };
+  async open({ tokenLifetimeMs, tokenLatencyMs }: VendorOptions): Promise<Vendor> {
+    const options = { tokenLifetimeMs, tokenLatencyMs };
     const address = (await this.ask({ do: 'open', options })) as VendorAddress;
     return new Vendor(this, address, options);
   }
@@ -52,8 +52,8 @@ export class Vendor {
   }
 
   place(network: Place['network'] = 'loopback'): Place {
-    const { apiKey, authURL, baseURL } = this.#address;
-    return { apiKey, authURL, baseURL, network, tokenLifetimeMs: this.#options.tokenLifetimeMs };
+    const { apiKey, tokenURL, baseURL } = this.#address;
+    return { apiKey, tokenURL, baseURL, network, tokenLifetimeMs: this.#options.tokenLifetimeMs };
   }
 
   async counters(): Promise<VendorCounters> {

@@ -10,7 +10,7 @@ import { meaningText, STANDING } from './words.js';
 /** An account: how it stands, its token's life, what went wrong, what was counted. */
 export class AccountCard {
   readonly element = make('li', 'card');
-  readonly #standing = make('p', 'standing');
+  readonly #health = make('p', 'health');
   readonly #meaning = make('p', 'meaning');
   readonly #left = make('p', 'left');
   readonly #bar = new BarElement();
@@ -22,7 +22,7 @@ export class AccountCard {
     this.#account = account;
     this.#button = new RefreshButton(account);
     const name = make('h3', '', ...nameParts(account));
-    const head = make('div', 'head', name, this.#standing, this.#left, this.#button.element);
+    const head = make('div', 'head', name, this.#health, this.#left, this.#button.element);
     this.element.tabIndex = -1; // the headline leads here
     this.element.append(head, this.#meaning, this.#bar.element, this.#facts, this.#button.outcome);
     this.update(account, now);
@@ -34,11 +34,11 @@ export class AccountCard {
 
   update(account: AccountView, now: number): void {
     this.#account = account;
-    const { standing, isAsking } = account;
-    if (this.element.dataset['standing'] !== standing) {
-      this.element.dataset['standing'] = standing;
-      const { word, shape } = STANDING[standing];
-      this.#standing.replaceChildren(icon(shape), word);
+    const { health, isAsking } = account;
+    if (this.element.dataset['health'] !== health) {
+      this.element.dataset['health'] = health;
+      const { word, shape } = STANDING[health];
+      this.#health.replaceChildren(icon(shape), word);
     }
     this.element.dataset['asking'] = String(isAsking);
     this.#button.update(account);

@@ -26,7 +26,7 @@ export class BarElement {
 
   update(account: AccountView, now: number): void {
     const bar = lifeBar(account, now);
-    const { receivedAt = 0, expiresAt = 0, refreshesAt } = account;
+    const { requestedAt = 0, expiresAt = 0, refreshesAt } = account;
     this.element.dataset['life'] = bar ? (bar.isOver ? 'over' : 'lives') : 'none';
     const label = lifeBarText(account, now);
     if (this.#track.ariaLabel !== label) this.#track.ariaLabel = label;
@@ -34,7 +34,7 @@ export class BarElement {
     if (!bar) return;
     this.#track.style.setProperty('--now', String(bar.now));
     this.#track.style.setProperty('--refresh', String(bar.refreshFrom ?? 1));
-    setMoment(this.#issued, receivedAt, clockText(receivedAt, now));
+    setMoment(this.#issued, requestedAt, clockText(requestedAt, now));
     setMoment(this.#refresh, refreshesAt ?? expiresAt, clockText(refreshesAt ?? expiresAt, now));
     this.#refresh.parentElement!.hidden = refreshesAt === undefined;
     setMoment(this.#expiry, expiresAt, clockText(expiresAt, now));

@@ -51,7 +51,7 @@ export class EventList {
     const tone = eventTone(event);
     const who = make('span', 'who', ...nameParts(event));
     const element = make('li', '', icon(STANDING[tone].shape), who, moment(since, now), text, times);
-    element.dataset['standing'] = tone;
+    element.dataset['health'] = tone;
     this.#list.prepend(element);
     const row = { element, text, times };
     this.#rows.set(id, row);

@@ -27,13 +27,13 @@ function errorParts(account: AccountView, now: number): (Node | string)[] {
 }
 
 function countersText({ counters }: AccountView): string {
-  const { requests, refreshes, failures, rejections, replays } = counters;
+  const { tokenRequests, tokensObtained, tokenRequestFailures, tokensRejected, callsRetried } = counters;
   const parts = [
-    plural(refreshes, 'token', 'tokens'),
-    plural(requests, 'request', 'requests'),
-    ...(failures ? [`${failures} failed`] : []),
-    ...(rejections ? [plural(rejections, 'token thrown away', 'tokens thrown away')] : []),
-    ...(replays ? [plural(replays, 'call repeated', 'calls repeated')] : []),
+    plural(tokensObtained, 'token', 'tokens'),
+    plural(tokenRequests, 'request', 'requests'),
+    ...(tokenRequestFailures ? [`${tokenRequestFailures} failed`] : []),
+    ...(tokensRejected ? [plural(tokensRejected, 'token thrown away', 'tokens thrown away')] : []),
+    ...(callsRetried ? [plural(callsRetried, 'call repeated', 'calls repeated')] : []),
   ];
   return parts.join(' · ');
 }

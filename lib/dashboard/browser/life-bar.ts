@@ -10,10 +10,10 @@ export interface LifeBar {
 }
 
 /** `undefined` when there is no token. */
-export function lifeBar({ receivedAt, expiresAt, refreshesAt }: AccountView, now: number): LifeBar | undefined {
-  if (receivedAt === undefined || expiresAt === undefined) return undefined;
-  const length = Math.max(1, expiresAt - receivedAt);
-  const share = (at: number): number => Math.min(1, Math.max(0, (at - receivedAt) / length));
+export function lifeBar({ requestedAt, expiresAt, refreshesAt }: AccountView, now: number): LifeBar | undefined {
+  if (requestedAt === undefined || expiresAt === undefined) return undefined;
+  const length = Math.max(1, expiresAt - requestedAt);
+  const share = (at: number): number => Math.min(1, Math.max(0, (at - requestedAt) / length));
   return {
     refreshFrom: refreshesAt === undefined ? undefined : share(refreshesAt),
     now: share(now),
@@ -22,10 +22,10 @@ export function lifeBar({ receivedAt, expiresAt, refreshesAt }: AccountView, now
 }
 
 /** The bar in words; changes with the minute at the most, for it is read aloud. */
-export function lifeBarText({ receivedAt, expiresAt, refreshesAt }: AccountView, now: number): string {
-  if (receivedAt === undefined || expiresAt === undefined) return 'No token';
+export function lifeBarText({ requestedAt, expiresAt, refreshesAt }: AccountView, now: number): string {
+  if (requestedAt === undefined || expiresAt === undefined) return 'No token';
   const points = [
-    `issued ${clockText(receivedAt, now)}`,
+    `issued ${clockText(requestedAt, now)}`,
     ...(refreshesAt === undefined ? [] : [`refresh from ${clockText(refreshesAt, now)}`]),
     `${now >= expiresAt ? 'expired' : 'expires'} ${clockText(expiresAt, now)}`,
   ];

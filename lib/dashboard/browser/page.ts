@@ -1,10 +1,10 @@
-import type { AccountView, Change, LookedUpView, Snapshot } from '../dashboard-wire.js';
+import type { AccountView, Change, DynamicAccountsView, Snapshot } from '../dashboard-wire.js';
 import { AccountList } from './account-list.js';
 import { Connection } from './connection.js';
 import { byId, setText } from './dom.js';
 import { EventList } from './event-list.js';
 import { Headline } from './headline.js';
-import { showLookedUp } from './looked-up.js';
+import { showLookedUp } from './dynamic-accounts.js';
 import { PlannedList } from './planned-list.js';
 import { mayRefresh } from './refresh-button.js';
 import { clockText } from './time.js';
@@ -17,7 +17,7 @@ class Page {
   readonly #troubled = new AccountList(byId('troubled'));
   readonly #planned = new PlannedList();
   readonly #events = new EventList();
-  #lookedUp: LookedUpView | null = null;
+  #dynamicAccounts: DynamicAccountsView | null = null;
   #store: Change['store'] = null;
   #offsetMs = 0;
   #heardAt: number | undefined;
@@ -33,14 +33,14 @@ class Page {
     this.#askForButtons(snapshot.hasRefresh);
   }
 
-  change({ now, accounts = [], gone = [], events = [], lookedUp, store }: Change): void {
+  change({ now, accounts = [], gone = [], events = [], dynamicAccounts, store }: Change): void {
     this.beat(now);
     for (const account of accounts) this.#listOf(account).put(account, this.#now);
     for (const key of gone) for (const list of this.#lists) list.remove(key);
     this.#events.add(events, this.#now);
-    if (lookedUp !== undefined) {
-      this.#lookedUp = lookedUp;
-      showLookedUp(lookedUp);
+    if (dynamicAccounts !== undefined) {
+      this.#dynamicAccounts = dynamicAccounts;
+      showLookedUp(dynamicAccounts);
     }
     if (store !== undefined) this.#store = store;
     this.#showOverall();
@@ -99,8 +99,8 @@ class Page {
     const store = this.#store === 'down' ? '; the store cannot be had' : '';
     if (this.#isLost) this.#headline.show([{ text: 'How they stand now is not known' }], '', 'idle');
     else {
-      const standing = overallStanding(accounts, this.#lookedUp);
-      this.#headline.show(overallParts(accounts, this.#lookedUp), store, standing);
+      const health = overallStanding(accounts, this.#dynamicAccounts);
+      this.#headline.show(overallParts(accounts, this.#dynamicAccounts), store, health);
     }
     byId('no-accounts').hidden = accounts.some(({ isConfigured }) => isConfigured);
   }

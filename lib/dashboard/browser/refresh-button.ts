@@ -34,8 +34,8 @@ export class RefreshButton {
     this.#setAsking(true);
     this.forgetOutcome();
     const before = this.#lastSuccessAt;
-    const { api, account, params } = this.#label;
-    const query = { api, account, ...(params !== undefined && { params }) };
+    const { api, account, tokenParams } = this.#label;
+    const query = { api, account, ...(tokenParams !== undefined && { tokenParams }) };
     const { isDone, message } = await askToRefresh(query);
     this.outcome.dataset['done'] = String(isDone);
     setText(this.outcome, withoutAccount(message, this.#label));

@@ -19,7 +19,7 @@ export interface FakeVendorOptions {
   /** Every answer waits this long, milliseconds of real time. @default 0 */
   readonly latencyMs?: number;
   /** The same for token requests alone, milliseconds of real time. @default `latencyMs` */
-  readonly authLatencyMs?: number;
+  readonly tokenLatencyMs?: number;
   /**
    * The vendor's clock: its wall time decides about expiry and stands in `Date` headers and tokens.
    *
@@ -32,6 +32,6 @@ export const VENDOR_CHECKS: Readonly<Record<keyof FakeVendorOptions, Check>> = {
   port: anInteger(0, 65_535),
   tokenLifetimeMs: aLifetime,
   latencyMs: aDelay,
-  authLatencyMs: aDelay,
+  tokenLatencyMs: aDelay,
   clock: aClock,
 };

@@ -58,7 +58,7 @@ export abstract class FakeVendor<Owner extends object> {
   }
 
   /** The token endpoint, absolute. */
-  get authURL(): string {
+  get tokenURL(): string {
     return this.origin + this.#wire.tokenPath;
   }
 
@@ -115,7 +115,7 @@ export abstract class FakeVendor<Owner extends object> {
     this.#desk.faults.clear();
   }
 
-  /** Milliseconds every answer waits from now on; token requests too, unless `authLatencyMs` was given. */
+  /** Milliseconds every answer waits from now on; token requests too, unless `tokenLatencyMs` was given. */
   setLatency(ms: number): void {
     checkValue('setLatency()', 'ms', ms, aDelay);
     this.#desk.latencyMs = ms;

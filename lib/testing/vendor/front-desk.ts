@@ -17,14 +17,14 @@ export class FrontDesk {
   readonly faults = new FaultQueue();
   readonly tally = new Tally();
   latencyMs: number;
-  readonly #authLatencyMs: number | undefined;
+  readonly #tokenLatencyMs: number | undefined;
   readonly #wire: VendorWire;
   readonly #tokens: TokenBook<object>;
   readonly #clock: Clock;
 
   constructor(wire: VendorWire, tokens: TokenBook<object>, clock: Clock, options: FakeVendorOptions) {
     this.latencyMs = options.latencyMs ?? 0;
-    this.#authLatencyMs = options.authLatencyMs;
+    this.#tokenLatencyMs = options.tokenLatencyMs;
     this.#wire = wire;
     this.#tokens = tokens;
     this.#clock = clock;
@@ -60,7 +60,7 @@ export class FrontDesk {
   }
 
   #latencyOf(kind: FakeRequest['kind']): number {
-    return kind === 'token' ? (this.#authLatencyMs ?? this.latencyMs) : this.latencyMs;
+    return kind === 'token' ? (this.#tokenLatencyMs ?? this.latencyMs) : this.latencyMs;
   }
 }
 

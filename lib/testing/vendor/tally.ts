@@ -11,7 +11,7 @@ export interface FakeCounters {
   /** Tokens handed out for the first time; a repeated one does not count again. */
   readonly tokensIssued: number;
   /** Token requests answered with a 4xx, scripted ones included. */
-  readonly tokenRequestsRejected: number;
+  readonly tokenRequestsDenied: number;
   /** Calls of an endpoint behind the token, whatever came of them; counted when they arrive. */
   readonly apiRequests: number;
   /** API calls answered with 401, scripted ones included. */
@@ -20,7 +20,7 @@ export interface FakeCounters {
 
 type Counted = Omit<FakeCounters, 'tokensIssued'>;
 
-const NOTHING: Counted = { tokenRequests: 0, tokenRequestsRejected: 0, apiRequests: 0, apiUnauthorized: 0 };
+const NOTHING: Counted = { tokenRequests: 0, tokenRequestsDenied: 0, apiRequests: 0, apiUnauthorized: 0 };
 
 /** Counts what arrives and what is answered. */
 export class Tally {
@@ -34,7 +34,7 @@ export class Tally {
   }
 
   answered(kind: FakeRequest['kind'], status: number): void {
-    if (kind === 'token' && status >= 400 && status < 500) this.#counted.tokenRequestsRejected += 1;
+    if (kind === 'token' && status >= 400 && status < 500) this.#counted.tokenRequestsDenied += 1;
     if (kind === 'api' && status === 401) this.#counted.apiUnauthorized += 1;
   }
 

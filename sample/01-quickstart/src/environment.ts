@@ -22,7 +22,7 @@ export function verbitSettings(): VerbitOptions {
     contract: read('VERBIT_CONTRACT') as VerbitOptions['contract'],
     environment: read('VERBIT_ENVIRONMENT') as VerbitOptions['environment'],
     baseURL: read('VERBIT_BASE_URL'),
-    authURL: read('VERBIT_AUTH_URL'),
+    tokenURL: read('VERBIT_TOKEN_URL'),
   };
 }
 
@@ -33,7 +33,7 @@ export function sparkflySettings(): SparkflyOptions {
     keyPrefix: read('SPARKFLY_KEY_PREFIX'),
     environment: read('SPARKFLY_ENVIRONMENT') as SparkflyOptions['environment'],
     baseURL: read('SPARKFLY_BASE_URL'),
-    authURL: read('SPARKFLY_AUTH_URL'),
+    tokenURL: read('SPARKFLY_TOKEN_URL'),
     authMethod: read('SPARKFLY_AUTH_METHOD') as SparkflyOptions['authMethod'],
     authScope: read('SPARKFLY_AUTH_SCOPE'),
     forwardedFor: read('SPARKFLY_FORWARDED_FOR'),

@@ -19,26 +19,26 @@ export class TokenStory implements OnModuleInit {
     const say = (what: string): void => this.logger.log(`${event.api}: ${what}`);
     const until = (at: number): string => duration(at - event.at);
     switch (event.type) {
-      case 'requested':
+      case 'tokenRequested':
         return say('a token is asked for');
-      case 'refreshed':
+      case 'tokenObtained':
         return say(`token received, lives ${until(event.expiresAt)}; next refresh in ${until(event.refreshesAt)}`);
-      case 'failed':
-      case 'refused':
+      case 'tokenRequestFailed':
+      case 'tokenRequestDenied':
         return this.logger.log(`${event.error.message}; next attempt in ${until(event.nextAttemptAt)}`);
-      case 'rejected':
+      case 'tokenRejected':
         return say('the API refused the token, it is thrown away; next: another token, and the call once more');
-      case 'replayed':
+      case 'callRetried':
         return say(`the call was repeated with another token and ${event.accepted ? 'accepted' : 'refused again'}`);
-      case 'rotated':
+      case 'secretRotated':
         return say(`the vendor takes the ${event.secret} of the two secrets, it goes first from now on`);
-      case 'evicted':
+      case 'accountEvicted':
         return say('the account is let go, its next call asks for a token anew');
-      case 'storeLost':
+      case 'storeUnavailable':
         return this.logger.log('the store cannot be had, each replica asks for its own tokens');
-      case 'storeBack':
+      case 'storeAvailable':
         return this.logger.log('the store is back');
-      case 'stopped':
+      case 'tokenCacheClosed':
         return say('no token is asked for any more');
     }
   }

@@ -18,23 +18,23 @@ export class TokenStory implements OnModuleInit {
 function tell(event: AuthApisEvent): void {
   const say = (what: string): void => console.log(`   token of ${event.account}: ${what}`);
   switch (event.type) {
-    case 'requested':
+    case 'tokenRequested':
       return say('wanted, so its row is read');
-    case 'refreshed':
+    case 'tokenObtained':
       return say('received');
-    case 'rejected':
+    case 'tokenRejected':
       return say('refused by the API, thrown away');
-    case 'rotated':
+    case 'secretRotated':
       return say(`Sparkfly takes the ${event.secret} key, it goes first from now on`);
-    case 'replayed':
+    case 'callRetried':
       return say(`the call was repeated with another one and ${event.accepted ? 'accepted' : 'refused again'}`);
-    case 'failed':
-    case 'refused':
+    case 'tokenRequestFailed':
+    case 'tokenRequestDenied':
       return say(event.error.message);
-    case 'evicted':
-    case 'storeLost':
-    case 'storeBack':
-    case 'stopped':
+    case 'accountEvicted':
+    case 'storeUnavailable':
+    case 'storeAvailable':
+    case 'tokenCacheClosed':
       return; // not of this story
   }
 }

@@ -32,7 +32,7 @@ import { TokenStory } from './token-story.js';
             clientSecret: () => fakeGlobex.clientSecret, // a function is asked at every token request
             scope: 'invoices:read',
             baseURL: fakeGlobex.url,
-            authURL: 'oauth/token',
+            tokenURL: 'oauth/token',
           }),
         ],
       }),

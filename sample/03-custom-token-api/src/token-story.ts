@@ -1,7 +1,7 @@
 // The life of the tokens, a line for each event that this story is about. No event holds a token.
 import type { OnModuleInit } from '@nestjs/common';
 import { Injectable } from '@nestjs/common';
-import type { AuthApisEvent, TokenRefreshedEvent } from 'nestjs-auth-apis';
+import type { AuthApisEvent, TokenObtainedEvent } from 'nestjs-auth-apis';
 import { AuthApis } from 'nestjs-auth-apis';
 
 @Injectable()
@@ -15,15 +15,16 @@ export class TokenStory implements OnModuleInit {
 }
 
 function tell(event: AuthApisEvent): void {
-  // `params` tells tokens of one account apart: the names of what they were asked for with, and a digest.
-  const whose = event.params ? `${event.api} [${event.params}]` : event.api;
-  if (event.type === 'requested') console.log(`   ${whose}: a token is asked for`);
-  if (event.type === 'refreshed') console.log(`   ${whose}: ${lifeOf(event)}`);
-  if (event.type === 'failed' || event.type === 'refused') console.log(`   ${event.error.message}`);
+  // `tokenParams` tells tokens of one account apart: the names of what they were asked for with, and a digest.
+  const whose = event.tokenParams ? `${event.api} [${event.tokenParams}]` : event.api;
+  if (event.type === 'tokenRequested') console.log(`   ${whose}: a token is asked for`);
+  if (event.type === 'tokenObtained') console.log(`   ${whose}: ${lifeOf(event)}`);
+  if (event.type === 'tokenRequestFailed' || event.type === 'tokenRequestDenied')
+    console.log(`   ${event.error.message}`);
 }
 
-function lifeOf({ at, tokens, expiresAt, refreshesAt }: TokenRefreshedEvent): string {
-  return `token ${tokens} received, lives ${seconds(expiresAt - at)}, refresh in ${seconds(refreshesAt - at)}`;
+function lifeOf({ at, sequence, expiresAt, refreshesAt }: TokenObtainedEvent): string {
+  return `token ${sequence} received, lives ${seconds(expiresAt - at)}, refresh in ${seconds(refreshesAt - at)}`;
 }
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;

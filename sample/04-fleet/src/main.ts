@@ -27,7 +27,7 @@ async function main(stop: AbortController): Promise<void> {
   try {
     const redis = start(await RedisServer.start());
     const key = randomBytes(32).toString('base64');
-    const vendor = await FakeSparkfly.start({ key, authLatencyMs: AUTH_LATENCY_MS });
+    const vendor = await FakeSparkfly.start({ key, tokenLatencyMs: AUTH_LATENCY_MS });
     start({ stop: () => vendor.close() });
     const replicas = start(new Replicas(environment(redis, vendor)));
     console.log(`Starting ${REPLICAS} replicas ...`);

@@ -77,8 +77,8 @@ test('forget() drops all tokens of an account, those with parameters too, and on
   expect(apis.forget('acme', 'a')).toBe(false);
   expect(apis.forget('acme', 'nobody')).toBe(false);
   expect(apis.forget('nobody', 'a')).toBe(false);
-  const evicted = events.flatMap((event) => (event.type === 'evicted' ? [[event.account, event.reason]] : []));
-  expect(evicted).toEqual(Array.from({ length: 3 }, () => ['a', 'dropped']));
+  const evicted = events.flatMap((event) => (event.type === 'accountEvicted' ? [[event.account, event.reason]] : []));
+  expect(evicted).toEqual(Array.from({ length: 3 }, () => ['a', 'forgotten']));
 });
 
 test('accounts of the options are not forgotten', async () => {

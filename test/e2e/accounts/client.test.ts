@@ -111,11 +111,11 @@ const tokenOwner = (header: unknown): string => Buffer.from(String(header).repla
 
 test('the config that comes back names the account and no token', async () => {
   const { client } = await acmeApp();
-  const config = { headers: { 'X-A': '1' }, authApis: { replay: false } as const };
+  const config = { headers: { 'X-A': '1' }, authApis: { retry: false } as const };
   const given = structuredClone(config);
   const answer = await firstValueFrom(client.for('t-1').get('/x', config));
   expect(config).toEqual(given);
-  expect(answer.config.authApis).toEqual({ replay: false, account: 't-1', ofClient: true });
+  expect(answer.config.authApis).toEqual({ retry: false, account: 't-1', ofClient: true });
   expect(answer.config.headers.has('X-Acme-Token')).toBe(false);
 });
 
@@ -134,21 +134,23 @@ test('a client of an account tells of its token, and of its raw authentication A
     { id: 't-1', key: 'key-of-t-1', region: 'eu' },
   ]);
   expect(one.tokens.peek()?.value).toBe(value);
-  expect(apis.statuses()).toMatchObject([{ account: 't-1', state: 'fresh', counters: { requests: 1 } }]);
+  expect(apis.statuses()).toMatchObject([{ account: 't-1', state: 'fresh', counters: { tokenRequests: 1 } }]);
 });
 
 test('statuses() and events tell the accounts apart, and hold no secret', async () => {
   const { client, apis, events } = await acmeApp();
   for (const id of ['a', 'b']) await client.for(id).tokens.get();
   await client.for('a', { region: 'eu' }).tokens.get();
-  const labels = apis.statuses().map(({ account, params }) => [account, params?.split(' ')[0]]);
+  const labels = apis.statuses().map(({ account, tokenParams }) => [account, tokenParams?.split(' ')[0]]);
   expect(labels).toEqual([
     ['a', undefined],
     ['b', undefined],
     ['a', 'region'],
   ]);
-  const told = events.map(({ type, account, params }) => `${type} ${account} ${params ? 'with' : 'without'}`);
-  expect(told).toEqual(['a without', 'b without', 'a with'].flatMap((who) => [`requested ${who}`, `refreshed ${who}`]));
+  const told = events.map(({ type, account, tokenParams }) => `${type} ${account} ${tokenParams ? 'with' : 'without'}`);
+  expect(told).toEqual(
+    ['a without', 'b without', 'a with'].flatMap((who) => [`tokenRequested ${who}`, `tokenObtained ${who}`]),
+  );
 });
 
 test('what fails through one account says which it was', async () => {

@@ -10,7 +10,7 @@ const HOUR = 60 * MINUTE;
 
 const call = ({ client }: AcmeApp, id: string) => firstValueFrom(client.for(id).get('/things'));
 const evictedOf = ({ events }: AcmeApp) =>
-  events.flatMap((event) => (event.type === 'evicted' ? [`${event.account} ${event.reason}`] : []));
+  events.flatMap((event) => (event.type === 'accountEvicted' ? [`${event.account} ${event.reason}`] : []));
 const heldIn = ({ apis }: AcmeApp) => apis.statuses().map(({ account }) => account);
 
 test('no more accounts are held than maxAccounts', async () => {
@@ -19,7 +19,7 @@ test('no more accounts are held than maxAccounts', async () => {
     await call(app, `t-${i}`);
     expect(heldIn(app).length).toBeLessThanOrEqual(3);
   }
-  expect(evictedOf(app)).toEqual(['t-0', 't-1', 't-2', 't-3', 't-4', 't-5', 't-6'].map((id) => `${id} full`));
+  expect(evictedOf(app)).toEqual(['t-0', 't-1', 't-2', 't-3', 't-4', 't-5', 't-6'].map((id) => `${id} capacity`));
 });
 
 test('the account that was not used for longest makes room', async () => {
@@ -30,7 +30,7 @@ test('the account that was not used for longest makes room', async () => {
     await call(app, `passing-${i}`);
   }
   expect(app.vendor.asksOf('a')).toHaveLength(1);
-  expect(evictedOf(app)).not.toContain('a full');
+  expect(evictedOf(app)).not.toContain('a capacity');
   expect(heldIn(app)).toContain('a');
   expect(heldIn(app)).not.toContain('b');
 });
@@ -111,7 +111,7 @@ test('accounts of the options stay, whatever else comes and goes', async () => {
   for (const id of ['a', 'b', 'c']) await call(app, id);
   await clock.advance(24 * HOUR);
   expect(heldIn(app)).toEqual(['default']);
-  expect(evictedOf(app)).toEqual(['a full', 'b full', 'c idle']);
+  expect(evictedOf(app)).toEqual(['a capacity', 'b capacity', 'c idle']);
 });
 
 test('closing the app leaves no timer behind', async () => {

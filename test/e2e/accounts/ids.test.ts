@@ -97,7 +97,7 @@ test('an id that looks like the key of another account’s token is none', async
   const { client, apis } = await acmeApp(lookingUp({ resolve }));
   await client.for('a', { region: 'eu' }).tokens.get();
   const [status] = apis.statuses();
-  expect(status).toMatchObject({ account: 'a', params: expect.stringMatching(/^region [\w-]{8}$/) as string });
-  expect(() => client.for(`a\n${status!.params!.split(' ')[1]}`)).toThrow(/one line/);
+  expect(status).toMatchObject({ account: 'a', tokenParams: expect.stringMatching(/^region [\w-]{8}$/) as string });
+  expect(() => client.for(`a\n${status!.tokenParams!.split(' ')[1]}`)).toThrow(/one line/);
   expect(apis.forget('acme', 'a\n')).toBe(false);
 });

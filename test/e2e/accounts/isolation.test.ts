@@ -48,15 +48,15 @@ test(
             ),
           );
         for (const { act, id, region } of steps) {
-          const params = region === undefined ? undefined : { region };
-          const own = client.for(id, params);
+          const tokenParams = region === undefined ? undefined : { region };
+          const own = client.for(id, tokenParams);
           const expectOwn = async (work: Promise<{ data: AcmeEcho }>): Promise<void> => {
             const { data } = await work;
             expect([data.id, data.region]).toEqual([id, region]);
           };
           if (act === 'call') note(expectOwn(firstValueFrom(own.get<AcmeEcho>('/x'))));
           else if (act === 'named call')
-            note(expectOwn(firstValueFrom(client.get('/x', { authApis: { account: id, params } }))));
+            note(expectOwn(firstValueFrom(client.get('/x', { authApis: { account: id, tokenParams } }))));
           else if (act === 'call and cancel')
             own
               .get('/x')
@@ -104,8 +104,8 @@ test('a caller that gives up takes nothing from the others who wait for the same
 test('an account refused, one in an outage and one with a slow lookup: calls of all others are as quick as ever', async () => {
   const resolve = (id: string) => (id === 'slow' ? new Promise<never>(() => {}) : everyId(id));
   const { vendor, client, apis } = await acmeApp(lookingUp({ resolve }), {
-    authTimeoutMs: 1_200,
-    attemptTimeoutMs: 600,
+    tokenWaitTimeoutMs: 1_200,
+    tokenRequestTimeoutMs: 600,
   });
   vendor.intercept = ({ id }, response) => {
     if (id === 'refused') json(response, 403, { reason: 'no' });

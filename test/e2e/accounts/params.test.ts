@@ -24,8 +24,8 @@ test('another scope is another token of the same account, and both stay', async 
 
 test('a call may say parameters for itself, also on a client that has some', async () => {
   const { vendor, client } = await sparkflyApp({ account: { authScope: 'of-the-account' } });
-  const scopeOf = async (of: SparkflyClient, params?: Record<string, string>) => {
-    await firstValueFrom(of.get('/offers', { authApis: { params } }));
+  const scopeOf = async (of: SparkflyClient, tokenParams?: Record<string, string>) => {
+    await firstValueFrom(of.get('/offers', { authApis: { tokenParams } }));
     return vendor.tokenDetails(vendor.requests.at(-1)?.headers['x-auth-token'] ?? '')?.scope;
   };
   expect(await scopeOf(client)).toBe('of-the-account');
@@ -56,7 +56,7 @@ test('another account begins without the parameters of this one', async () => {
 test('parameters of an id that is looked up reach the vendor, by client and by call', async () => {
   const { vendor, client } = await acmeApp(lookingUp({}, { region: 'common' }));
   await firstValueFrom(client.for('a', { user: 'ann' }).get('/x'));
-  const config = { authApis: { account: 'a', params: { user: 'bob' } } };
+  const config = { authApis: { account: 'a', tokenParams: { user: 'bob' } } };
   const { data } = await firstValueFrom(client.get<AcmeEcho>('/x', config));
   expect([data.id, data.region, data.user]).toEqual(['a', 'common', 'bob']);
   await firstValueFrom(client.for('a').get('/x'));
@@ -82,7 +82,7 @@ test('keys and labels of tokens show the names of the parameters and none of the
   await client.tokens.get();
   const statuses = app.get(AuthApis).statuses();
   expect(statuses).toMatchObject([
-    { account: 't-1', params: expect.stringMatching(/^authScope, forwardedFor [\w-]{8}$/) as string },
+    { account: 't-1', tokenParams: expect.stringMatching(/^authScope, forwardedFor [\w-]{8}$/) as string },
   ]);
   for (const part of [statuses, client.tokens, app.get(AuthApis)])
     for (const value of ['scope-nobody', '203.0.113.7', 'key-nobody', 'identity-nobody', vendor.tokensIssued[0]!])
@@ -99,10 +99,10 @@ test.each<[string, Record<string, unknown>, RegExp]>([
   ['that is a number', { authScope: 5 }, /authScope must be a string/],
   ['that is empty', { authScope: '' }, /authScope is empty/],
   ['that is null', { authScope: null }, /authScope is missing/],
-])('a parameter %s is a typed error, and nothing is sent', async (_, params, problem) => {
+])('a parameter %s is a typed error, and nothing is sent', async (_, tokenParams, problem) => {
   const { vendor, client } = await sparkflyApp();
-  expect(() => client.for(params)).toThrow(problem);
-  const config = { authApis: { params: params as Record<string, string> } };
+  expect(() => client.for(tokenParams)).toThrow(problem);
+  const config = { authApis: { tokenParams: tokenParams as Record<string, string> } };
   const error = await failureOf<AuthApisOptionsError>(client.get('/offers', config));
   expect(error).toMatchObject({ code: 'INVALID_OPTIONS' });
   expect(error.message).toMatch(problem);

@@ -94,7 +94,7 @@ test('with refresh.enabled: false nothing is refreshed that nobody asks for', as
 
 test('accounts in trouble take no more than half of the places, so that others are refreshed in time', async () => {
   const clock = new ManualClock();
-  const app = await acmeApp(lookingUp(), { clock, refresh: { concurrency: 2 }, authTimeoutMs: 1_000 });
+  const app = await acmeApp(lookingUp(), { clock, refresh: { concurrency: 2 }, tokenWaitTimeoutMs: 1_000 });
   const [good, bad] = [4, 10].map((n, which) => Array.from({ length: n }, (_, i) => `${which ? 'bad' : 'good'}-${i}`));
   for (const id of [...good!, ...bad!]) await call(app, id);
   app.vendor.intercept = ({ id }, response) => {
@@ -107,6 +107,8 @@ test('accounts in trouble take no more than half of the places, so that others a
     for (const id of good!) await call(app, id);
     for (const id of bad!) await call(app, id).catch(() => {});
   }
-  expect(app.events.filter(({ type, account }) => type === 'failed' && account.startsWith('good'))).toEqual([]);
+  expect(app.events.filter(({ type, account }) => type === 'tokenRequestFailed' && account.startsWith('good'))).toEqual(
+    [],
+  );
   for (const id of good!) expect(app.vendor.asksOf(id).length).toBeLessThanOrEqual(6);
 });

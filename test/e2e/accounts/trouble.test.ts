@@ -26,7 +26,7 @@ test.each<[string, () => never | Promise<never>]>([
   ],
 ])('a lookup that %s is trouble of that account: typed, without what it said', async (_, fail) => {
   const resolve = (id: string) => (id === 'bad' ? fail() : everyId(id));
-  const { vendor, client } = await acmeApp(lookingUp({ resolve }), { authTimeoutMs: 100 });
+  const { vendor, client } = await acmeApp(lookingUp({ resolve }), { tokenWaitTimeoutMs: 100 });
   const error = await failureOf<TokenUnavailableError>(client.for('bad').get('/things'));
   expect(isTokenUnavailableError(error)).toBe(true);
   expect(error).toMatchObject({ api: 'acme', account: 'bad', retryable: true });
@@ -39,9 +39,9 @@ test.each<[string, () => never | Promise<never>]>([
   expect(vendor.asks).toHaveLength(1);
 });
 
-test('a lookup that hangs ends at attemptTimeoutMs with a typed error, and delays no other account', async () => {
+test('a lookup that hangs ends at tokenRequestTimeoutMs with a typed error, and delays no other account', async () => {
   const resolve = (id: string) => (id.startsWith('slow') ? hangs() : everyId(id));
-  const options = { authTimeoutMs: 1_200, attemptTimeoutMs: 600 };
+  const options = { tokenWaitTimeoutMs: 1_200, tokenRequestTimeoutMs: 600 };
   const { client } = await acmeApp(lookingUp({ resolve }), options);
   const slow = Array.from({ length: 50 }, (_, i) => failureOf(client.for(`slow-${i}`).get('/things')));
   for (let i = 0; i < 20; i++) {
@@ -65,7 +65,7 @@ test.each<[string, unknown, RegExp]>([
   ['a text', PASSWORD, /whose `appId` is missing/],
   ['false', false, /whose `appId` is missing/],
 ])('a lookup that gives %s is told by the name of the field, without its value', async (_, row, problem) => {
-  const { vendor, client } = await acmeApp(lookingUp({ resolve: () => row as never }), { authTimeoutMs: 500 });
+  const { vendor, client } = await acmeApp(lookingUp({ resolve: () => row as never }), { tokenWaitTimeoutMs: 500 });
   const error = await failureOf<TokenUnavailableError>(client.for('t-1').get('/things'));
   expect(error).toMatchObject({ code: 'TOKEN_UNAVAILABLE', cause: { code: 'SECRET_UNAVAILABLE' } });
   expect(error.message).toMatch(problem);
@@ -106,7 +106,10 @@ test.each<[string, (id: string) => boolean]>([
   ['refused', () => false],
   ['left hanging', () => true],
 ])('one account that is %s by the vendor delays no other', async (kind, hang) => {
-  const { vendor, client, apis } = await acmeApp(lookingUp(), { authTimeoutMs: 1_200, attemptTimeoutMs: 600 });
+  const { vendor, client, apis } = await acmeApp(lookingUp(), {
+    tokenWaitTimeoutMs: 1_200,
+    tokenRequestTimeoutMs: 600,
+  });
   vendor.intercept = ({ id }, response) => {
     if (!id.startsWith('bad')) return false;
     if (!hang(id)) json(response, 401, { reason: 'no' });
@@ -120,11 +123,11 @@ test.each<[string, (id: string) => boolean]>([
   expect(Math.max(...took)).toBeLessThan(500);
   expect(vendor.asks.filter(({ id }) => id.startsWith('good'))).toHaveLength(5);
   const states = apis.statuses().map(({ account, state }) => `${account.split('-')[0]} ${state}`);
-  expect(new Set(states)).toEqual(new Set([`bad ${kind === 'refused' ? 'refused' : 'none'}`, 'good fresh']));
+  expect(new Set(states)).toEqual(new Set([`bad ${kind === 'refused' ? 'denied' : 'none'}`, 'good fresh']));
 });
 
 test('an outage of one API delays no call of another', async () => {
-  const sick = await acmeApp(lookingUp(), { authTimeoutMs: 1_200, attemptTimeoutMs: 600 });
+  const sick = await acmeApp(lookingUp(), { tokenWaitTimeoutMs: 1_200, tokenRequestTimeoutMs: 600 });
   const well = await acmeApp();
   sick.vendor.intercept = () => true;
   const calls = Array.from({ length: 20 }, (_, i) => failureOf(sick.client.for(`t-${i}`).get('/x')));

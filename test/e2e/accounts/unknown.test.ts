@@ -87,7 +87,7 @@ test('ids that somebody makes up fill no log and push out no account that lives'
   for (const id of real) await firstValueFrom(client.for(id).get('/things'));
   expect(vendor.asks).toHaveLength(real.length);
   expect(lines).toEqual([]);
-  expect(events.filter(({ type, account }) => type === 'evicted' && account.startsWith('real'))).toEqual([]);
+  expect(events.filter(({ type, account }) => type === 'accountEvicted' && account.startsWith('real'))).toEqual([]);
   expect(apis.statuses().length).toBeLessThanOrEqual(10);
 });
 
@@ -99,5 +99,5 @@ test('made-up ids of refused accounts push out no account that lives either', as
   for (const id of ['real-1', 'real-2']) await firstValueFrom(client.for(id).get('/x'));
   expect(vendor.asksOf('real-1')).toHaveLength(1);
   expect(vendor.asksOf('real-2')).toHaveLength(1);
-  expect(events.filter(({ type, account }) => type === 'evicted' && account.startsWith('real'))).toEqual([]);
+  expect(events.filter(({ type, account }) => type === 'accountEvicted' && account.startsWith('real'))).toEqual([]);
 });

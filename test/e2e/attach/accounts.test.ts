@@ -25,8 +25,10 @@ async function attachedApp(options: AuthApisOptions = {}) {
     { imports: [LegacyModule] },
   );
   const http = app.get(HttpService, { strict: false });
-  const ownerOf = async (account: string, params?: Record<string, string>) => {
-    await firstValueFrom(http.get(`${vendor.baseURL}/offers`, { authApis: { account, ...(params && { params }) } }));
+  const ownerOf = async (account: string, tokenParams?: Record<string, string>) => {
+    await firstValueFrom(
+      http.get(`${vendor.baseURL}/offers`, { authApis: { account, ...(tokenParams && { tokenParams }) } }),
+    );
     return vendor.tokenDetails(vendor.requests.at(-1)?.headers['x-auth-token'] ?? '');
   };
   return { app, vendor, http, ownerOf };
@@ -66,7 +68,7 @@ test('an account that is named for a call elsewhere is a typed error: its token 
   const { http } = await attachedApp();
   const stranger = await plainServer();
   const error = await failureOf(http.get(stranger.origin, { authApis: { account: 'tenant-1' } }));
-  expect(error).toMatchObject({ code: 'FOREIGN_ORIGIN' });
+  expect(error).toMatchObject({ code: 'ORIGIN_NOT_ALLOWED' });
   await firstValueFrom(http.get(stranger.origin));
   expect(stranger.requests).toHaveLength(1);
   expect(stranger.requests[0]?.headers).not.toHaveProperty('x-auth-token');

@@ -136,13 +136,13 @@ test.each([
 
 test('the account with the longest base URL that the call is below gives its token', async () => {
   const vendor = await fakeSparkfly();
-  const origin = { baseURL: vendor.origin, authURL: vendor.authURL };
+  const origin = { baseURL: vendor.origin, tokenURL: vendor.tokenURL };
   const { http, interceptor } = await start({
     sparkfly: accounts(
       vendor,
       { authScope: 'unnamed', ...origin },
       { name: 'v1', authScope: 'v1' },
-      { name: 'echo', authScope: 'echo', baseURL: `${vendor.baseURL}/echo`, authURL: vendor.authURL },
+      { name: 'echo', authScope: 'echo', baseURL: `${vendor.baseURL}/echo`, tokenURL: vendor.tokenURL },
     ),
   });
   interceptor.attach(http);
@@ -258,7 +258,7 @@ test('the token endpoint is never decorated: what the app asks there is its own 
   interceptor.attach(http);
   const client = app.get(SparkflyClient);
   await client.tokens.get();
-  for (const call of [http.post(vendor.authURL), client.post('/auth')]) {
+  for (const call of [http.post(vendor.tokenURL), client.post('/auth')]) {
     expect((await failureOf(call)).response?.status).toBe(401);
     expect(vendor.requests.at(-1)?.headers).not.toHaveProperty('x-auth-token');
   }
@@ -271,8 +271,8 @@ test('a gateway of both vendors: what is below neither base URL can be told apar
   const verbit = await fakeVerbit();
   const sparkfly = await fakeSparkfly();
   const { http, interceptor } = await start({
-    verbit: { ...verbitAccount(verbit), baseURL: `${gateway.origin}/verbit`, authURL: verbit.authURL },
-    sparkfly: { ...sparkflyAccount(sparkfly), baseURL: `${gateway.origin}/sparkfly`, authURL: sparkfly.authURL },
+    verbit: { ...verbitAccount(verbit), baseURL: `${gateway.origin}/verbit`, tokenURL: verbit.tokenURL },
+    sparkfly: { ...sparkflyAccount(sparkfly), baseURL: `${gateway.origin}/sparkfly`, tokenURL: sparkfly.tokenURL },
   });
   interceptor.attach(http);
   await firstValueFrom(http.get(`${gateway.origin}/verbit/x`));

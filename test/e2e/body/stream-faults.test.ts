@@ -26,7 +26,7 @@ const streams: [string, () => NodeJS.EventEmitter, object][] = [
 describe.each(streams)('a body from %s', (_, make, expected) => {
   test('while the call waits for its first token fails the call with that error', async () => {
     const uncaught = uncaughtErrors();
-    const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs: 120 } });
+    const { vendor, client } = await sparkflyApp({ fake: { tokenLatencyMs: 120 } });
     const error = await failureOf(client.post('/echo', make(), { timeout: 2_000 }));
     expect(error).toMatchObject(expected);
     expectNoSecret(error, [...vendor.tokensIssued, vendor.key, vendor.identity]);

@@ -33,7 +33,7 @@ describe.each(streams)('the bytes of %s', (_, make) => {
   });
 
   test('arrive so as well when the call had to wait for a token', async () => {
-    const { client } = await sparkflyApp({ fake: { authLatencyMs: 100 } });
+    const { client } = await sparkflyApp({ fake: { tokenLatencyMs: 100 } });
     const { data } = await firstValueFrom(client.post<Echo>('/echo', make(), { timeout: 2_000 }));
     expect(data.bodyBase64 === BYTES).toBe(true);
   });

@@ -47,7 +47,7 @@ async function call(status: number, { isCut = false, config }: Ending) {
     response.writeHead(status, { 'Content-Length': 1_000 });
     response.write('beginning', () => isCut && setTimeout(() => response.destroy(), 30));
   });
-  const account = sparkflyAccount(vendor, { baseURL: api.origin, authURL: vendor.authURL });
+  const account = sparkflyAccount(vendor, { baseURL: api.origin, tokenURL: vendor.tokenURL });
   const client = (await startApp({ prefetch: 'none', sparkfly: account })).get(SparkflyClient);
   await client.tokens.get();
   const said = config?.();
@@ -105,7 +105,7 @@ test.each([0, 5])(
       response.writeHead(401, { 'Content-Length': 1_000 });
       response.write('beginning');
     });
-    const account = sparkflyAccount(vendor, { baseURL: api.origin, authURL: vendor.authURL, http: { maxRedirects } });
+    const account = sparkflyAccount(vendor, { baseURL: api.origin, tokenURL: vendor.tokenURL, http: { maxRedirects } });
     const client = (await startApp({ prefetch: 'none', sparkfly: account })).get(SparkflyClient);
     await client.tokens.get();
     vendor.failNext({ action: 'hang' });

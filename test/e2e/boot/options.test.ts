@@ -38,8 +38,8 @@ describe.each(boots)('%s', (_, boot) => {
           { identity: 'me', key: null, environment: 'moon-secret', authMethod: 'PATCH-secret' },
         ],
         prefetch: 'sometimes-secret',
-        authTimeoutMs: -5,
-        attemptTimeoutMs: 'secret',
+        tokenWaitTimeoutMs: -5,
+        tokenRequestTimeoutMs: 'secret',
         refresh: { enabled: 'secret', aheadRatio: 7, aheadCapMs: Number.NaN, backoff: { maxMs: 0, most: 1 } },
         attachTo: [5],
         isUnauthorized: 401,
@@ -65,8 +65,8 @@ describe.each(boots)('%s', (_, boot) => {
         'sparkfly[3].authMethod',
         'sparkfly[3].name',
         'prefetch',
-        'authTimeoutMs',
-        'attemptTimeoutMs',
+        'tokenWaitTimeoutMs',
+        'tokenRequestTimeoutMs',
         'refresh.enabled',
         'refresh.aheadRatio',
         'refresh.aheadCapMs',
@@ -99,8 +99,8 @@ test.each([
   ['another scheme', { baseURL: 'ftp://api.example.com' }, /verbit\.baseURL must be an absolute/],
   ['user info', { baseURL: 'https://me:pw@api.example.com' }, /verbit\.baseURL must not contain a user name/],
   ['a query', { baseURL: 'https://api.example.com/?a=1' }, /verbit\.baseURL must not have a query/],
-  ['an http token endpoint', { authURL: 'http://auth.example.com' }, /verbit\.authURL must be https/],
-  ['a token endpoint at //host', { authURL: '//auth.example.com/auth' }, /verbit\.authURL must be an absolute/],
+  ['an http token endpoint', { tokenURL: 'http://auth.example.com' }, /verbit\.tokenURL must be https/],
+  ['a token endpoint at //host', { tokenURL: '//auth.example.com/auth' }, /verbit\.tokenURL must be an absolute/],
   [
     'an allowed origin with a path',
     { allowedOrigins: ['https://a.example/x'] },
@@ -113,7 +113,7 @@ test.each([
   ],
   ['a look-alike of this machine', { baseURL: 'http://127.0.0.1.evil.example' }, /verbit\.baseURL must be https/],
   ['a look-alike of localhost', { baseURL: 'http://localhost.evil.example' }, /verbit\.baseURL must be https/],
-  ['no token endpoint', { contract: 'users', environment: 'sandbox' }, /verbit\.authURL is missing/],
+  ['no token endpoint', { contract: 'users', environment: 'sandbox' }, /verbit\.tokenURL is missing/],
   ['an immortal token', { tokenLifetimeMs: Infinity }, /verbit\.tokenLifetimeMs/],
   ['a dead token', { tokenLifetimeMs: -1 }, /verbit\.tokenLifetimeMs/],
   ['an empty name', { name: ' ' }, /verbit\.name must be a string/],
@@ -129,10 +129,10 @@ test.each([
   ['loopback by name', { baseURL: 'http://localhost:3000' }],
   ['loopback of IPv6', { baseURL: 'http://[::1]:3000' }],
   ['http where it is allowed', { baseURL: 'http://gateway.internal', allowInsecure: true }],
-  ['a relative token endpoint', { authURL: '/v2/auth' }],
+  ['a relative token endpoint', { tokenURL: '/v2/auth' }],
   [
     'an own token endpoint in the sandbox',
-    { contract: 'users', environment: 'sandbox', authURL: 'https://a.example/auth' },
+    { contract: 'users', environment: 'sandbox', tokenURL: 'https://a.example/auth' },
   ],
   ['a secret given as a function', { apiKey: () => 'later' }],
 ])('an account with %s is taken', async (_, more) => {
@@ -171,10 +171,10 @@ test.each([undefined, null, 'text', {}])('forRootAsync(%j) tells what it takes',
 });
 
 test.each(['https:/evil.example/auth', 'users.verbit.co/api/v1/auth', 'auth?api_token=x', '//host/auth'])(
-  'authURL %j is neither an absolute URL nor a path, and refused',
-  async (authURL) => {
-    expect(await problemsOf({ verbit: { apiKey: 'k', authURL } })).toEqual([
-      expect.stringMatching(/^verbit\.authURL /),
+  'tokenURL %j is neither an absolute URL nor a path, and refused',
+  async (tokenURL) => {
+    expect(await problemsOf({ verbit: { apiKey: 'k', tokenURL } })).toEqual([
+      expect.stringMatching(/^verbit\.tokenURL /),
     ]);
   },
 );

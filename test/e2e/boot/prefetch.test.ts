@@ -7,7 +7,7 @@ import { failureOf, sleep, timed, until } from '../../support/outcome.js';
 import { fakeVerbit, verbitAccount } from '../../support/vendors.js';
 
 test('in the background, the default, the boot does not wait and the token comes without a call', async () => {
-  const vendor = await fakeVerbit({ authLatencyMs: 100 });
+  const vendor = await fakeVerbit({ tokenLatencyMs: 100 });
   const app = await startApp({ verbit: verbitAccount(vendor) });
   const client = app.get(VerbitClient);
   expect(client.tokens.peek()).toBeUndefined();
@@ -27,7 +27,7 @@ test('a vendor that hangs does not hold up the boot', async () => {
 });
 
 test('await: the token is there when the boot is done', async () => {
-  const vendor = await fakeVerbit({ authLatencyMs: 50 });
+  const vendor = await fakeVerbit({ tokenLatencyMs: 50 });
   const app = await startApp({ prefetch: 'await', verbit: verbitAccount(vendor) });
   expect(app.get(VerbitClient).tokens.peek()).toBeDefined();
   expect(vendor.counters.tokenRequests).toBe(1);
@@ -48,20 +48,22 @@ test('await: one account with refused credentials fails the boot beside one that
   expect(await failureOf(startApp({ prefetch: 'await', verbit }))).toMatchObject({ account: 'b' });
 });
 
-test('await: trouble is logged alone, and the boot waits no longer than authTimeoutMs', async () => {
+test('await: trouble is logged alone, and the boot waits no longer than tokenWaitTimeoutMs', async () => {
   const vendor = await fakeVerbit();
   vendor.failNext({ status: 503, times: Infinity });
   const took = await timed(async () => {
-    const app = await startApp({ prefetch: 'await', authTimeoutMs: 300, verbit: verbitAccount(vendor) });
-    expect(app.get(AuthApis).statuses()).toMatchObject([{ state: 'none', lastError: { status: 503 } }]);
+    const app = await startApp({ prefetch: 'await', tokenWaitTimeoutMs: 300, verbit: verbitAccount(vendor) });
+    expect(app.get(AuthApis).statuses()).toMatchObject([{ state: 'none', lastError: { vendorStatus: 503 } }]);
   });
   expect(took).toBeLessThan(2_000);
 });
 
-test('await: a vendor that hangs holds up the boot for authTimeoutMs', async () => {
+test('await: a vendor that hangs holds up the boot for tokenWaitTimeoutMs', async () => {
   const vendor = await fakeVerbit();
   vendor.failNext({ action: 'hang', times: Infinity });
-  const took = await timed(() => startApp({ prefetch: 'await', authTimeoutMs: 200, verbit: verbitAccount(vendor) }));
+  const took = await timed(() =>
+    startApp({ prefetch: 'await', tokenWaitTimeoutMs: 200, verbit: verbitAccount(vendor) }),
+  );
   expect(took).toBeGreaterThanOrEqual(195);
   expect(took).toBeLessThan(2_000);
 });

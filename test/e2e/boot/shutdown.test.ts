@@ -22,7 +22,7 @@ class OrdersController {
 }
 
 test('requests that are under way when the app closes still get their token and their answer', async () => {
-  const vendor = await fakeVerbit({ authLatencyMs: 200 });
+  const vendor = await fakeVerbit({ tokenLatencyMs: 200 });
   @Module({
     imports: [AuthApisModule.forRoot({ prefetch: 'none', verbit: verbitAccount(vendor) })],
     controllers: [OrdersController],

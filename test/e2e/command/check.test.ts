@@ -59,8 +59,8 @@ describe('accounts that are accepted', () => {
         reachable: true,
         accepted: true,
         contract: 'v0.8',
-        requests: [{ method: 'POST', url: verbit.authURL, status: 200, durationMs: expect.any(Number) as number }],
-        lifetime: { ms: 3_600_000, toldBy: 'token', documentedMs: 3_600_000, differenceMs: 0 },
+        requests: [{ method: 'POST', url: verbit.tokenURL, status: 200, durationMs: expect.any(Number) as number }],
+        lifetime: { ms: 3_600_000, source: 'token', documentedMs: 3_600_000, differenceMs: 0 },
         tokenAgeMs: expect.any(Number) as number,
         clock: { differenceMs: expect.any(Number) as number, precisionMs: expect.any(Number) as number },
         origins: [new URL(verbit.baseURL).origin, 'https://orders.verbit.co', 'https://realtime.verbit.co'],
@@ -72,8 +72,8 @@ describe('accounts that are accepted', () => {
         reachable: true,
         accepted: true,
         contract: 'core',
-        requests: [{ method: 'POST', url: sparkfly.authURL, status: 204, durationMs: expect.any(Number) as number }],
-        lifetime: { ms: 86_400_000, toldBy: 'documentation', documentedMs: 86_400_000, differenceMs: 0 },
+        requests: [{ method: 'POST', url: sparkfly.tokenURL, status: 204, durationMs: expect.any(Number) as number }],
+        lifetime: { ms: 86_400_000, source: 'documentation', documentedMs: 86_400_000, differenceMs: 0 },
         clock: { differenceMs: expect.any(Number) as number, precisionMs: expect.any(Number) as number },
         origins: [new URL(sparkfly.baseURL).origin],
       },
@@ -94,18 +94,18 @@ describe('accounts that are accepted', () => {
       lifetime: { documentedMs: 86_400_000 },
     });
     const root = await fakeSparkfly({ authPath: 'root' });
-    const { baseURL, authURL } = root.sparkfly;
+    const { baseURL, tokenURL } = root.sparkfly;
     expect(await only(root.env)).toMatchObject({
       contract: 'core, root path',
       requests: [
         { url: `${baseURL}/auth`, status: 404 },
-        { url: authURL, status: 204 },
+        { url: tokenURL, status: 204 },
       ],
     });
     const pos = await fakeSparkfly({ contract: 'pos' });
     expect(await only({ ...pos.env, SPARKFLY_ENVIRONMENT: 'pos-staging' })).toMatchObject({
       contract: 'pos',
-      requests: [{ method: 'GET', url: pos.sparkfly.authURL }],
+      requests: [{ method: 'GET', url: pos.sparkfly.tokenURL }],
     });
   });
 
@@ -115,7 +115,7 @@ describe('accounts that are accepted', () => {
     const account = await only(env);
     expect(account.lifetime).toEqual({
       ms: 600_000,
-      toldBy: 'token',
+      source: 'token',
       documentedMs: 3_600_000,
       differenceMs: -3_000_000,
     });
@@ -130,7 +130,7 @@ describe('accounts that are accepted', () => {
     const tomorrow = Date.now() / 1_000 + 86_400;
     const { env } = await answering(jwt({ iat: tomorrow, exp: tomorrow + 3_600 }), { sendDate: false });
     const account = await only(env);
-    expect(account).toMatchObject({ accepted: true, lifetime: { ms: 3_600_000, toldBy: 'token' } });
+    expect(account).toMatchObject({ accepted: true, lifetime: { ms: 3_600_000, source: 'token' } });
     expect(account.tokenAgeMs).toBeUndefined();
     expect(Math.abs((account.clock as { differenceMs: number }).differenceMs - 86_400_000)).toBeLessThan(60_000);
   });
@@ -150,45 +150,45 @@ describe('what goes wrong: its kind, whether it may pass, and what to do', () =>
       'a wrong key',
       { status: 401 },
       1,
-      'refused',
+      'denied',
       'credentials',
       /^Compare SPARKFLY_IDENTITY and SPARKFLY_KEY with.* SPARKFLY_ENVIRONMENT is staging\./,
     ],
-    ['a request it does not take', { status: 400 }, 1, 'refused', 'request', /SPARKFLY_AUTH_METHOD/],
+    ['a request it does not take', { status: 400 }, 1, 'denied', 'request', /SPARKFLY_AUTH_METHOD/],
     [
       'a firewall before it',
       { status: 403, body: '<!DOCTYPE html><h1>Forbidden</h1>' },
       1,
-      'refused',
+      'denied',
       'gateway',
       /address of this machine/,
     ],
-    ['a wrong path', { status: 404 }, 1, 'refused', 'path', /SPARKFLY_BASE_URL and SPARKFLY_AUTH_URL/],
-    ['a status of no sort', { status: 418 }, 1, 'refused', 'request', /Compare/],
-    ['too many requests', { status: 429, headers: { 'Retry-After': '120' } }, 3, 'trouble', 'rate-limit', /Wait/],
-    ['an outage', { status: 503 }, 3, 'trouble', 'vendor-trouble', /ask again/],
-    ['a proxy that asks who one is', { status: 407 }, 1, 'refused', 'proxy', /password/],
+    ['a wrong path', { status: 404 }, 1, 'denied', 'path', /SPARKFLY_BASE_URL and SPARKFLY_TOKEN_URL/],
+    ['a status of no sort', { status: 418 }, 1, 'denied', 'request', /Compare/],
+    ['too many requests', { status: 429, headers: { 'Retry-After': '120' } }, 3, 'unavailable', 'rate-limit', /Wait/],
+    ['an outage', { status: 503 }, 3, 'unavailable', 'vendor-unavailable', /ask again/],
+    ['a proxy that asks who one is', { status: 407 }, 1, 'denied', 'proxy', /password/],
     [
       'a login page',
       { status: 200, body: '\n<html><form></form></html>' },
       3,
-      'trouble',
+      'unavailable',
       'html',
       /open the URL in a browser/,
     ],
-    ['no change', { status: 304 }, 3, 'trouble', 'no-token', /SPARKFLY_BASE_URL/],
-    ['no token', { status: 200, body: {} }, 3, 'trouble', 'no-token', /SPARKFLY_BASE_URL/],
+    ['no change', { status: 304 }, 3, 'unavailable', 'no-token', /SPARKFLY_BASE_URL/],
+    ['no token', { status: 200, body: {} }, 3, 'unavailable', 'no-token', /SPARKFLY_BASE_URL/],
     [
       'a redirect',
       { status: 302, headers: { Location: 'https://login.test/?key=1' } },
       3,
-      'trouble',
+      'unavailable',
       'redirect',
       /if you trust it/,
     ],
-    ['a cut connection', { action: 'reset' as const }, 3, 'trouble', 'connection-lost', /may pass/],
-    ['a cut answer', { action: 'truncate' as const }, 3, 'trouble', 'connection-lost', /may pass/],
-    ['too long an answer', { status: 200, body: 'x'.repeat(70_000) }, 3, 'trouble', 'no-token', /host and path/],
+    ['a cut connection', { action: 'reset' as const }, 3, 'unavailable', 'connection-lost', /may pass/],
+    ['a cut answer', { action: 'truncate' as const }, 3, 'unavailable', 'connection-lost', /may pass/],
+    ['too long an answer', { status: 200, body: 'x'.repeat(70_000) }, 3, 'unavailable', 'no-token', /host and path/],
   ])('%s', async (_, fault, exitCode, outcome, kind, remedy) => {
     const { sparkfly, env } = await fakeSparkfly();
     sparkfly.failNext(fault);
@@ -276,7 +276,7 @@ describe('what goes wrong: its kind, whether it may pass, and what to do', () =>
     expect(await only(env)).toMatchObject({
       exitCode: 3,
       accepted: false,
-      problem: { kind: 'dead-token' },
+      problem: { kind: 'expired-token' },
     });
   });
 

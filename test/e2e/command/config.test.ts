@@ -24,7 +24,7 @@ describe('a file of options', () => {
     expect(sparkfly.counters.tokenRequests).toBe(2);
 
     const east = JSON.parse((await withConfig(text, 'check --json --account=east')).out) as { accounts: unknown[] };
-    expect(east.accounts).toMatchObject([{ account: 'east', lifetime: { ms: 60_000, toldBy: 'options' } }]);
+    expect(east.accounts).toMatchObject([{ account: 'east', lifetime: { ms: 60_000, source: 'options' } }]);
     expect(sparkfly.counters.tokenRequests).toBe(3);
 
     const unknown = await withConfig(text, 'check --account=eats');

@@ -252,10 +252,10 @@ describe('no secret is shown', () => {
       import { accountsFor } from '${pathToFileURL(join(packageDir, 'dist/config/accounts-for.js')).href}';
       import { defineTokenApi } from '${pathToFileURL(join(packageDir, 'dist/vendors/token-api.js')).href}';
       const acme = defineTokenApi({
-        name: 'acme', credentials: ['key'], baseURL: '${origin}', authURL: 'token', lifetimeMs: 1_000,
+        name: 'acme', credentials: ['key'], baseURL: '${origin}', tokenURL: 'token', lifetimeMs: 1_000,
         placement: { in: 'header', name: 'X-Acme' },
         request: ({ url, credentials }) => ({ method: 'GET', url: url + '?key=' + credentials.key, headers: {} }),
-        answer: () => undefined,
+        parseResponse: () => undefined,
       });
       export default { apis: [accountsFor(acme, { key: '${SPARKFLY_KEY}' })] };`;
     const cwd = await folder({ 'accounts.mjs': config });

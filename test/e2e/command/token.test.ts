@@ -40,7 +40,7 @@ describe('token', () => {
       sparkfly.failNext({ status });
       const told = await ask('token sparkfly --print', { env });
       expect(told).toMatchObject({ exitCode, out: '' });
-      expect(told.err).toContain('to do');
+      expect(told.err).toContain('remedy');
     }
     expect(sparkfly.counters.tokenRequests).toBe(2);
   });

@@ -17,14 +17,14 @@ import { accountsFor, AuthApis, AuthApisModule, defineTokenApi } from './index.j
 const probe = defineTokenApi({
   name: 'probe',
   credentials: ['appKey'],
-  authURL: 'token',
+  tokenURL: 'token',
   lifetimeMs: 3_600_000,
   placement: { in: 'header', name: 'X-Probe-Token' },
   request: ({ url }) => ({ method: 'POST', url, headers: {}, body: '' }),
-  answer: ({ json }) => ({ token: json.token }),
+  parseResponse: ({ json }) => ({ token: json.token }),
 });
-const { BASE_URL: baseURL, AUTH_URL: authURL } = process.env;
-const apis = [accountsFor(probe, { baseURL, authURL, appKey: 'key' })];
+const { BASE_URL: baseURL, TOKEN_URL: tokenURL } = process.env;
+const apis = [accountsFor(probe, { baseURL, tokenURL, appKey: 'key' })];
 class AppModule {}
 Module({ imports: [AuthApisModule.forRoot({ apis, prefetch: 'none' })] })(AppModule);
 const app = await NestFactory.createApplicationContext(AppModule, { logger: false, abortOnError: false });
@@ -58,7 +58,7 @@ async function api(): Promise<Record<string, string>> {
     await new Promise((resolve) => server.close(resolve));
   });
   const BASE_URL = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { BASE_URL, AUTH_URL: `${tokens.origin}/token` };
+  return { BASE_URL, TOKEN_URL: `${tokens.origin}/token` };
 }
 
 /** The status of one call, or the code of its error. */

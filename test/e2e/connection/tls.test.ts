@@ -83,7 +83,10 @@ describe.each(frontedVendors)('%s', (_, header, start) => {
     test.each([...statuses])('a %i of the token endpoint is not followed', async (status) => {
       const { vendor, stranger, at, client } = await start({ scheme: from });
       vendor.failNext({ status, headers: { Location: `${at[to]}/auth` } });
-      expect(await failureOf(client.tokens.refresh())).toMatchObject({ code: 'TOKEN_ENDPOINT', status });
+      expect(await failureOf(client.tokens.refresh())).toMatchObject({
+        code: 'TOKEN_REQUEST_FAILED',
+        vendorStatus: status,
+      });
       expect(stranger.requests).toHaveLength(0);
     });
   });

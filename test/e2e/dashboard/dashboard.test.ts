@@ -104,20 +104,20 @@ describe.each(PLATFORMS)('on %s', (platform) => {
     const stream = await EventStream.open(url);
     const { accounts, events, hasRefresh } = await stream.next('snapshot');
     expect(accounts).toMatchObject([
-      { api: 'sparkfly', account: 'default', standing: 'idle', isConfigured: true },
-      { api: 'sparkfly', account: 'east', standing: 'idle' },
+      { api: 'sparkfly', account: 'default', health: 'idle', isConfigured: true },
+      { api: 'sparkfly', account: 'east', health: 'idle' },
     ]);
     expect({ events, hasRefresh }).toEqual({ events: [], hasRefresh: false });
 
     await app.get(SparkflyClient).tokens.get();
-    const change = await stream.next('change', (data) => data.accounts?.[0]?.standing === 'up');
-    expect(change.accounts).toMatchObject([{ account: 'default', standing: 'up', state: 'fresh' }]);
-    expect(change.events).toMatchObject([{ times: 1, event: { type: 'refreshed' } }]);
+    const change = await stream.next('change', (data) => data.accounts?.[0]?.health === 'up');
+    expect(change.accounts).toMatchObject([{ account: 'default', health: 'up', state: 'fresh' }]);
+    expect(change.events).toMatchObject([{ times: 1, event: { type: 'tokenObtained' } }]);
 
     vendor.failNext({ on: 'token', status: 503 });
     await failureOf(app.get(SparkflyClient).tokens.refresh());
-    const trouble = await stream.next('change', (data) => data.accounts?.[0]?.standing === 'failing');
-    expect(trouble.accounts).toMatchObject([{ account: 'default', lastError: { status: 503 } }]);
+    const trouble = await stream.next('change', (data) => data.accounts?.[0]?.health === 'failing');
+    expect(trouble.accounts).toMatchObject([{ account: 'default', lastError: { vendorStatus: 503 } }]);
   });
 
   test('a refresh is asked for by the page alone', async () => {
@@ -324,9 +324,9 @@ test('looked-up accounts are counted, and those in trouble shown up to a limit',
   const apis = app.get(AuthApis);
   const ids = [...Array.from({ length: 60 }, (_, i) => `bad-${i}`), 'good-1', 'good-2'];
   await Promise.all(ids.map((id) => failureOf(apis.client('sparkfly', id).tokens.get()).catch(() => undefined)));
-  const { accounts, lookedUp, events } = await (await EventStream.open(url)).next('snapshot');
-  expect(lookedUp).toEqual({ counts: { up: 2, failing: 0, down: 60, idle: 0 }, notShown: 10 });
+  const { accounts, dynamicAccounts, events } = await (await EventStream.open(url)).next('snapshot');
+  expect(dynamicAccounts).toEqual({ counts: { up: 2, failing: 0, down: 60, idle: 0 }, notShown: 10 });
   expect(accounts).toHaveLength(50);
-  expect(accounts.every(({ standing, isConfigured }) => standing === 'down' && !isConfigured)).toBe(true);
+  expect(accounts.every(({ health, isConfigured }) => health === 'down' && !isConfigured)).toBe(true);
   expect(events).toHaveLength(60); // not those of the good ones: that they got a token is no news
 });

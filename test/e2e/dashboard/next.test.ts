@@ -35,7 +35,7 @@ describeInBrowser('what the dashboard says is next', (open) => {
     vendor.failNext({ on: 'token', status: 503, headers: { 'Retry-After': '60' }, times: Infinity });
     if (failure) await failureOf(tokens.refresh());
     const { page } = await open(url);
-    await page.locator(`.card[data-standing=${!failure ? 'up' : token ? 'failing' : 'down'}]`).waitFor();
+    await page.locator(`.card[data-health=${!failure ? 'up' : token ? 'failing' : 'down'}]`).waitFor();
     const upcoming = app.get(TokenRefreshScheduler).upcoming();
     expect(upcoming.map(({ action }) => action)).toEqual(expected);
     expect(await page.locator('#planned .what').allTextContents()).toEqual(expected);

@@ -83,7 +83,7 @@ test.each(inputs)('it takes %s', async (_, input) => {
 });
 
 test('what the caller gives is not changed, and what changes while it waits is not what goes out', async () => {
-  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs: 30 } });
+  const { vendor, client } = await sparkflyApp({ fake: { tokenLatencyMs: 30 } });
   const stranger = await plainServer();
   const url = new URL(`${vendor.baseURL}/echo`);
   const headers = new Headers({ 'x-mine': 'a' });
@@ -121,7 +121,7 @@ test('a call elsewhere goes out as it is, asks for no token, and its 401 invalid
 test('the token endpoint itself is not decorated', async () => {
   const { vendor, client } = await sparkflyApp();
   await client.fetch('/auth', { method: 'POST' });
-  await client.fetch(`${vendor.authURL}?again=1`);
+  await client.fetch(`${vendor.tokenURL}?again=1`);
   expect(vendor.requests.map(({ headers }) => headers['x-auth-token'])).toEqual([undefined, undefined]);
 });
 
@@ -142,7 +142,7 @@ test('with a token there, Node’s fetch is reached in the same tick', async () 
 });
 
 test('three hundred calls without a token buy one', async () => {
-  const { vendor, client } = await verbitApp({ fake: { authLatencyMs: 30 } });
+  const { vendor, client } = await verbitApp({ fake: { tokenLatencyMs: 30 } });
   const call = async (_: unknown, i: number): Promise<number> => {
     const response = await client.fetch(`/orders/${i}`);
     await response.arrayBuffer();
@@ -168,7 +168,7 @@ test.each([
   ['the init', (url: string, signal: AbortSignal): Parameters<typeof fetch> => [url, { signal }]],
   ['the Request', (url: string, signal: AbortSignal): Parameters<typeof fetch> => [new Request(url, { signal })]],
 ])('a signal of %s ends the wait for a token with its reason, and nothing is sent', async (_, input) => {
-  const { vendor, client } = await verbitApp({ fake: { authLatencyMs: 300 } });
+  const { vendor, client } = await verbitApp({ fake: { tokenLatencyMs: 300 } });
   const controller = new AbortController();
   const failure = failureOf<Error>(client.fetch(...input(`${vendor.baseURL}/orders/1`, controller.signal)));
   await until(() => vendor.counters.tokenRequests === 1);
@@ -199,7 +199,7 @@ test('a signal that fires while the answer is read ends it, as with fetch', asyn
 });
 
 test('a call fails with a typed error when no token can be had', async () => {
-  const { vendor, client } = await verbitApp({ options: { authTimeoutMs: 100 } });
+  const { vendor, client } = await verbitApp({ options: { tokenWaitTimeoutMs: 100 } });
   vendor.failNext({ status: 503, times: Infinity });
   expect(isTokenUnavailableError(await failureOf(client.fetch('/orders/1')))).toBe(true);
   expect(vendor.counters.apiRequests).toBe(0);

@@ -26,17 +26,17 @@ test('from idle over up, failing and down to up again, over HTTP, without a requ
   };
 
   expect(await checked()).toMatchObject({ http: 200, status: 'ok', tokens: { status: 'up' } });
-  expect((await checked()).first).toEqual({ api: 'verbit', account: 'default', standing: 'idle', state: 'none' });
+  expect((await checked()).first).toEqual({ api: 'verbit', account: 'default', health: 'idle', state: 'none' });
 
   const token = await tokens.get();
-  const tokenLivesUntil = '2026-01-15T13:00:00Z';
-  expect(await checked()).toMatchObject({ http: 200, first: { standing: 'up', state: 'fresh', tokenLivesUntil } });
+  const tokenUsableUntil = '2026-01-15T13:00:00Z';
+  expect(await checked()).toMatchObject({ http: 200, first: { health: 'up', state: 'fresh', tokenUsableUntil } });
 
   vendor.failNext({ status: 503, times: Infinity });
   await clock.advance(55 * MINUTE);
   const failing = await checked();
   expect(failing).toMatchObject({ http: 200, status: 'ok', tokens: { status: 'up' } });
-  expect(failing.first).toMatchObject({ standing: 'failing', tokenLivesUntil, error: { status: 503 } });
+  expect(failing.first).toMatchObject({ health: 'failing', tokenUsableUntil, error: { vendorStatus: 503 } });
   const { failingSince, nextAttemptAt } = failing.first;
   expect(Date.parse(failingSince!)).toBeGreaterThan(START_AT + 40 * MINUTE);
   expect(Date.parse(failingSince!)).toBeLessThan(START_AT + 50 * MINUTE);
@@ -45,13 +45,13 @@ test('from idle over up, failing and down to up again, over HTTP, without a requ
   await clock.advance(5 * MINUTE);
   const down = await checked();
   expect(down).toMatchObject({ http: 503, status: 'error', tokens: { status: 'down' } });
-  expect(down.first).toMatchObject({ standing: 'down', state: 'expired', failingSince });
-  expect(down.first).not.toHaveProperty('tokenLivesUntil');
+  expect(down.first).toMatchObject({ health: 'down', state: 'expired', failingSince });
+  expect(down.first).not.toHaveProperty('tokenUsableUntil');
 
   vendor.reset();
   await clock.advance(MINUTE);
   const recovered = await checked();
-  expect(recovered).toMatchObject({ http: 200, status: 'ok', first: { standing: 'up', state: 'fresh' } });
+  expect(recovered).toMatchObject({ http: 200, status: 'ok', first: { health: 'up', state: 'fresh' } });
   expect(recovered.first).not.toHaveProperty('error');
   expectNoSecret(bodies.join('\n'), [vendor.apiKey, token.value, tokens.peek()!.value]);
 });
@@ -61,8 +61,8 @@ test('refused credentials are down, and told without the key', async () => {
   const { check } = await startHealthApp({ sparkfly: sparkflyAccount(vendor, { key: 'a-wrong-key' }) });
   await until(() => vendor.counters.tokenRequests > 0);
   let answer = await check();
-  while (answer.first.standing === 'idle') answer = await check();
-  expect(answer).toMatchObject({ http: 503, first: { state: 'refused', error: { code: 'CREDENTIALS_REJECTED' } } });
+  while (answer.first.health === 'idle') answer = await check();
+  expect(answer).toMatchObject({ http: 503, first: { state: 'denied', error: { code: 'CREDENTIALS_REJECTED' } } });
   expectNoSecret(answer.text, ['a-wrong-key', vendor.identity]);
 });
 
@@ -72,12 +72,12 @@ test('a slow vendor: idle is up during boot, and with requireToken down until th
   const asked = new Promise<string>((resolve) => (answerAtLast = () => resolve(vendor.apiKey)));
   const verbit = verbitAccount(vendor, { apiKey: () => asked });
   const { check, indicator } = await startHealthApp({ verbit }, { requireToken: true });
-  expect(await check()).toMatchObject({ http: 503, tokens: { status: 'down' }, first: { standing: 'idle' } });
-  expect(indicator.check()['auth-apis']).toMatchObject({ status: 'up', accounts: [{ standing: 'idle' }] });
+  expect(await check()).toMatchObject({ http: 503, tokens: { status: 'down' }, first: { health: 'idle' } });
+  expect(indicator.check()['auth-apis']).toMatchObject({ status: 'up', accounts: [{ health: 'idle' }] });
   answerAtLast();
   let answer = await check();
   while (answer.http === 503) answer = await check();
-  expect(answer).toMatchObject({ http: 200, first: { standing: 'up' } });
+  expect(answer).toMatchObject({ http: 200, first: { health: 'up' } });
   expect(vendor.counters.tokenRequests).toBe(1);
 });
 
@@ -112,7 +112,7 @@ test('accounts that are looked up are counted and decide nothing, however many t
   const lookup = { baseURL: vendor.baseURL, accounts: { resolve } };
   const sparkfly = [sparkflyAccount(broken, { name: 'own' }), lookup];
   const { apis, check, indicator } = await startHealthApp({ prefetch: 'none', sparkfly });
-  expect((await check()).tokens).not.toHaveProperty('lookedUp');
+  expect((await check()).tokens).not.toHaveProperty('dynamicAccounts');
   const open = async (kind: string, count: number) => {
     const ids = Array.from({ length: count }, (_, i) => `${kind}-${i}`);
     await Promise.all(
@@ -126,14 +126,17 @@ test('accounts that are looked up are counted and decide nothing, however many t
   };
   await Promise.all([open('good', 5), open('bad', 4), open('nobody', 3)]);
   const few = await check();
-  expect(few).toMatchObject({ http: 200, tokens: { status: 'up', lookedUp: { up: 5, failing: 0, down: 4, idle: 0 } } });
+  expect(few).toMatchObject({
+    http: 200,
+    tokens: { status: 'up', dynamicAccounts: { up: 5, failing: 0, down: 4, idle: 0 } },
+  });
   await open('better', 500);
   const many = await check();
-  expect(many.tokens.lookedUp).toMatchObject({ up: 505, down: 4 });
+  expect(many.tokens.dynamicAccounts).toMatchObject({ up: 505, down: 4 });
   expect(many.tokens.accounts.map(({ account }) => account)).toEqual(['own']);
   expect(many.text.length - few.text.length).toBeLessThan(10);
   const named = indicator.check('tokens', { accounts: [{ api: 'sparkfly', account: 'own' }] }).tokens;
-  expect(named).not.toHaveProperty('lookedUp');
+  expect(named).not.toHaveProperty('dynamicAccounts');
   expect(errorOf(() => indicator.check('x', { accounts: [{ api: 'sparkfly', account: 'good-1' }] }))).toMatchObject({
     code: 'UNKNOWN_ACCOUNT',
   });
@@ -159,14 +162,14 @@ test('after the end of the app everything is down', async () => {
   const { status, accounts } = indicator.check()['auth-apis'];
   expect({ status, accounts }).toEqual({
     status: 'down',
-    accounts: [{ api: 'verbit', account: 'default', standing: 'down', state: 'closed' }],
+    accounts: [{ api: 'verbit', account: 'default', health: 'down', state: 'closed' }],
   });
 });
 
 test('the accounts are found where AuthApisModule is not global, and missing ones are told at boot', async () => {
   const vendor = await fakeVerbit();
   const { check } = await startHealthApp({ isGlobal: false, prefetch: 'await', verbit: verbitAccount(vendor) });
-  expect(await check()).toMatchObject({ http: 200, first: { standing: 'up' } });
+  expect(await check()).toMatchObject({ http: 200, first: { health: 'up' } });
   const lonely = await Test.createTestingModule({ imports: [AuthApisHealthModule] }).compile();
   const error = await failureOf<AuthApisOptionsError>(lonely.init());
   expect(isAuthApisOptionsError(error)).toBe(true);

@@ -85,8 +85,9 @@ test('the docs ask Prometheus for nothing that it does not get, and show every m
   const expressions = [...expressionsOf(rules), ...targets.map(({ expr }) => expr)];
   expect(expressions.length).toBeGreaterThan(25);
   expect(expressions.flatMap((expression) => missingIn(expression, metrics))).toEqual([]);
-  const stem = (name: string): string => name.replace(/_(total|count|sum|bucket)$/, '');
   const ours = Object.values(METRIC).map((name) => name.replaceAll('.', '_'));
+  // One of them ends as the parts of a histogram do.
+  const stem = (name: string): string => (ours.includes(name) ? name : name.replace(/_(total|count|sum|bucket)$/, ''));
   expect([...metrics.keys()].map(stem)).toEqual(expect.arrayContaining(ours));
   const shown = targets.flatMap(({ expr }) => asked(expr).metrics.map(({ name }) => stem(name)));
   expect(shown).toEqual(expect.arrayContaining(ours));

@@ -31,29 +31,29 @@ async function setUp() {
   return { app, clock, telemetry, verbitVendor, sparkflyVendor, apis, client: apis.client('sparkfly', 'east') };
 }
 
-/** How the accounts stand: for each of the standings how many. */
-async function standings(telemetry: Telemetry, whose: object): Promise<Record<string, number | undefined>> {
-  const key = 'auth_apis.token.standing';
-  const of = (standing: string) => telemetry.value(key, { ...whose, [key]: standing });
+/** How the accounts stand: for each health how many. */
+async function healthCounts(telemetry: Telemetry, whose: object): Promise<Record<string, number | undefined>> {
+  const of = (health: string) =>
+    telemetry.value('auth_apis.token.count', { ...whose, 'auth_apis.token.health': health });
   return { up: await of('up'), failing: await of('failing'), down: await of('down'), idle: await of('idle') };
 }
 
 test('an account goes from idle to up, to failing, to down, and says for how long its token lives', async () => {
   const { clock, telemetry, client, sparkflyVendor } = await setUp();
   const left = () => telemetry.value('auth_apis.token.time_to_expiry', east);
-  expect(await standings(telemetry, east)).toEqual({ up: 0, failing: 0, down: 0, idle: 1 });
-  expect(await standings(telemetry, verbit)).toEqual({ up: 0, failing: 0, down: 0, idle: 1 });
+  expect(await healthCounts(telemetry, east)).toEqual({ up: 0, failing: 0, down: 0, idle: 1 });
+  expect(await healthCounts(telemetry, verbit)).toEqual({ up: 0, failing: 0, down: 0, idle: 1 });
   expect(await left()).toBe(0);
   await client.tokens.get();
-  expect(await standings(telemetry, east)).toEqual({ up: 1, failing: 0, down: 0, idle: 0 });
+  expect(await healthCounts(telemetry, east)).toEqual({ up: 1, failing: 0, down: 0, idle: 0 });
   expect(await left()).toBe(60);
   await clock.advance(10_000);
   expect(await left()).toBe(50);
   sparkflyVendor.failNext({ status: 503, times: 1_000 });
   await failureOf(client.tokens.refresh());
-  expect(await standings(telemetry, east)).toEqual({ up: 0, failing: 1, down: 0, idle: 0 });
+  expect(await healthCounts(telemetry, east)).toEqual({ up: 0, failing: 1, down: 0, idle: 0 });
   await clock.advance(50_000);
-  expect(await standings(telemetry, east)).toEqual({ up: 0, failing: 0, down: 1, idle: 0 });
+  expect(await healthCounts(telemetry, east)).toEqual({ up: 0, failing: 0, down: 1, idle: 0 });
   expect(await left()).toBe(0);
 });
 
@@ -76,9 +76,9 @@ test('attempts are timed by how they end, tokens counted by where they came from
   await client.tokens.refresh();
   const name = 'auth_apis.token.request.duration';
   expect(await telemetry.value(name, { ...east, 'auth_apis.token.source': 'vendor' })).toBe(2);
-  expect(await telemetry.value(name, { ...east, 'error.type': 'TOKEN_ENDPOINT' })).toBe(1);
+  expect(await telemetry.value(name, { ...east, 'error.type': 'TOKEN_REQUEST_FAILED' })).toBe(1);
   expect(await telemetry.value(name, { ...east, 'error.type': 'CREDENTIALS_REJECTED' })).toBe(1);
-  expect(await telemetry.value('auth_apis.token.refreshes', { ...east, 'auth_apis.token.source': 'vendor' })).toBe(2);
+  expect(await telemetry.value('auth_apis.token.obtained', { ...east, 'auth_apis.token.source': 'vendor' })).toBe(2);
 });
 
 test('durations are seconds, in buckets made for them', async () => {
@@ -116,7 +116,7 @@ test('a refresh by hand that fails is no call without a token', async () => {
   expect(await telemetry.points('auth_apis.token.wait.duration')).toEqual([{ attributes: east, value: 1 }]);
 });
 
-test('a 401 is a rejection and a replay, and says whether the replay was taken', async () => {
+test('a 401 is a rejection and a retry, and says whether the retry was taken', async () => {
   const { telemetry, client, sparkflyVendor } = await setUp();
   await client.tokens.get();
   sparkflyVendor.revokeTokens();
@@ -124,9 +124,9 @@ test('a 401 is a rejection and a replay, and says whether the replay was taken',
   sparkflyVendor.rejectNext(2);
   await failureOf(client.get('/offers'));
   expect(await telemetry.value('auth_apis.token.rejections', east)).toBe(2);
-  const replays = (accepted: boolean) =>
-    telemetry.value('auth_apis.call.replays', { ...east, 'auth_apis.call.replay.accepted': accepted });
-  expect([await replays(true), await replays(false)]).toEqual([1, 1]);
+  const retries = (accepted: boolean) =>
+    telemetry.value('auth_apis.call.retries', { ...east, 'auth_apis.call.retry.accepted': accepted });
+  expect([await retries(true), await retries(false)]).toEqual([1, 1]);
 });
 
 /** Has a token for everybody, so that nobody need ask a vendor. */
@@ -144,13 +144,13 @@ test('ten thousand accounts that are looked up, and tokens with parameters, have
   const app = await startApp({ prefetch: 'none', apis, store: generousStore }, { imports: [telemetry.module] });
   const { client } = acmeOf(app);
   const others = { 'auth_apis.api': 'acme' };
-  expect(await standings(telemetry, others)).toEqual({ up: 0, failing: 0, down: 0, idle: 0 });
+  expect(await healthCounts(telemetry, others)).toEqual({ up: 0, failing: 0, down: 0, idle: 0 });
   for (let i = 0; i < 10_000; i++) await client.for(`tenant-${i}`).tokens.get();
   await client.for('own').tokens.get();
   for (let i = 0; i < 50; i++) await client.for('own', { user: `user-${i}` }).tokens.get();
-  expect(await standings(telemetry, others)).toEqual({ up: 10_000, failing: 0, down: 0, idle: 0 });
-  expect(await standings(telemetry, { ...others, 'auth_apis.account': 'own' })).toMatchObject({ up: 1 });
-  const evicted = { ...others, 'auth_apis.token.eviction.reason': 'full' };
+  expect(await healthCounts(telemetry, others)).toEqual({ up: 10_000, failing: 0, down: 0, idle: 0 });
+  expect(await healthCounts(telemetry, { ...others, 'auth_apis.account': 'own' })).toMatchObject({ up: 1 });
+  const evicted = { ...others, 'auth_apis.token.eviction.reason': 'capacity' };
   expect(await telemetry.value('auth_apis.token.evictions', evicted)).toBe(50);
   const fromStore = { ...others, 'auth_apis.token.source': 'store' };
   expect(await telemetry.value('auth_apis.token.request.duration', fromStore)).toBe(10_050);

@@ -40,7 +40,7 @@ test('without an SDK nothing is different', async () => {
   const { client, vendor } = await start();
   await firstValueFrom(client.get('/offers'));
   vendor.failNext({ status: 503 });
-  expect(await failureOf(client.tokens.refresh())).toMatchObject({ code: 'TOKEN_ENDPOINT' });
+  expect(await failureOf(client.tokens.refresh())).toMatchObject({ code: 'TOKEN_REQUEST_FAILED' });
 });
 
 test('AuthApisModule need not be global; without one the boot fails', async () => {
@@ -91,7 +91,7 @@ test('a store’s operations are timed by how they end; whether it is up, and wh
   const whose = { 'auth_apis.api': 'acme', 'auth_apis.account': 'default' };
   for (const source of ['vendor', 'store']) {
     const from = { ...whose, 'auth_apis.token.source': source };
-    expect(await telemetry.value('auth_apis.token.refreshes', from)).toBe(1);
+    expect(await telemetry.value('auth_apis.token.obtained', from)).toBe(1);
     expect(await telemetry.value('auth_apis.token.request.duration', from)).toBe(1);
   }
   expect(await telemetry.value('auth_apis.store.up')).toBe(1);
@@ -118,9 +118,9 @@ test('a Prometheus gets all of it', async () => {
   const lines = (await scrape()).split('\n');
   const scope = `otel_scope_name="nestjs-auth-apis",otel_scope_version="${VERSION}"`;
   const east = 'auth_apis_api="sparkfly",auth_apis_account="east"';
-  expect(lines).toContain(`auth_apis_token_standing{${east},auth_apis_token_standing="up",${scope}} 1`);
-  expect(lines).toContain(`auth_apis_token_standing{${east},auth_apis_token_standing="down",${scope}} 0`);
-  expect(lines).toContain(`auth_apis_token_refreshes_total{${east},auth_apis_token_source="vendor",${scope}} 1`);
+  expect(lines).toContain(`auth_apis_token_count{${east},auth_apis_token_health="up",${scope}} 1`);
+  expect(lines).toContain(`auth_apis_token_count{${east},auth_apis_token_health="down",${scope}} 0`);
+  expect(lines).toContain(`auth_apis_token_obtained_total{${east},auth_apis_token_source="vendor",${scope}} 1`);
   expect(lines).toContain('# UNIT auth_apis_token_time_to_expiry s');
   const [seconds] = lines.filter((line) => line.startsWith('auth_apis_token_time_to_expiry{'));
   expect(Number(seconds!.split(' ').at(-1))).toBeCloseTo(24 * 3_600, -2);

@@ -67,7 +67,7 @@ test('the HTTP request to the vendor is made in the request’s trace, and takes
   });
   const [request, caller] = [telemetry.spans(REQUEST)[0], telemetry.spans('caller')[0]];
   expect(sent).toEqual([
-    [new URL(vendor.authURL).pathname, idOf(request), undefined],
+    [new URL(vendor.tokenURL).pathname, idOf(request), undefined],
     ['/v1.0/offers', idOf(caller), ['customer']],
   ]);
 });
@@ -109,7 +109,10 @@ test('a wait across attempts is linked to each; a failed one says why, and error
   expect(requests).toHaveLength(2);
   expect(linked(wait!)).toEqual(requests.map(idOf));
   expect(requests.map(linked)).toEqual([[idOf(wait)], [idOf(wait)]]);
-  expect(requests[0]!.attributes).toMatchObject({ 'error.type': 'TOKEN_ENDPOINT', 'http.response.status_code': 503 });
+  expect(requests[0]!.attributes).toMatchObject({
+    'error.type': 'TOKEN_REQUEST_FAILED',
+    'http.response.status_code': 503,
+  });
   expect(requests[0]!.attributes).not.toHaveProperty('auth_apis.token.source');
   expect(requests[0]!.status).toMatchObject({
     code: SpanStatusCode.ERROR,
@@ -118,7 +121,7 @@ test('a wait across attempts is linked to each; a failed one says why, and error
   expect(requests[1]!.status.code).toBe(SpanStatusCode.UNSET);
   vendor.failNext({ status: 401 });
   const error = await failureOf<Error>(traced(telemetry, () => client.tokens.refresh()));
-  expect(error).toMatchObject({ code: 'CREDENTIALS_REJECTED', status: 401 });
+  expect(error).toMatchObject({ code: 'CREDENTIALS_REJECTED', vendorStatus: 401 });
   expect(telemetry.spans(WAIT).at(-1)!.status).toEqual({ code: SpanStatusCode.ERROR, message: error.message });
 });
 
@@ -205,6 +208,8 @@ test('telemetry that throws costs no call its token', async () => {
   const client = app.get(SparkflyClient);
   await traced(telemetry, () => firstValueFrom(client.get('/offers')));
   vendor.failNext({ status: 503 });
-  expect(await failureOf(traced(telemetry, () => client.tokens.refresh()))).toMatchObject({ code: 'TOKEN_ENDPOINT' });
+  expect(await failureOf(traced(telemetry, () => client.tokens.refresh()))).toMatchObject({
+    code: 'TOKEN_REQUEST_FAILED',
+  });
   expect(await telemetry.points('auth_apis.token.wait.duration')).toHaveLength(1);
 });

@@ -91,7 +91,7 @@ describe.each(means)('%s', (_, make) => {
 test('a signal that fires in the moment the token arrives lets nothing out', async () => {
   const { vendor, app, client } = await sparkflyApp();
   const controller = new AbortController();
-  app.get(AuthApis).events$.subscribe(({ type }) => type === 'refreshed' && controller.abort());
+  app.get(AuthApis).events$.subscribe(({ type }) => type === 'tokenObtained' && controller.abort());
   const error = await failureOf(client.axiosRef.get('/offers', { signal: controller.signal }));
   expect(error).toMatchObject({ code: 'ERR_CANCELED' });
   await sleep(30);

@@ -20,7 +20,7 @@ test('every subscription is a call of its own', async () => {
 });
 
 test('unsubscribing while the token is on its way sends nothing to the API; the token request goes on', async () => {
-  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs: 60 } });
+  const { vendor, client } = await sparkflyApp({ fake: { tokenLatencyMs: 60 } });
   const subscription = client.get('/offers').subscribe({ error: () => expect.unreachable() });
   await until(() => vendor.counters.tokenRequests === 1);
   subscription.unsubscribe();
@@ -31,7 +31,7 @@ test('unsubscribing while the token is on its way sends nothing to the API; the 
 });
 
 test('one of two who wait for the same token leaves without harm to the other', async () => {
-  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs: 60 } });
+  const { vendor, client } = await sparkflyApp({ fake: { tokenLatencyMs: 60 } });
   const leaving = client.get('/offers').subscribe({ error: () => undefined });
   const staying = firstValueFrom(client.get('/offers'));
   await until(() => vendor.counters.tokenRequests === 1);
@@ -41,7 +41,7 @@ test('one of two who wait for the same token leaves without harm to the other', 
 });
 
 test('unsubscribing while the replacement of a refused token is on its way replays nothing', async () => {
-  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs: 60 } });
+  const { vendor, client } = await sparkflyApp({ fake: { tokenLatencyMs: 60 } });
   vendor.rejectNext();
   const subscription = client.get('/offers').subscribe({ error: () => undefined });
   await until(() => vendor.counters.tokenRequests === 2);

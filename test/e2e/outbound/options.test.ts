@@ -46,19 +46,19 @@ test('authApis: { skip: true } leaves a call alone', async () => {
   expect(vendor.counters).toMatchObject({ tokenRequests: 0, apiRequests: 1 });
 });
 
-test('authApis: { replay: false } surfaces the 401, and the next call has another token', async () => {
+test('authApis: { retry: false } surfaces the 401, and the next call has another token', async () => {
   const { vendor, client } = await sparkflyApp();
   await client.tokens.get();
   vendor.revokeTokens();
-  const error = await failureOf(client.get('/offers', { authApis: { replay: false } }));
+  const error = await failureOf(client.get('/offers', { authApis: { retry: false } }));
   expect(error.response?.status).toBe(401);
   expect(vendor.counters).toMatchObject({ tokenRequests: 1, apiRequests: 1 });
-  expect((await firstValueFrom(client.get('/offers', { authApis: { replay: false } }))).status).toBe(200);
+  expect((await firstValueFrom(client.get('/offers', { authApis: { retry: false } }))).status).toBe(200);
   expect(vendor.counters.tokenRequests).toBe(2);
 });
 
 test('authApis in the http of the account is the default of its calls', async () => {
-  const { vendor, client } = await sparkflyApp({ account: { http: { authApis: { replay: false } } } });
+  const { vendor, client } = await sparkflyApp({ account: { http: { authApis: { retry: false } } } });
   vendor.rejectNext();
   expect((await failureOf(client.get('/offers'))).response?.status).toBe(401);
   expect(vendor.counters.apiRequests).toBe(1);
@@ -112,6 +112,6 @@ test('an account named for a host that its token may not go to is a typed error,
     sparkfly: [sparkflyAccount(here), sparkflyAccount(there, { name: 'east' })],
   });
   const error = await failureOf(app.get(SparkflyClient).get('/offers', { authApis: { account: 'east' } }));
-  expect(error).toMatchObject({ name: 'AccountError', code: 'FOREIGN_ORIGIN', account: 'east' });
+  expect(error).toMatchObject({ name: 'AccountError', code: 'ORIGIN_NOT_ALLOWED', account: 'east' });
   expect([...here.requests, ...there.requests]).toHaveLength(0);
 });

@@ -14,7 +14,7 @@ function expectTimeout(error: AxiosError, timeout = TIMEOUT): void {
 }
 
 test('timeout covers the wait for a token', async () => {
-  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs: 2_000 } });
+  const { vendor, client } = await sparkflyApp({ fake: { tokenLatencyMs: 2_000 } });
   const took = await timed(async () => expectTimeout(await failureOf(client.get('/offers', { timeout: TIMEOUT }))));
   expect(took).toBeGreaterThanOrEqual(TIMEOUT - 5);
   expect(took).toBeLessThan(1_500);
@@ -29,7 +29,7 @@ test('timeout covers the call', async () => {
 });
 
 test('timeout covers the wait for a token and the call together, and tells of the whole', async () => {
-  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs: 400 } });
+  const { vendor, client } = await sparkflyApp({ fake: { tokenLatencyMs: 400 } });
   vendor.failNext({ on: 'api', action: 'hang' });
   const took = await timed(async () => expectTimeout(await failureOf(client.get('/offers', { timeout: 600 })), 600));
   expect(took).toBeGreaterThanOrEqual(595);
@@ -57,19 +57,19 @@ test('timeout covers the first call and its replay together', async () => {
 });
 
 test('the message of timeoutErrorMessage and the code of clarifyTimeoutError are as axios has them', async () => {
-  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs: 2_000 } });
+  const { vendor, client } = await sparkflyApp({ fake: { tokenLatencyMs: 2_000 } });
   const config = { timeout: 50, timeoutErrorMessage: 'too slow', transitional: { clarifyTimeoutError: true } };
   expect(await failureOf(client.get('/offers', config))).toMatchObject({ code: 'ETIMEDOUT', message: 'too slow' });
   vendor.setLatency(0);
 });
 
 test('the timeout of the account counts for every call', async () => {
-  const { client } = await sparkflyApp({ fake: { authLatencyMs: 2_000 }, account: { http: { timeout: TIMEOUT } } });
+  const { client } = await sparkflyApp({ fake: { tokenLatencyMs: 2_000 }, account: { http: { timeout: TIMEOUT } } });
   expectTimeout(await failureOf(client.get('/offers')));
 });
 
 test('a token that cannot be had in time is told as such, not as a timeout of the call', async () => {
-  const { vendor, client } = await sparkflyApp({ options: { authTimeoutMs: 100 } });
+  const { vendor, client } = await sparkflyApp({ options: { tokenWaitTimeoutMs: 100 } });
   vendor.failNext({ action: 'hang', times: 9 });
   const error = await failureOf<{ code: string; retryable: boolean }>(client.get('/offers', { timeout: 5_000 }));
   expect(error).toMatchObject({ name: 'TokenUnavailableError', code: 'TOKEN_UNAVAILABLE', retryable: true });

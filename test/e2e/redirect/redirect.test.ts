@@ -97,6 +97,6 @@ test('a redirect of the token endpoint is not followed: the credentials would tr
   const stranger = await plainServer();
   const { vendor, client } = await sparkflyApp();
   vendor.failNext({ status: 307, headers: { Location: `${stranger.origin}/auth` } });
-  expect(await failureOf(client.tokens.refresh())).toMatchObject({ code: 'TOKEN_ENDPOINT', status: 307 });
+  expect(await failureOf(client.tokens.refresh())).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', vendorStatus: 307 });
   expect(stranger.requests).toHaveLength(0);
 });

@@ -108,7 +108,7 @@ redisTest('a looked-up account whose token was found in the store is no newcomer
   const second = await start(clock);
   await second.client.for('t-1').tokens.get();
   await clock.advance(11 * 60_000); // NEWCOMER_IDLE_MS is ten minutes
-  expect(second.events.filter(({ type }) => type === 'evicted')).toEqual([]);
+  expect(second.events.filter(({ type }) => type === 'accountEvicted')).toEqual([]);
 });
 
 redisTest('tokens with other parameters are others, and shared each for itself', async () => {

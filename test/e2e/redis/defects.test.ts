@@ -45,7 +45,7 @@ redisTest('a token of a short life that was waited for is not taken for dead, an
   vendor.latencyMs = 1_200;
   vendor.seconds = 2;
   await Promise.all([first.call(), second.call()]);
-  expect([...typesOf(first, 'failed'), ...typesOf(second, 'failed')]).toEqual([]);
+  expect([...typesOf(first, 'tokenRequestFailed'), ...typesOf(second, 'tokenRequestFailed')]).toEqual([]);
   expect(vendor.asks).toHaveLength(1);
 });
 
@@ -118,7 +118,7 @@ for (const [trouble, begin] of Object.entries(troubles)) {
     for (let i = 0; i < 3; i++) await replica.client.tokens.refresh();
     await sleep(100);
     expect(replica.client.tokens.status().store).toBe('down');
-    expect(typesOf(replica, 'store')).toEqual(['storeLost']);
+    expect(typesOf(replica, 'store')).toEqual(['storeUnavailable']);
   });
 }
 
@@ -131,14 +131,14 @@ redisTest('a token that must live long is bought when that in the store does not
   expect(expiresAt - Date.now()).toBeGreaterThan(3_400);
 });
 
-redisTest('a secret that hangs is noticed after attemptTimeoutMs', async () => {
+redisTest('a secret that hangs is noticed after tokenRequestTimeoutMs', async () => {
   const [server, vendor] = [await startRedis(), await acmeVendor()];
   const replica = await startReplica(vendor, {
     store: await redisStore(server),
     accounts: oneAccount({ appKey: () => new Promise<string>(() => {}) }),
-    options: { attemptTimeoutMs: 300 },
+    options: { tokenRequestTimeoutMs: 300 },
   });
-  const took = timed(() => until(() => typesOf(replica, 'failed').length > 0));
+  const took = timed(() => until(() => typesOf(replica, 'tokenRequestFailed').length > 0));
   await failureOf(replica.client.tokens.refresh());
   expect(await took).toBeLessThan(600);
 });
@@ -184,7 +184,7 @@ redisTest('a token that dies on its way from the store is no failure of the vend
   await first!.call();
   await sleep(350);
   await second.call();
-  expect(typesOf(second, 'failed')).toEqual([]);
+  expect(typesOf(second, 'tokenRequestFailed')).toEqual([]);
 });
 
 redisTest('a clock of Redis that steps back prolongs no token, and keeps no new one out', async () => {

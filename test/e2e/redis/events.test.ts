@@ -36,8 +36,8 @@ redisTest.for(plainKinds)(
       const told = events.filter(({ type }) => type.startsWith('store'));
       expect(told).toHaveLength(outage * 2);
       expect(told.slice(-2)).toMatchObject([
-        { type: 'storeLost', api: 'store', account: 'default', problem: expect.any(String) as string },
-        { type: 'storeBack', api: 'store', account: 'default' },
+        { type: 'storeUnavailable', api: 'store', account: 'default', problem: expect.any(String) as string },
+        { type: 'storeAvailable', api: 'store', account: 'default' },
       ]);
       expect(lines.filter((line) => /token store/.test(line))).toHaveLength(outage * 2);
     }
@@ -90,8 +90,8 @@ redisTest('where a token came from is told', async () => {
   const [first, second] = await startFleet(server, vendor, 2);
   await first!.call();
   await second!.call();
-  const told = [first!, second!].map(({ events }) => events.find(({ type }) => type === 'refreshed'));
-  expect(told).toMatchObject([{ from: 'vendor' }, { from: 'store' }]);
+  const told = [first!, second!].map(({ events }) => events.find(({ type }) => type === 'tokenObtained'));
+  expect(told).toMatchObject([{ source: 'vendor' }, { source: 'store' }]);
 });
 
 redisTest('a store that works is told of in no event and no line', async () => {

@@ -86,7 +86,7 @@ redisTest('a lease that a client asks for twice, its connection being lost in be
 
 redisTest('a Redis that stands still for longer than a lease prolongs no life', async () => {
   const [server, vendor] = [await startRedis(), await acmeVendor()];
-  const [first, second] = await startFleet(server, vendor, 2, { options: { attemptTimeoutMs: 200 } });
+  const [first, second] = await startFleet(server, vendor, 2, { options: { tokenRequestTimeoutMs: 200 } });
   vendor.intercept = () => (server.pause(), false);
   await first!.call();
   vendor.intercept = () => false;

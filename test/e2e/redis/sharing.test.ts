@@ -11,8 +11,8 @@ import {
   startRedisCluster,
 } from '../../support/redis-server.js';
 
-const fromOf = (events: readonly { type: string }[]): unknown[] =>
-  events.flatMap((event) => ('from' in event ? [event.from] : []));
+const sourcesOf = (events: readonly { type: string }[]): unknown[] =>
+  events.flatMap((event) => ('source' in event ? [event.source] : []));
 
 describe.each(clientKinds)('with %s', (kind) => {
   redisTest('replicas that start cold at once buy one token', async () => {
@@ -32,7 +32,7 @@ redisTest('a replica that starts finds the token there', async () => {
   const token = await first!.call();
   expect(await second!.call()).toBe(token);
   expect(vendor.asks).toHaveLength(1);
-  expect([fromOf(first!.events), fromOf(second!.events)]).toEqual([['vendor'], ['store']]);
+  expect([sourcesOf(first!.events), sourcesOf(second!.events)]).toEqual([['vendor'], ['store']]);
 });
 
 redisTest('a replica that fetches its tokens at its start finds them there as well', async () => {
@@ -65,14 +65,14 @@ redisTest('a due refresh takes over what another replica has bought', async () =
   await second!.client.tokens.refresh();
   expect(vendor.asks).toHaveLength(2);
   expect(second!.client.tokens.peek()?.value).toBe(first!.client.tokens.peek()?.value);
-  expect(fromOf(second!.events)).toEqual(['store', 'store']);
+  expect(sourcesOf(second!.events)).toEqual(['store', 'store']);
 });
 
 redisTest('schedulers of a fleet buy one token a life', async () => {
   const [server, vendor] = [await startRedis(), await acmeVendor()];
   vendor.seconds = 2;
   const fleet = await startFleet(server, vendor, 4, { options: { prefetch: 'background' } });
-  await until(() => fleet.every(({ events }) => fromOf(events).length >= 3));
+  await until(() => fleet.every(({ events }) => sourcesOf(events).length >= 3));
   expect(vendor.asks).toHaveLength(3);
   expect(vendor.mostAtOnce).toBe(1);
 });
@@ -98,7 +98,7 @@ redisTest('a late 401 never throws away the token that another replica has just 
   expect(vendor.asks).toHaveLength(2);
   expect(await late!.call()).toBe(fresh);
   expect(await quick!.call()).toBe(fresh);
-  expect(quick!.client.tokens.status().counters.rejections).toBe(1);
+  expect(quick!.client.tokens.status().counters.tokensRejected).toBe(1);
   expect(vendor.asks).toHaveLength(2);
 });
 
@@ -131,7 +131,7 @@ redisTest('calls whose token is in memory never touch Redis', async () => {
   const [server, vendor] = [await startRedis(), await acmeVendor()];
   const [replica] = await startFleet(server, vendor, 1);
   await replica!.call();
-  await until(() => fromOf(replica!.events).length === 1);
+  await until(() => sourcesOf(replica!.events).length === 1);
   await server.command('CONFIG', 'RESETSTAT');
   for (let i = 0; i < 100; i++) await firstValueFrom(replica!.client.get('/x'));
   expect(await server.calls('eval')).toBe(0);

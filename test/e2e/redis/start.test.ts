@@ -25,7 +25,7 @@ redisTest('replicas that start before their clients have connected buy one token
   server.resume();
   const fleet = await Promise.all(starting);
   expect(vendor.asks).toHaveLength(1);
-  for (const { events } of fleet) expect(events.filter(({ type }) => type === 'storeLost')).toEqual([]);
+  for (const { events } of fleet) expect(events.filter(({ type }) => type === 'storeUnavailable')).toEqual([]);
 });
 
 redisTest('an app starts without a Redis, is served at once, and shares when there is one', async () => {

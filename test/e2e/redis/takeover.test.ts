@@ -26,7 +26,7 @@ redisTest('which of a pair of secrets works is not forgotten when another replic
   expect(first.client.tokens.peek()?.value).toBe(second.client.tokens.peek()?.value);
   expect(first.client.tokens.status().secret).toBe('next');
   await first.client.tokens.refresh();
-  expect(typesOf(first).filter((type) => type === 'rotated')).toHaveLength(1);
+  expect(typesOf(first).filter((type) => type === 'secretRotated')).toHaveLength(1);
 });
 
 redisTest('a process that was too busy to read the answer prolongs no token by that', async () => {

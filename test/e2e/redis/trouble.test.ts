@@ -31,14 +31,14 @@ redisTest.for(plainKinds)('refused connections: calls go on, with %s', async (ki
   await sleep(50);
   expect(await timed(() => expectOwnTokens(fleet, vendor))).toBeLessThan(1_500);
   for (const replica of fleet) {
-    expect(kindsOf(replica)).toEqual(['storeLost']);
+    expect(kindsOf(replica)).toEqual(['storeUnavailable']);
     expect(replica.client.tokens.status().store).toBe('down');
   }
 });
 
 redisTest.for(plainKinds)('Redis back again, empty: replicas share again, with %s', async (kind) => {
   const [server, vendor] = [await startRedis(), await acmeVendor()];
-  const fleet = await startFleet(server, vendor, 3, { kind, options: { attemptTimeoutMs: 300 } });
+  const fleet = await startFleet(server, vendor, 3, { kind, options: { tokenRequestTimeoutMs: 300 } });
   await Promise.all(fleet.map(({ call }) => call()));
   await server.kill();
   await sleep(50);
@@ -49,7 +49,7 @@ redisTest.for(plainKinds)('Redis back again, empty: replicas share again, with %
   for (const { client } of fleet) await client.tokens.refresh();
   expect(vendor.asks).toHaveLength(4 + 1);
   for (const replica of fleet) {
-    expect(kindsOf(replica)).toEqual(['storeLost', 'storeBack']);
+    expect(kindsOf(replica)).toEqual(['storeUnavailable', 'storeAvailable']);
     expect(replica.client.tokens.status().store).toBe('up');
   }
   expect(new Set(fleet.map(({ client }) => client.tokens.peek()?.value)).size).toBe(1);
@@ -91,12 +91,12 @@ redisTest.for(plainKinds)('paused: no operation takes longer than storeTimeoutMs
   const took = await timed(() => expectOwnTokens(fleet, vendor));
   expect(took).toBeGreaterThan(190);
   expect(took).toBeLessThan(700);
-  for (const replica of fleet) expect(kindsOf(replica)).toEqual(['storeLost']);
+  for (const replica of fleet) expect(kindsOf(replica)).toEqual(['storeUnavailable']);
   server.resume();
   await sleep(100);
   for (const { client } of fleet) await client.tokens.refresh();
   expect(vendor.asks).toHaveLength(3 + 1);
-  for (const replica of fleet) expect(kindsOf(replica)).toEqual(['storeLost', 'storeBack']);
+  for (const replica of fleet) expect(kindsOf(replica)).toEqual(['storeUnavailable', 'storeAvailable']);
 });
 
 redisTest('paused while the token is written: it is given out in time all the same', async () => {
@@ -105,7 +105,7 @@ redisTest('paused while the token is written: it is given out in time all the sa
   vendor.intercept = () => (server.pause(), false);
   expect(await timed(() => replica!.call())).toBeLessThan(600);
   expect(vendor.asks).toHaveLength(1);
-  expect(kindsOf(replica!)).toEqual(['storeLost']);
+  expect(kindsOf(replica!)).toEqual(['storeUnavailable']);
 });
 
 redisTest('a lease taken by a request that nobody waited for is not left behind', async () => {
@@ -134,7 +134,7 @@ redisTest('a wrong type at the key: calls go on, and it heals when the key is go
 
 redisTest('a wrong type at the lease: nobody waits longer than a lease', async () => {
   const [server, vendor] = [await startRedis(), await acmeVendor()];
-  const fleet = await startFleet(server, vendor, 3, { options: { attemptTimeoutMs: 200 } });
+  const fleet = await startFleet(server, vendor, 3, { options: { tokenRequestTimeoutMs: 200 } });
   await fleet[0]!.call();
   await server.command('SADD', `${await placeIn(server)}:lease`, 'something else');
   const took = await timed(() => Promise.all(fleet.map(({ client }) => client.tokens.refresh())));
@@ -184,7 +184,10 @@ async function deadHolder(server: RedisServer, vendor: AcmeVendor, leaseMs: numb
     save: async () => undefined,
     release: async () => {},
   };
-  const { call } = await startReplica(vendor, { store: spy, options: { attemptTimeoutMs: 1, authTimeoutMs: 1 } });
+  const { call } = await startReplica(vendor, {
+    store: spy,
+    options: { tokenRequestTimeoutMs: 1, tokenWaitTimeoutMs: 1 },
+  });
   await call().catch(() => {});
   expect(await store.acquire(key, { newerThan: 0, owner: 'dead', leaseMs })).toBe('leased');
   expect(vendor.asks).toHaveLength(asked);
@@ -194,7 +197,7 @@ redisTest('a lease holder that dies: another takes over after the lease, and the
   const [server, vendor] = [await startRedis(), await acmeVendor()];
   await deadHolder(server, vendor, 1_000);
   vendor.latencyMs = 50;
-  const fleet = await startFleet(server, vendor, 4, { options: { attemptTimeoutMs: 1_000 } });
+  const fleet = await startFleet(server, vendor, 4, { options: { tokenRequestTimeoutMs: 1_000 } });
   const took = await timed(() => Promise.all(fleet.flatMap(({ call }) => Array.from({ length: 5 }, call))));
   expect(took).toBeGreaterThan(600);
   expect(took).toBeLessThan(2_000);
@@ -204,7 +207,7 @@ redisTest('a lease holder that dies: another takes over after the lease, and the
 redisTest('a lease that never ends holds nobody up for longer than a lease', async () => {
   const [server, vendor] = [await startRedis(), await acmeVendor()];
   await deadHolder(server, vendor, 3_600_000);
-  const fleet = await startFleet(server, vendor, 3, { options: { attemptTimeoutMs: 300 } });
+  const fleet = await startFleet(server, vendor, 3, { options: { tokenRequestTimeoutMs: 300 } });
   const took = await timed(() => Promise.all(fleet.map(({ call }) => call())));
   expect(took).toBeGreaterThan(1_250);
   expect(took).toBeLessThan(1_300 + 300);
@@ -244,7 +247,7 @@ redisTest('a client that was never connected is passed by', async () => {
   const [server, vendor] = [await startRedis(), await acmeVendor()];
   const [replica] = await startFleet(server, vendor, 1, { store: await redisStore(server, { client }) });
   expect(await timed(() => replica!.call())).toBeLessThan(500);
-  expect(replica!.events.filter(({ type }) => type === 'storeLost')).toMatchObject([
+  expect(replica!.events.filter(({ type }) => type === 'storeUnavailable')).toMatchObject([
     { api: 'store', account: 'default', problem: expect.stringContaining('was connect() called?') as string },
   ]);
 });
@@ -252,7 +255,7 @@ redisTest('a client that was never connected is passed by', async () => {
 redisTest.for(plainKinds)('killed and restarted under load: no call fails, with %s', async (kind) => {
   const [server, vendor] = [await startRedis(), await acmeVendor()];
   vendor.seconds = 1;
-  const options = { options: { storeTimeoutMs: 100, attemptTimeoutMs: 500 } };
+  const options = { options: { storeTimeoutMs: 100, tokenRequestTimeoutMs: 500 } };
   const fleet = await startFleet(server, vendor, 3, { kind, ...options });
   const over = new AbortController();
   const failures: unknown[] = [];

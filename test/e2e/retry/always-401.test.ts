@@ -22,7 +22,7 @@ function unevenRefusals(): RequestListener {
 test('an API that refuses every token, soon or late, buys one in the first seconds, and all callers get their 401', async () => {
   const vendor = await fakeSparkfly();
   const api = await plainServer(unevenRefusals());
-  const account = sparkflyAccount(vendor, { baseURL: api.origin, authURL: vendor.authURL });
+  const account = sparkflyAccount(vendor, { baseURL: api.origin, tokenURL: vendor.tokenURL });
   const app = await startApp({ prefetch: 'none', random: () => 0, sparkfly: account });
   const client = app.get(SparkflyClient);
   await client.tokens.get();

@@ -20,7 +20,7 @@ test('ten thousand calls without a token buy one token', async () => {
     sent.push(config.headers.get('Authorization'));
     return answer(config);
   };
-  const { vendor, client } = await verbitApp({ fake: { authLatencyMs: 50 }, account: { http: { adapter } } });
+  const { vendor, client } = await verbitApp({ fake: { tokenLatencyMs: 50 }, account: { http: { adapter } } });
   const took = await timed(() => Promise.all(times(10_000, (i) => firstValueFrom(client.get(`/orders/${i}`)))));
   expect(vendor.counters.tokenRequests).toBe(1);
   expect(sent).toHaveLength(10_000);
@@ -53,7 +53,7 @@ test('a late 401 for a token that was replaced meanwhile is replayed with the pr
 });
 
 test('calls that are refused while the new token is on its way wait for that one', async () => {
-  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs: 150 } });
+  const { vendor, client } = await sparkflyApp({ fake: { tokenLatencyMs: 150 } });
   await firstValueFrom(client.get('/offers'));
   vendor.revokeTokens();
   const first = firstValueFrom(client.get('/offers'));

@@ -98,7 +98,7 @@ describe('without credentials', () => {
       );
     }
     await app.line(
-      /Act 3[^]*\/health says ok: verbit failing, good until [^]*\/health says ok: verbit up, good until [^]*error_type="TOKEN_ENDPOINT"} 2/,
+      /Act 3[^]*\/health says ok: verbit failing, good until [^]*\/health says ok: verbit up, good until [^]*error_type="TOKEN_REQUEST_FAILED"} 2/,
       10_000,
     );
     // Nobody calls any more, and yet:
@@ -117,9 +117,15 @@ describe('without credentials', () => {
         {
           api: 'verbit',
           state: 'fresh',
-          counters: { requests: 6, refreshes: 4, failures: 2, rejections: 1, replays: 1 },
+          counters: {
+            tokenRequests: 6,
+            tokensObtained: 4,
+            tokenRequestFailures: 2,
+            tokensRejected: 1,
+            callsRetried: 1,
+          },
         },
-        { api: 'sparkfly', counters: { rejections: 1, replays: 1, failures: 0 } },
+        { api: 'sparkfly', counters: { tokensRejected: 1, callsRetried: 1, tokenRequestFailures: 0 } },
       ],
     });
   }, 30_000);
@@ -138,17 +144,17 @@ describe('without credentials', () => {
         'vendor-tokens': {
           status: 'up',
           accounts: [
-            { api: 'verbit', standing: 'failing', tokenLivesUntil: expect.any(String), error: { status: 503 } },
-            { api: 'sparkfly', standing: 'up' },
+            { api: 'verbit', health: 'failing', tokenUsableUntil: expect.any(String), error: { vendorStatus: 503 } },
+            { api: 'sparkfly', health: 'up' },
           ],
         },
       },
     });
     expect(await call(`${url}/orders/7`)).toMatchObject({ status: 200 });
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    expect(metrics).toMatch(/auth_apis_token_standing\{auth_apis_api="verbit",.*standing="failing".*\} 1\n/);
+    expect(metrics).toMatch(/auth_apis_token_count\{auth_apis_api="verbit",.*health="failing".*\} 1\n/);
     expect(metrics).toMatch(
-      /auth_apis_token_request_duration_count\{auth_apis_api="verbit",.*error_type="TOKEN_ENDPOINT".*\} [12]\n/,
+      /auth_apis_token_request_duration_count\{auth_apis_api="verbit",.*error_type="TOKEN_REQUEST_FAILED".*\} [12]\n/,
     );
     await app.line(/recovered after [12] failed attempts?/);
   });

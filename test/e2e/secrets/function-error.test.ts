@@ -45,7 +45,7 @@ test.each(functions)(
   'a secret function that %s tells it nowhere: not in errors, events, states or logs',
   async (_, key) => {
     const vendor = await fakeSparkfly({ key: KEY });
-    const options = { prefetch: 'none', authTimeoutMs: 500 } as const;
+    const options = { prefetch: 'none', tokenWaitTimeoutMs: 500 } as const;
     const app = await startApp({ ...options, sparkfly: sparkflyAccount(vendor, { key }) });
     const client = app.get(SparkflyClient);
     const said: unknown[] = [];
@@ -66,7 +66,7 @@ test.each(functions)(
       [expect.objectContaining({ code: 'SECRET_UNAVAILABLE' }), undefined],
     ]);
     expect(errors[1]?.message).toContain('`key`');
-    expect(said).toContainEqual(expect.objectContaining({ type: 'failed' }));
+    expect(said).toContainEqual(expect.objectContaining({ type: 'tokenRequestFailed' }));
     expect(lines.length).toBeGreaterThan(0);
     expectNoSecret([errors, said, lines, client.tokens.status()], [KEY]);
     expect(vendor.requests).toEqual([]);

@@ -163,7 +163,7 @@ test.each([401, 400, 500])('OAuth’s Basic header is in no error of a %i that s
   const client = app.get(AuthApis).client(oauth);
   const secrets = [KEYS.client, KEYS.secret, BASIC];
   const error = await failureOf(client.tokens.refresh());
-  expect(error).toMatchObject({ status });
+  expect(error).toMatchObject({ vendorStatus: status });
   expectNoSecret(error, secrets);
   expectNoSecret(await failureOf(client.authentication.auth()), secrets);
   expectNoSecret(client.tokens.status(), secrets);

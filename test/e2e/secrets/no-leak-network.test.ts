@@ -111,7 +111,7 @@ describe.each(frontedVendors)('%s', (_, __, start) => {
     const trouble = await prepare();
     // The token is had without trouble, from where names and certificates do not matter.
     const { vendor, at, app, client, secrets } = await start({
-      account: (given) => ({ ...accountIn(trouble, given.at, given.baseURL), authURL: given.vendor.authURL }),
+      account: (given) => ({ ...accountIn(trouble, given.at, given.baseURL), tokenURL: given.vendor.tokenURL }),
     });
     const seen = seenOf(app);
     await client.tokens.get();
@@ -141,7 +141,7 @@ describe.each(frontedVendors)('%s', (_, __, start) => {
     const trouble = await prepare();
     const { vendor, app, client, secrets } = await start({
       account: ({ at, baseURL }) => accountIn(trouble, at, baseURL),
-      options: { authTimeoutMs: 100 },
+      options: { tokenWaitTimeoutMs: 100 },
     });
     const seen = seenOf(app);
     await trouble.begin?.();
@@ -151,7 +151,7 @@ describe.each(frontedVendors)('%s', (_, __, start) => {
       await failureOf<Error>(raw(client)),
     ];
     for (const error of errors) {
-      expect(error).toMatchObject({ code: expect.stringMatching(/^TOKEN_(ENDPOINT|UNAVAILABLE)$/) as string });
+      expect(error).toMatchObject({ code: expect.stringMatching(/^TOKEN_(REQUEST_FAILED|UNAVAILABLE)$/) as string });
       const shown = everythingShown(error);
       expect(shown).toMatch(says.source.startsWith('ERR_BAD') ? /answered 407/ : says);
       expect(shown).not.toMatch(HEADER_LINES);
@@ -167,7 +167,7 @@ describe.each(frontedVendors)('%s', (_, __, start) => {
 
   test('with the fetch adapter a certificate that nobody vouches for shows nothing either', async () => {
     const { vendor, client, secrets } = await start({
-      account: ({ vendor: { authURL } }) => ({ authURL, http: {} }),
+      account: ({ vendor: { tokenURL } }) => ({ tokenURL, http: {} }),
     });
     const error = await failureOf(client.get('/echo', { adapter: 'fetch' }));
     expect(vendor.tokensIssued).toHaveLength(1);

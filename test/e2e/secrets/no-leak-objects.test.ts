@@ -47,7 +47,7 @@ test('clients, tokens, registry, scheduler and interceptor of a running app show
     expectNoSecret(client.tokens.peek(), secrets.slice(0, 3));
     const shown = inspect(client.tokens.peek(), { showHidden: true, getters: true });
     expect(shown.includes(client.tokens.peek()!.value)).toBe(false);
-    expect(Object.keys(client.tokens.peek()!).sort()).toEqual(['expiresAt', 'receivedAt']);
+    expect(Object.keys(client.tokens.peek()!).sort()).toEqual(['expiresAt', 'requestedAt']);
     expect(JSON.stringify(Object.assign({}, client.tokens.peek()))).not.toContain(client.tokens.peek()!.value);
   }
   for (const token of [AuthApis, TokenRefreshScheduler, OutboundAuthorizationInterceptor]) {
@@ -133,7 +133,15 @@ test('events and log lines show no secret, whatever happens', async () => {
   await app.close();
   const kinds = lines.map((line) => (line as { type?: string }).type).filter(Boolean);
   expect(new Set(kinds)).toEqual(
-    new Set(['requested', 'refreshed', 'rejected', 'replayed', 'failed', 'refused', 'stopped']),
+    new Set([
+      'tokenRequested',
+      'tokenObtained',
+      'tokenRejected',
+      'callRetried',
+      'tokenRequestFailed',
+      'tokenRequestDenied',
+      'tokenCacheClosed',
+    ]),
   );
   expect(lines.some(Array.isArray)).toBe(true);
   expectNoSecret(lines, [KEYS[1], KEYS[2], 'in-the-query', ...vendor.tokensIssued]);

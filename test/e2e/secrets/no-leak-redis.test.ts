@@ -74,7 +74,7 @@ redisTest.for(plainKinds.flatMap((kind) => ['none', { keys: [KEY] }].map((encryp
       await replica!.client.tokens.refresh();
     }
     told.push(...replica!.events);
-    expect(JSON.stringify(told)).toContain('storeLost');
+    expect(JSON.stringify(told)).toContain('storeUnavailable');
     expectNoSecret(told, [...vendor.secrets, ...KEYS, keyOf('me')]);
   },
 );

@@ -13,9 +13,9 @@ import { fakeSparkfly, sparkflyAccount } from '../../support/vendors.js';
 const pollutions: [string, unknown][] = [
   ['account', 'other'],
   ['skip', true],
-  ['replay', false],
+  ['retry', false],
   ['scheme', 'Basic'],
-  ['params', { authScope: 'other' }],
+  ['tokenParams', { authScope: 'other' }],
   ['authApis', { account: 'other' }],
   ['authApis', { skip: true }],
 ];

@@ -19,7 +19,7 @@ async function pairApp(appKey: SecretInput, accepted: string[], clock?: ManualCl
   const app = await acmeApp(oneAccount({ appKey: appKey as string }), { clock });
   app.vendor.keys = () => accepted;
   const keys = (): string[] => app.vendor.asks.map(({ key }) => key);
-  const told = () => app.events.flatMap((event) => (event.type === 'rotated' ? [event.secret] : []));
+  const told = () => app.events.flatMap((event) => (event.type === 'secretRotated' ? [event.secret] : []));
   return { ...app, keys, told };
 }
 
@@ -42,7 +42,7 @@ test('when the current one is refused the next is tried in the same attempt, and
   for (let i = 0; i < 3; i++) await client.tokens.refresh();
   expect(keys().slice(3)).toEqual([NEXT, NEXT, NEXT]);
   expect(told()).toEqual(['next']);
-  expect(events.filter(({ type }) => ['refused', 'failed'].includes(type))).toEqual([]);
+  expect(events.filter(({ type }) => ['tokenRequestDenied', 'tokenRequestFailed'].includes(type))).toEqual([]);
 });
 
 test('when the vendor takes the current one again it is first again, and that is said too', async () => {
@@ -61,11 +61,11 @@ test('when both are refused it is two requests, then the cool-down', async () =>
   const accepted: string[] = [];
   const { client, keys, events, vendor } = await pairApp(PAIR, accepted, clock);
   const error = await failureOf(client.get('/things'));
-  expect(error).toMatchObject({ code: 'CREDENTIALS_REJECTED', status: 401 });
+  expect(error).toMatchObject({ code: 'CREDENTIALS_REJECTED', vendorStatus: 401 });
   for (let i = 0; i < 5; i++) await failureOf(client.get('/things'));
   expect(keys()).toEqual([CURRENT, NEXT]);
-  expect(events.filter(({ type }) => type === 'refused')).toHaveLength(1);
-  expect(client.tokens.status()).toMatchObject({ state: 'refused' });
+  expect(events.filter(({ type }) => type === 'tokenRequestDenied')).toHaveLength(1);
+  expect(client.tokens.status()).toMatchObject({ state: 'denied' });
   accepted.push(NEXT);
   await clock.advance(6_000);
   await firstValueFrom(client.get('/things'));
@@ -110,7 +110,7 @@ test('a pair that a lookup gives rotates each account for itself', async () => {
   for (const id of ['a', 'b']) await firstValueFrom(client.for(id).get('/things'));
   const secrets = apis.statuses().map(({ account, secret }) => `${account} ${secret}`);
   expect(secrets).toEqual(['a next', 'b current']);
-  expect(events.filter(({ type }) => type === 'rotated')).toMatchObject([{ account: 'a', secret: 'next' }]);
+  expect(events.filter(({ type }) => type === 'secretRotated')).toMatchObject([{ account: 'a', secret: 'next' }]);
   expect(vendor.asks.map(({ id, key }) => [id, key])).toEqual([
     ['a', CURRENT],
     ['a', NEXT],
@@ -135,7 +135,7 @@ test('one that is no pair goes with both halves of one that is', async () => {
   const vendor = await fakeSparkfly({ identity: 'me', key: 'new-key' });
   const app = await startApp({ prefetch: 'none', sparkfly: sparkflyAccount(vendor, { key: ['old-key', 'new-key'] }) });
   await firstValueFrom(app.get(SparkflyClient).get('/offers'));
-  expect(vendor.counters).toMatchObject({ tokenRequests: 2, tokenRequestsRejected: 1, apiUnauthorized: 0 });
+  expect(vendor.counters).toMatchObject({ tokenRequests: 2, tokenRequestsDenied: 1, apiUnauthorized: 0 });
 });
 
 test('a rotation at the vendor while a thousand calls run: none of them fails', async () => {
@@ -152,7 +152,7 @@ test('a rotation at the vendor while a thousand calls run: none of them fails', 
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   await Promise.all(calls);
-  expect(vendor.counters).toMatchObject({ tokensIssued: 2, tokenRequestsRejected: 1, tokenRequests: 3 });
+  expect(vendor.counters).toMatchObject({ tokensIssued: 2, tokenRequestsDenied: 1, tokenRequests: 3 });
 });
 
 test('events, log lines, statuses and errors of a rotation show neither secret', async () => {

@@ -18,7 +18,7 @@ test.each([
   vendor.revokeTokens();
   expect((await firstValueFrom(client.get('/orders/1'))).status).toBe(200);
   expect(reads).toBe(2);
-  expect(vendor.counters).toMatchObject({ tokenRequests: 2, tokenRequestsRejected: 0 });
+  expect(vendor.counters).toMatchObject({ tokenRequests: 2, tokenRequestsDenied: 0 });
 });
 
 test('a refused account heals at the next call once its function gives the new key', async () => {
@@ -33,7 +33,7 @@ test('a refused account heals at the next call once its function gives the new k
 
 test('a function that throws is trouble, told without what it threw', async () => {
   const account = { apiKey: () => Promise.reject(new Error('vault token s.1234 expired')) };
-  const { vendor, client } = await verbitApp({ account, options: { authTimeoutMs: 500 } });
+  const { vendor, client } = await verbitApp({ account, options: { tokenWaitTimeoutMs: 500 } });
   const error = await failureOf<Error & { cause: Error }>(client.get('/orders/1'));
   expect(error).toMatchObject({ code: 'TOKEN_UNAVAILABLE', cause: { code: 'SECRET_UNAVAILABLE', retryable: true } });
   expect(error.cause.message).toContain('`apiKey`');
@@ -45,7 +45,7 @@ test.each([['a line\nbreak'], [''], [undefined], ['ключ'], [' outer spaces '
   'a function that gives %j sends nothing',
   async (value) => {
     const account = { apiKey: () => value as string };
-    const { vendor, client } = await verbitApp({ account, options: { authTimeoutMs: 500 } });
+    const { vendor, client } = await verbitApp({ account, options: { tokenWaitTimeoutMs: 500 } });
     const error = await failureOf<Error & { cause: Error }>(client.get('/orders/1'));
     expect(error).toMatchObject({ cause: { code: 'SECRET_UNAVAILABLE' } });
     if (value?.trim()) expect(error.cause.message).not.toContain(value.trim());

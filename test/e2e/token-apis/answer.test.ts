@@ -21,8 +21,8 @@ test.each<[string, unknown, number]>([
   const clock = new ManualClock();
   const { vendor, client } = await acmeApp(oneAccount(), { clock, refresh: { enabled: false } });
   vendor.seconds = seconds;
-  const { receivedAt, expiresAt } = await client.tokens.get();
-  expect((expiresAt - receivedAt) / MINUTE).toBe(minutes);
+  const { requestedAt, expiresAt } = await client.tokens.get();
+  expect((expiresAt - requestedAt) / MINUTE).toBe(minutes);
   await clock.advance(minutes * MINUTE);
   await firstValueFrom(client.get('/things'));
   expect(vendor.asks).toHaveLength(2);
@@ -31,8 +31,8 @@ test.each<[string, unknown, number]>([
 test('tokenLifetimeMs of the account can shorten what the answer says, and not lengthen it', async () => {
   const life = async (tokenLifetimeMs: number) => {
     const { client } = await acmeApp(oneAccount({ tokenLifetimeMs }));
-    const { receivedAt, expiresAt } = await client.tokens.get();
-    return (expiresAt - receivedAt) / MINUTE;
+    const { requestedAt, expiresAt } = await client.tokens.get();
+    return (expiresAt - requestedAt) / MINUTE;
   };
   expect(await life(5 * MINUTE)).toBe(5);
   expect(await life(50 * MINUTE)).toBe(30);
@@ -47,7 +47,7 @@ test('what the vendor says of wrong credentials is in the error, and one request
     code: 'CREDENTIALS_REJECTED',
     api: 'acme',
     account: 'default',
-    status: 401,
+    vendorStatus: 401,
     error: 'no such key',
   });
   expect(error.message).toMatch(/^acme: POST 127\.0\.0\.1:\d+\/v2\/login\/token answered 401 \(no such key\)$/);
@@ -73,13 +73,13 @@ test.each<[string, (answer: { status: number; body: string }) => void]>([
   ['an array', (answer) => (answer.body = '[{"access":"a"}]')],
   ['nothing', (answer) => (answer.body = '')],
 ])('a 200 with %s is trouble: typed, and tried again', async (_, spoil) => {
-  const { vendor, client } = await acmeApp(oneAccount(), { authTimeoutMs: 500 });
+  const { vendor, client } = await acmeApp(oneAccount(), { tokenWaitTimeoutMs: 500 });
   const answer = { status: 200, body: '' };
   spoil(answer);
   vendor.intercept = (_, response) => (response.end(answer.body), true);
   const error = await failureOf<TokenUnavailableError>(client.get('/things'));
   expect(error).toMatchObject({ code: 'TOKEN_UNAVAILABLE', retryable: true });
-  expect(error.cause).toMatchObject({ code: 'TOKEN_ENDPOINT', status: 200 });
+  expect(error.cause).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', vendorStatus: 200 });
   vendor.intercept = () => false;
   await client.tokens.refresh();
   await firstValueFrom(client.get('/things'));

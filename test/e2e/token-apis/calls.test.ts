@@ -21,12 +21,12 @@ test('a 401 to a token of an own API is answered with another token, and the cal
   expect(vendor.calls.map(({ body }) => body)).toEqual(['', '{"a":"ü"}', '{"a":"ü"}']);
   expect(vendor.asks).toHaveLength(2);
   expect(events.map(({ type }) => type)).toEqual([
-    'requested',
-    'refreshed',
-    'rejected',
-    'requested',
-    'refreshed',
-    'replayed',
+    'tokenRequested',
+    'tokenObtained',
+    'tokenRejected',
+    'tokenRequested',
+    'tokenObtained',
+    'callRetried',
   ]);
 });
 
@@ -88,7 +88,7 @@ test.each(['one account of the options', 'an account that is looked up'])(
       apis: [
         accountsFor(acme, {
           baseURL: gateway.origin,
-          authURL: `${vendor.baseURL}/login/token`,
+          tokenURL: `${vendor.baseURL}/login/token`,
           accounts: { resolve: everyId },
         }),
       ],
@@ -132,17 +132,17 @@ test('an attached HttpService names an account of an own API, also one that is l
   const other = await firstValueFrom(http.get<AcmeEcho>(url, { authApis: { account: 'acme/t-2' } }));
   expect(other.data.id).toBe('acme/t-2');
   expect(await failureOf(http.get(url))).toMatchObject({ code: 'AMBIGUOUS_ACCOUNT', api: 'acme' });
-  const withParams = { authApis: { account: 't-1', params: { region: 'eu' } } };
+  const withParams = { authApis: { account: 't-1', tokenParams: { region: 'eu' } } };
   expect((await firstValueFrom(http.get<AcmeEcho>(url, withParams))).data.region).toBe('eu');
   expect(vendor.asks).toHaveLength(3);
 });
 
-test('skip leaves a call of an own API alone, replay: false leaves its 401 to the caller', async () => {
+test('skip leaves a call of an own API alone, retry: false leaves its 401 to the caller', async () => {
   const { vendor, client } = await acmeApp(oneAccount());
   expect((await failureOf(client.get('/x', { authApis: { skip: true } }))).response?.status).toBe(401);
   expect(vendor.asks).toHaveLength(0);
   vendor.deniesCalls = true;
-  expect((await failureOf(client.get('/x', { authApis: { replay: false } }))).response?.status).toBe(401);
+  expect((await failureOf(client.get('/x', { authApis: { retry: false } }))).response?.status).toBe(401);
   expect(vendor.asks).toHaveLength(1);
   expect(vendor.calls).toHaveLength(2);
 });
@@ -151,5 +151,5 @@ test('a call to the token endpoint itself is not decorated', async () => {
   const { vendor, app, client } = await acmeApp(oneAccount());
   await firstValueFrom(client.post('/login/token', JSON.stringify({ id: 'me', key: 'key-of-me' })));
   expect(vendor.received[0]?.headers).not.toHaveProperty(HEADER);
-  expect(app.get(AuthApis).statuses()[0]?.counters.requests).toBe(0);
+  expect(app.get(AuthApis).statuses()[0]?.counters.tokenRequests).toBe(0);
 });

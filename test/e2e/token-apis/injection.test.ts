@@ -144,11 +144,11 @@ test('of an API that nobody configured AuthApis tells which there are', async ()
     name: 'nobody',
     credentials: ['key'],
     baseURL: 'https://api.nobody.example',
-    authURL: 'token',
+    tokenURL: 'token',
     lifetimeMs: 1_000,
     placement: { in: 'header', name: 'X-Token' },
     request: ({ url }) => ({ method: 'POST', url, headers: {} }),
-    answer: ({ json }) => ({ token: json.token }),
+    parseResponse: ({ json }) => ({ token: json.token }),
   });
   const error = await failureOf(Promise.resolve().then(() => apis.client(nobody)));
   expect(error).toMatchObject({ code: 'UNKNOWN_ACCOUNT', message: 'There is no API "nobody"; configured: acme' });

@@ -29,7 +29,7 @@ async function oauthApp({ status = 200, answer = () => ({}), lifetimeMs, post, p
   const account = { clientId: ID, clientSecret: SECRET, ...params };
   const clientAuthentication = post ? 'client_secret_post' : 'client_secret_basic';
   const accounts = accountsFor(acme, { ...account, clientAuthentication });
-  const app = await startApp({ prefetch: 'none', authTimeoutMs: 500, apis: [accounts] });
+  const app = await startApp({ prefetch: 'none', tokenWaitTimeoutMs: 500, apis: [accounts] });
   return { server, client: app.get(AuthApis).client(acme) };
 }
 
@@ -73,15 +73,15 @@ test.each<[string, object, number]>([
   ['two years', { expires_in: 2 * 366 * 86_400 }, HOUR],
 ])('expires_in that is %s', async (_, more, expected) => {
   const { client } = await oauthApp({ answer: granted(more) });
-  const { receivedAt, expiresAt } = await client.tokens.get();
-  expect(expiresAt - receivedAt).toBe(expected);
+  const { requestedAt, expiresAt } = await client.tokens.get();
+  expect(expiresAt - requestedAt).toBe(expected);
 });
 
 test('a life that the definition gives is for tokens whose server says none', async () => {
   const life = async (more: object) => {
     const { client } = await oauthApp({ answer: granted(more), lifetimeMs: 5_000 });
-    const { receivedAt, expiresAt } = await client.tokens.get();
-    return expiresAt - receivedAt;
+    const { requestedAt, expiresAt } = await client.tokens.get();
+    return expiresAt - requestedAt;
   };
   expect([await life({}), await life({ expires_in: 7 })]).toEqual([5_000, 7_000]);
 });
@@ -92,8 +92,8 @@ test('of a JWT and expires_in the shorter life counts', async () => {
   const jwt = `${part({ alg: 'HS256' })}.${part({ iat: now, exp: now + 300 })}.c2ln`;
   const life = async (seconds: number) => {
     const { client } = await oauthApp({ answer: granted({ access_token: jwt, expires_in: seconds }) });
-    const { receivedAt, expiresAt } = await client.tokens.get();
-    return Math.round((expiresAt - receivedAt) / 10_000) * 10;
+    const { requestedAt, expiresAt } = await client.tokens.get();
+    return Math.round((expiresAt - requestedAt) / 10_000) * 10;
   };
   expect([await life(3_600), await life(60)]).toEqual([300, 60]);
 });

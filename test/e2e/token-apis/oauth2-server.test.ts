@@ -42,8 +42,8 @@ async function oauthApp(server: OidcServer, account: Partial<Account> = {}) {
   const app = await startApp({ prefetch: 'none', apis: [accountsFor(acme, credentials as Account)] });
   const client = app.get(AuthApis).client(acme);
   const life = async (): Promise<number> => {
-    const { receivedAt, expiresAt } = await client.tokens.get();
-    return expiresAt - receivedAt;
+    const { requestedAt, expiresAt } = await client.tokens.get();
+    return expiresAt - requestedAt;
   };
   return { api, app, client, life };
 }
@@ -96,7 +96,7 @@ test('a scope that the client must not have is told in the words of the server',
   const server = await oidcServer([{ client_id: ID, client_secret: SECRET, scope: 'read' }]);
   const { client } = await oauthApp(server, { scope: 'admin' });
   const error = await failureOf<CredentialsRejectedError>(client.get('/'));
-  expect(error).toMatchObject({ code: 'CREDENTIALS_REJECTED', status: 400 });
+  expect(error).toMatchObject({ code: 'CREDENTIALS_REJECTED', vendorStatus: 400 });
   expect(error.error).toMatch(/^invalid_scope: /);
 });
 
@@ -110,7 +110,7 @@ test.each(METHODS)(
     const error = await failureOf<CredentialsRejectedError>(client.get('/'));
     expect(error).toMatchObject({
       name: 'CredentialsRejectedError',
-      status: 401,
+      vendorStatus: 401,
       api: 'acme',
       error: 'invalid_client: client authentication failed',
     });

@@ -73,7 +73,7 @@ describe('VerbitAuthenticationApi', () => {
     const { data } = await client.authentication.auth({ apiKey: 'key-two' });
     expect(vendor.tokenDetails(data.token)).toMatchObject({ apiKey: 'key-two' });
     const error = await failureOf(client.authentication.auth({ apiKey: 'key-three' }));
-    expect(error).toMatchObject({ code: 'CREDENTIALS_REJECTED', status: 401, api: 'verbit', account: 'default' });
+    expect(error).toMatchObject({ code: 'CREDENTIALS_REJECTED', vendorStatus: 401, api: 'verbit', account: 'default' });
     expectNoSecret(error, ['key-one', 'key-two', 'key-three']);
     expect(await client.tokens.get()).toBeDefined();
   });
@@ -83,10 +83,16 @@ describe('VerbitAuthenticationApi', () => {
     const errors = [{ code: '500', type: 'internal', message: 'Something went wrong. Please contact support.' }];
     vendor.failNext({ status: 500, body: { tracing_id: 't-1', errors } });
     const error = await failureOf(client.authentication.auth());
-    expect(error).toMatchObject({ name: 'TokenEndpointError', status: 500, retryable: true, tracingId: 't-1', errors });
+    expect(error).toMatchObject({
+      name: 'TokenEndpointError',
+      vendorStatus: 500,
+      retryable: true,
+      tracingId: 't-1',
+      errors,
+    });
     expect(error.message).toContain('Please contact support.');
     vendor.failNext({ status: 429, headers: { 'Retry-After': '7' } });
-    expect(await failureOf(client.authentication.auth())).toMatchObject({ status: 429, retryAfterMs: 7_000 });
+    expect(await failureOf(client.authentication.auth())).toMatchObject({ vendorStatus: 429, retryAfterMs: 7_000 });
     expect(vendor.counters.tokenRequests).toBe(2);
   });
 
@@ -109,12 +115,12 @@ describe('VerbitAuthenticationApi', () => {
     expect(vendor.requests[0]?.headers).not.toHaveProperty('x-tracing-id');
   });
 
-  test('an attempt that takes too long ends after attemptTimeoutMs', async () => {
-    const { vendor, client } = await verbitApp({ options: { attemptTimeoutMs: 80 } });
+  test('an attempt that takes too long ends after tokenRequestTimeoutMs', async () => {
+    const { vendor, client } = await verbitApp({ options: { tokenRequestTimeoutMs: 80 } });
     vendor.failNext({ action: 'hang' });
     const error = await failureOf(client.authentication.auth());
-    expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', retryable: true });
-    expect(error.message).toContain('80 ms (attemptTimeoutMs)');
+    expect(error).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', retryable: true });
+    expect(error.message).toContain('80 ms (tokenRequestTimeoutMs)');
   });
 });
 
@@ -191,12 +197,12 @@ describe('SparkflyAuthenticationApi', () => {
     expect(error).toMatchObject({
       name: 'CredentialsRejectedError',
       code: 'CREDENTIALS_REJECTED',
-      status: 401,
+      vendorStatus: 401,
       error: 'Invalid credentials',
       retryable: false,
     });
     expectNoSecret(error, ['a-wrong-key', vendor.identity]);
-    expect(vendor.counters).toMatchObject({ tokenRequests: 1, tokenRequestsRejected: 1 });
+    expect(vendor.counters).toMatchObject({ tokenRequests: 1, tokenRequestsDenied: 1 });
   });
 
   test('a scope that cannot be sent is refused', async () => {

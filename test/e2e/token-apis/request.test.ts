@@ -35,7 +35,7 @@ test('a definition may ask by GET, at an absolute URL of another host name, with
     name: 'by-query',
     credentials: ['secret'],
     baseURL: `${server.origin}/api`,
-    authURL: `${login}/t`,
+    tokenURL: `${login}/t`,
     lifetimeMs: 60_000,
     placement: { in: 'header', name: 'X-T' },
     request: ({ url, credentials }) => ({
@@ -43,7 +43,7 @@ test('a definition may ask by GET, at an absolute URL of another host name, with
       url: `${url}?${new URLSearchParams({ secret: credentials.secret }).toString()}`,
       headers: {},
     }),
-    answer: ({ json }) => ({ token: json.t }),
+    parseResponse: ({ json }) => ({ token: json.t }),
   });
   const app = await startApp({ prefetch: 'none', apis: [accountsFor(byQuery, { secret: 'a b&c' })] });
   await firstValueFrom(app.get(AuthApis).client(byQuery).get('/x'));
@@ -62,11 +62,11 @@ test('of several token URLs the next is tried on 404 and 405, and the one that w
     name: 'moving',
     credentials: ['secret'],
     settings: { place: ['here', 'there'] },
-    authURL: ({ place }) => (place === 'here' ? ['old', 'older', 'new'] : undefined),
+    tokenURL: ({ place }) => (place === 'here' ? ['old', 'older', 'new'] : undefined),
     lifetimeMs: ({ place }) => (place === 'here' ? 60_000 : 1),
     placement: { in: 'header', name: 'X-T' },
     request: ({ url }) => ({ method: 'POST', url, headers: {} }),
-    answer: ({ json }) => ({ token: json.t }),
+    parseResponse: ({ json }) => ({ token: json.t }),
   });
   const account = accountsFor(moving, { secret: 's3cret', place: 'here', baseURL: server.origin });
   const app = await startApp({ prefetch: 'none', apis: [account] });
@@ -77,7 +77,7 @@ test('of several token URLs the next is tried on 404 and 405, and the one that w
   const missing = accountsFor(moving, { secret: 's3cret', place: 'there', baseURL: server.origin });
   const error = await failureOf<AuthApisOptionsError>(startApp({ apis: [missing] }));
   expect(error.problems).toEqual([
-    expect.stringContaining('apis[0].authURL is missing: no token endpoint is documented'),
+    expect.stringContaining('apis[0].tokenURL is missing: no token endpoint is documented'),
   ]);
 });
 
@@ -127,11 +127,11 @@ test('two APIs of one form in one app do not cross', async () => {
   const other = defineTokenApi({
     name: 'other',
     credentials: ['pin'],
-    authURL: 'token',
+    tokenURL: 'token',
     lifetimeMs: 60_000,
     placement: { in: 'header', name: 'X-Acme-Token' },
     request: ({ url, credentials }) => ({ method: 'POST', url, headers: {}, body: credentials.pin }),
-    answer: ({ body }) => ({ token: body }),
+    parseResponse: ({ body }) => ({ token: body }),
   });
   const { vendor } = await acmeApp();
   const server = await startTokenServer((response) => response.end('other-token'));

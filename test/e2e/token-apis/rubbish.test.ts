@@ -17,7 +17,7 @@ function spoilt(parts: Rubbish): TokenApi<'secret'> {
   const definition = {
     name: 'spoilt',
     credentials: ['secret'],
-    authURL: 'token',
+    tokenURL: 'token',
     lifetimeMs: 60_000,
     placement: { in: 'header', name: 'X-T' },
     request: ({ url, credentials }: { url: string; credentials: { secret: string } }) => ({
@@ -25,7 +25,7 @@ function spoilt(parts: Rubbish): TokenApi<'secret'> {
       url,
       headers: { 'X-Secret': credentials.secret },
     }),
-    answer: () => ({ token: 'a-token' }),
+    parseResponse: () => ({ token: 'a-token' }),
     ...parts,
   };
   return defineTokenApi(definition as never) as unknown as TokenApi<'secret'>;
@@ -35,7 +35,7 @@ async function running(parts: Rubbish, status = 200) {
   const server = await plainServer((_, response) => response.writeHead(status).end('{}'));
   const api = spoilt(parts);
   const account = { baseURL: server.origin, secret: SECRET } as never;
-  const app = await startApp({ prefetch: 'none', authTimeoutMs: 500, apis: [accountsFor(api, account)] });
+  const app = await startApp({ prefetch: 'none', tokenWaitTimeoutMs: 500, apis: [accountsFor(api, account)] });
   const rejections: unknown[] = [];
   const note = (reason: unknown): void => void rejections.push(reason);
   process.prependListener('unhandledRejection', note);
@@ -59,7 +59,10 @@ test.each<[string, Rubbish]>([
   ],
   ['a request() that gives nothing', { request: () => undefined }],
   ['a request() that gives a promise', { request: () => Promise.resolve({}) }],
-  ['a request() without headers', { request: ({ url }: { url: string }) => ({ method: 'POST', url }), answer: throws }],
+  [
+    'a request() without headers',
+    { request: ({ url }: { url: string }) => ({ method: 'POST', url }), parseResponse: throws },
+  ],
   ['a request() without a URL', { request: () => ({ method: 'POST', headers: {} }) }],
   ['a request() with a URL that is none', { request: () => ({ method: 'POST', url: 'nonsense', headers: {} }) }],
   [
@@ -80,16 +83,16 @@ test.each<[string, Rubbish]>([
   [
     'a request() with a body that is an object',
     {
-      answer: throws,
+      parseResponse: throws,
       request: ({ url }: { url: string }) => ({ method: 'POST', url, headers: {}, body: { a: SECRET } }),
     },
   ],
-  ['an answer() that throws', { answer: throws }],
-  ['an answer() that gives nothing', { answer: () => undefined }],
-  ['an answer() that gives a number', { answer: () => 4711 }],
-  ['an answer() that gives a promise', { answer: () => Promise.resolve({ token: 'late' }) }],
-  ['an answer() that gives a promise that fails', { answer: () => Promise.reject(new Error(SECRET)) }],
-  ['an answer() that gives an object for a token', { answer: () => ({ token: { a: 1 } }) }],
+  ['a parseResponse() that throws', { parseResponse: throws }],
+  ['a parseResponse() that gives nothing', { parseResponse: () => undefined }],
+  ['a parseResponse() that gives a number', { parseResponse: () => 4711 }],
+  ['a parseResponse() that gives a promise', { parseResponse: () => Promise.resolve({ token: 'late' }) }],
+  ['a parseResponse() that gives a promise that fails', { parseResponse: () => Promise.reject(new Error(SECRET)) }],
+  ['a parseResponse() that gives an object for a token', { parseResponse: () => ({ token: { a: 1 } }) }],
   ['a lifetimeMs() that throws', { lifetimeMs: throws }],
 ])('%s is a typed error for the caller, and nothing crashes', async (_, parts) => {
   const { client, rejections } = await running(parts);
@@ -112,10 +115,10 @@ test.each<[string, unknown]>([
   ['gives null', () => null],
   ['gives a promise that fails', () => Promise.reject(new Error(SECRET))],
   ['gives texts that are none', () => ({ error: { deep: SECRET }, errors: 'many', tracingId: 5 })],
-])('an error() that %s leaves the status to tell', async (_, error) => {
-  const { client, rejections } = await running({ error }, 403);
+])('a parseError() that %s leaves the status to tell', async (_, parseError) => {
+  const { client, rejections } = await running({ parseError }, 403);
   const met = await failureOf(client.get('/x'));
-  expect(met).toMatchObject({ code: 'CREDENTIALS_REJECTED', status: 403 });
+  expect(met).toMatchObject({ code: 'CREDENTIALS_REJECTED', vendorStatus: 403 });
   expectNoSecret(met, [SECRET]);
   await sleep(5);
   expect(rejections).toEqual([]);
@@ -129,7 +132,7 @@ test.each<[string, unknown]>([
 ])('a lifetimeMs() that gives %s makes no token immortal', async (_, lifetimeMs) => {
   const { client } = await running({ lifetimeMs });
   const outcome = await client.tokens.get().then(
-    ({ receivedAt, expiresAt }) => expiresAt - receivedAt <= 366 * 86_400_000,
+    ({ requestedAt, expiresAt }) => expiresAt - requestedAt <= 366 * 86_400_000,
     (error: unknown) => isAuthApisError(error),
   );
   expect(outcome).toBe(true);
@@ -139,14 +142,14 @@ test.each<[string, Rubbish]>([
   ['a base URL that is none', { baseURL: 'nonsense' }],
   ['a base URL function that gives none', { baseURL: () => 'nonsense' }],
   ['a base URL function that throws', { baseURL: throws }],
-  ['a token URL function that throws', { authURL: throws }],
-  ['a token URL function that gives an empty list', { authURL: () => [], baseURL: 'https://a.example' }],
-  ['a token URL that is none', { authURL: 'http://', baseURL: 'https://a.example' }],
+  ['a token URL function that throws', { tokenURL: throws }],
+  ['a token URL function that gives an empty list', { tokenURL: () => [], baseURL: 'https://a.example' }],
+  ['a token URL that is none', { tokenURL: 'http://', baseURL: 'https://a.example' }],
   ['an origin that is none', { origins: ['nonsense'], baseURL: 'https://a.example' }],
   ['an origins function that throws', { origins: throws, baseURL: 'https://a.example' }],
   ['a base URL in the clear', { baseURL: 'http://a.example' }],
   ['a base URL in the clear by a function', { baseURL: () => 'http://a.example' }],
-  ['a token URL in the clear', { authURL: 'http://a.example/token', baseURL: 'https://a.example' }],
+  ['a token URL in the clear', { tokenURL: 'http://a.example/token', baseURL: 'https://a.example' }],
   ['an origin in the clear', { origins: ['http://b.example'], baseURL: 'https://a.example' }],
 ])('%s is told when the API is defined or the app starts', async (_, parts) => {
   const start = async (): Promise<unknown> =>
@@ -161,13 +164,13 @@ test.each<[string, Rubbish, RegExp]>([
   ['a name of two words', { name: 'a b' }, /name must be a word/],
   ['no credentials', { credentials: [] }, /credentials must name at least one/],
   ['a credential that every account has already', { credentials: ['http'] }, /"http" is an option of every account/],
-  ['a name used twice', { params: ['secret'] }, /"secret" is used twice/],
+  ['a name used twice', { tokenParams: ['secret'] }, /"secret" is used twice/],
   ['a lifetime of nothing', { lifetimeMs: 0 }, /lifetimeMs must be a number/],
   ['a header of two words', { placement: { in: 'header', name: 'X T' } }, /placement\.name must be the name/],
   ['a scheme of two words', { placement: { scheme: 'a b' } }, /placement\.scheme must be one word/],
-  ['no token URL', { authURL: undefined }, /authURL must be a URL/],
+  ['no token URL', { tokenURL: undefined }, /tokenURL must be a URL/],
   ['no request()', { request: undefined }, /request must be a function/],
-  ['an answer that is no function', { answer: {} }, /answer must be a function/],
+  ['a parseResponse that is no function', { parseResponse: {} }, /parseResponse must be a function/],
   ['settings that are no lists', { settings: { a: 5 } }, /settings must be an object/],
 ])('a definition with %s is refused at once', (_, parts, problem) => {
   expect(() => spoilt(parts)).toThrow(problem);

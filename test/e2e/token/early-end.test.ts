@@ -21,14 +21,14 @@ async function hourOfCalls(options: Parameters<typeof oneAccount>[0] = {}) {
 
 test('tokens that end earlier than the vendor says are told with their age, and calls are replayed', async () => {
   const { vendor, events } = await hourOfCalls();
-  const rejected = { type: 'rejected', ageMs: 20 * MINUTE, remainingMs: 24 * HOUR - 20 * MINUTE };
-  expect(events.filter(({ type }) => type === 'rejected')).toMatchObject([rejected, rejected, rejected]);
+  const rejected = { type: 'tokenRejected', ageMs: 20 * MINUTE, remainingMs: 24 * HOUR - 20 * MINUTE };
+  expect(events.filter(({ type }) => type === 'tokenRejected')).toMatchObject([rejected, rejected, rejected]);
   expect(vendor.refusedCalls).toHaveLength(3);
 });
 
 test('with that age as `tokenLifetimeMs` no call meets a token that has ended', async () => {
   const { vendor, events } = await hourOfCalls({ tokenLifetimeMs: 20 * MINUTE });
-  expect(events.filter(({ type }) => type === 'rejected')).toEqual([]);
+  expect(events.filter(({ type }) => type === 'tokenRejected')).toEqual([]);
   expect(vendor.refusedCalls).toEqual([]);
   expect(vendor.asks.length).toBeGreaterThanOrEqual(4);
 });

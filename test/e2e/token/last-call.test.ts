@@ -12,7 +12,7 @@ async function nearTheEnd(leftMs: number) {
   const setup = await sparkflyApp({
     fake: { clock, tokenLifetimeMs: LIFETIME_MS },
     account: { tokenLifetimeMs: LIFETIME_MS },
-    options: { clock, refresh: { enabled: false }, authTimeoutMs: 20_000, attemptTimeoutMs: 15_000 },
+    options: { clock, refresh: { enabled: false }, tokenWaitTimeoutMs: 20_000, tokenRequestTimeoutMs: 15_000 },
   });
   await setup.client.tokens.get();
   await clock.advance(LIFETIME_MS - leftMs);

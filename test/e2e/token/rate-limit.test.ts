@@ -1,5 +1,5 @@
 import type { TokenUnavailableError } from 'nestjs-auth-apis';
-import { isTokenBudgetError, SparkflyClient, VerbitClient } from 'nestjs-auth-apis';
+import { isTokenRateLimitError, SparkflyClient, VerbitClient } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
@@ -33,7 +33,7 @@ test('when the budget is spent a caller without a token gets a typed error with 
   await app.clock.advance(20 * SECOND);
   const error = await failureOf<TokenUnavailableError>(call(app, 'd'));
   expect(error).toMatchObject({ code: 'TOKEN_UNAVAILABLE', api: 'acme', account: 'd', retryable: true });
-  expect(isTokenBudgetError(error.cause)).toBe(true);
+  expect(isTokenRateLimitError(error.cause)).toBe(true);
   expect(error.retryAt).toBe(app.clock.wallNow() + 40 * SECOND);
   expect(error.message).toContain('acme: 3 token requests a minute are spent (maxTokenRequestsPerMinute)');
   expect(app.vendor.asks).toHaveLength(3);
@@ -95,7 +95,7 @@ test('raw authentication calls count too, and are told in the same words', async
   await authentication.auth();
   await authentication.auth();
   const error = await failureOf(authentication.auth());
-  expect(error).toMatchObject({ name: 'TokenBudgetError', code: 'TOKEN_BUDGET_SPENT', retryable: true });
+  expect(error).toMatchObject({ name: 'TokenRateLimitError', code: 'TOKEN_RATE_LIMITED', retryable: true });
   expect(error).toMatchObject({ api: 'acme', retryAt: app.clock.wallNow() + MINUTE });
   expect(await failureOf(call(app, 'b'))).toMatchObject({ code: 'TOKEN_UNAVAILABLE' });
   expect(app.vendor.asks).toHaveLength(2);
@@ -116,7 +116,7 @@ test('refresh() by hand spends the budget, and is refused when there is none', a
   const { tokens } = app.client.for('a');
   await tokens.refresh();
   const { value } = await tokens.refresh();
-  expect(await failureOf(tokens.refresh())).toMatchObject({ code: 'TOKEN_BUDGET_SPENT' });
+  expect(await failureOf(tokens.refresh())).toMatchObject({ code: 'TOKEN_RATE_LIMITED' });
   expect((await tokens.get()).value).toBe(value);
   expect(app.vendor.asks).toHaveLength(2);
 });

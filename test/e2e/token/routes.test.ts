@@ -29,7 +29,7 @@ describe.each(frontedVendors)('%s', (_, __, start) => {
   test('without one that trusts the vendor’s certificate there is no token, and nothing arrives', async () => {
     const { vendor, client } = await start({ account: () => ({ http: {} }) });
     expect(await failureOf(client.tokens.refresh())).toMatchObject({
-      code: 'TOKEN_ENDPOINT',
+      code: 'TOKEN_REQUEST_FAILED',
       retryable: true,
       cause: { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
     });
@@ -56,9 +56,9 @@ describe.each(frontedVendors)('%s', (_, __, start) => {
     };
     const { vendor, client } = await start({
       scheme: 'http',
-      account: ({ at, baseURL, vendor: { authURL } }) => ({
+      account: ({ at, baseURL, vendor: { tokenURL } }) => ({
         baseURL: baseURL.replace('127.0.0.1', 'api.localhost'),
-        authURL: `http://auth.localhost:${at.port}${new URL(authURL).pathname}`,
+        tokenURL: `http://auth.localhost:${at.port}${new URL(tokenURL).pathname}`,
         http: { lookup, family: 4, httpAgent: new HttpAgent() },
       }),
     });

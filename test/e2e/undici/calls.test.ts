@@ -84,7 +84,7 @@ test('what the caller gives is not changed', async () => {
 });
 
 test('what the caller changes while its request waits is not what goes out', async () => {
-  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs: 30 } });
+  const { vendor, client } = await sparkflyApp({ fake: { tokenLatencyMs: 30 } });
   const stranger = await plainServer();
   const dispatcher = agentWith(authorizationInterceptor(client));
   const options = { origin: vendor.origin, path: '/v1.0/echo', method: 'GET' as const, headers: { 'x-mine': 'a' } };
@@ -110,7 +110,7 @@ test('with a token there the next dispatch is reached in the same tick', async (
 });
 
 test('a thousand requests without a token buy one, and all succeed', async () => {
-  const { vendor, client } = await verbitApp({ fake: { authLatencyMs: 30 } });
+  const { vendor, client } = await verbitApp({ fake: { tokenLatencyMs: 30 } });
   const dispatcher = agentWith(authorizationInterceptor(client));
   const answers = await Promise.all(
     times(1_000, async (i) => {
@@ -143,7 +143,7 @@ test('a thousand requests whose token was revoked buy one, and all succeed', asy
 });
 
 test('a request waits for its token, and is not sent before', async () => {
-  const { vendor, client } = await verbitApp({ fake: { authLatencyMs: 50 } });
+  const { vendor, client } = await verbitApp({ fake: { tokenLatencyMs: 50 } });
   const dispatcher = agentWith(authorizationInterceptor(client));
   const answer = request(`${vendor.baseURL}/orders/1`, { dispatcher });
   await until(() => vendor.counters.tokenRequests === 1);
@@ -154,7 +154,7 @@ test('a request waits for its token, and is not sent before', async () => {
 });
 
 test('a request fails with a typed error when no token can be had', async () => {
-  const { vendor, client } = await verbitApp({ options: { authTimeoutMs: 100 } });
+  const { vendor, client } = await verbitApp({ options: { tokenWaitTimeoutMs: 100 } });
   const dispatcher = agentWith(authorizationInterceptor(client));
   vendor.failNext({ status: 503, times: Infinity });
   const error = await failureOf(request(`${vendor.baseURL}/orders/1`, { dispatcher }));
@@ -180,7 +180,7 @@ const signals: [string, () => { signal: AbortSignal | EventEmitter; fire: () => 
 ];
 
 test.each(signals)('an %s ends the wait for a token at once, and nothing is sent', async (_, make) => {
-  const { vendor, client } = await verbitApp({ fake: { authLatencyMs: 400 } });
+  const { vendor, client } = await verbitApp({ fake: { tokenLatencyMs: 400 } });
   const dispatcher = agentWith(authorizationInterceptor(client));
   const { signal, fire } = make();
   const failure = failureOf<Error>(request(`${vendor.baseURL}/orders/1`, { dispatcher, signal }));
@@ -302,6 +302,6 @@ test('what happens to an account is told for its requests through undici as for 
   vendor.rejectNext();
   const { body } = await request(`${vendor.baseURL}/offers`, { dispatcher });
   await body.dump();
-  expect(types).toContain('replayed');
+  expect(types).toContain('callRetried');
   expect(client.tokens.status()).toMatchObject({ state: 'fresh' });
 });

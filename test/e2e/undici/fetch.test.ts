@@ -38,9 +38,9 @@ const pieces: [string, (Form: typeof FormData) => unknown][] = [
   ],
 ];
 
-async function setUp(authLatencyMs = 0, origin?: string) {
+async function setUp(tokenLatencyMs = 0, origin?: string) {
   const allowedOrigins = origin === undefined ? [] : [origin];
-  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs }, account: { allowedOrigins } });
+  const { vendor, client } = await sparkflyApp({ fake: { tokenLatencyMs }, account: { allowedOrigins } });
   const agent = new Agent();
   onTestFinished(() => agent.destroy());
   return { vendor, client, dispatcher: agent.compose(authorizationInterceptor(client)) };

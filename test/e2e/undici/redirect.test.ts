@@ -164,7 +164,7 @@ test('allowedOrigins get the token, and a 401 there is replayed', async () => {
 test.each(['', '?again=1'])('the token endpoint itself is not decorated%s', async (query) => {
   const { vendor, client } = await sparkflyApp();
   const dispatcher = agentWith(authorizationInterceptor(client));
-  const { body } = await request(vendor.authURL + query, { dispatcher, method: 'POST' });
+  const { body } = await request(vendor.tokenURL + query, { dispatcher, method: 'POST' });
   await body.dump();
   expect(vendor.requests.map(({ headers }) => headers['x-auth-token'])).toEqual([undefined]);
 });
@@ -191,7 +191,7 @@ test.each([
     const handler: Dispatcher.DispatchHandler = { onResponseError: (__, error) => resolve(error) };
     dispatch({ origin, path: '/', method: 'GET' }, handler);
   });
-  expect(heard).toMatchObject({ code: 'FOREIGN_ORIGIN' });
+  expect(heard).toMatchObject({ code: 'ORIGIN_NOT_ALLOWED' });
   expect(heard.message).toContain(reason);
   expect(heard.message).toContain('authorizationInterceptor(client, { origin:');
   expect(vendor.requests).toHaveLength(0);

@@ -44,8 +44,8 @@ const deeds: DeedsDone = {
       storeProblems: [],
     };
     apis.events$.subscribe((event) => {
-      if (event.type === 'refreshed' && event.from === 'store') now.tokensTakenOver++;
-      if (event.type === 'storeLost') now.storeProblems.push(event.problem);
+      if (event.type === 'tokenObtained' && event.source === 'store') now.tokensTakenOver++;
+      if (event.type === 'storeUnavailable') now.storeProblems.push(event.problem);
     });
     running = now;
     return null;

@@ -47,7 +47,7 @@ export class Stage {
 
   static async set(fleet: Fleet, redis: RedisServer, settings: StageSettings): Promise<Stage> {
     const { tokenLifetimeMs } = settings;
-    const options = { authLatencyMs: AUTH_LATENCY_MS, tokenLifetimeMs };
+    const options = { tokenLatencyMs: AUTH_LATENCY_MS, tokenLifetimeMs };
     const vendor = await (settings.api === 'sparkfly' ? FakeSparkfly : FakeVerbit).start(options);
     const stage = new Stage(fleet, redis, settings, vendor);
     const prefix = `fleet-${randomBytes(4).toString('hex')}`;
@@ -158,11 +158,11 @@ export class Stage {
 
   get #vendorSettings(): VendorSettings {
     const vendor = this.#vendor;
-    const { baseURL, authURL } = vendor;
-    if (vendor instanceof FakeVerbit) return { api: 'verbit', account: { baseURL, authURL, apiKey: vendor.apiKey } };
+    const { baseURL, tokenURL } = vendor;
+    if (vendor instanceof FakeVerbit) return { api: 'verbit', account: { baseURL, tokenURL, apiKey: vendor.apiKey } };
     const { identity, key } = vendor;
     const { tokenLifetimeMs } = this.#settings;
-    return { api: 'sparkfly', account: { baseURL, authURL, identity, key, tokenLifetimeMs } };
+    return { api: 'sparkfly', account: { baseURL, tokenURL, identity, key, tokenLifetimeMs } };
   }
 }
 

@@ -31,7 +31,7 @@ export class AccountWatch {
   #allowedAt = -Infinity;
   #isRefused = false;
   /** What allows a token request before that time. */
-  #reason: 'rejected' | undefined;
+  #reason: 'tokenRejected' | undefined;
   #isByHand = false;
   #isSecretNew = false;
   /** Requests that are somebody's wish: by hand, or because the API refused a token. */
@@ -94,37 +94,37 @@ export class AccountWatch {
 
   #happened(event: AuthApisEvent, peek: () => AccessToken | undefined): void {
     switch (event.type) {
-      case 'requested':
+      case 'tokenRequested':
         return this.#requested(event.at);
-      case 'refreshed': {
+      case 'tokenObtained': {
         const token = peek();
         if (!token) return this.#checks.that(RULES.typed, false, () => `${this.#id}: refreshed without a token`);
         this.#current = token.value;
         this.#tokens.set(token.value, { endsAt: this.#endOf(token) });
-        this.#allowedAt = token.receivedAt + (token.expiresAt - token.receivedAt) * EARLIEST_REFRESH;
+        this.#allowedAt = token.requestedAt + (token.expiresAt - token.requestedAt) * EARLIEST_REFRESH;
         this.#isRefused = this.#isSecretNew = false;
         this.#reason = undefined;
         return;
       }
-      case 'failed':
-      case 'refused':
+      case 'tokenRequestFailed':
+      case 'tokenRequestDenied':
         this.#allowedAt = event.nextAttemptAt;
-        this.#isRefused = event.type === 'refused';
+        this.#isRefused = event.type === 'tokenRequestDenied';
         this.#reason = undefined;
         return;
-      case 'rejected': {
+      case 'tokenRejected': {
         const known = this.#tokens.get(this.#current ?? '');
         if (known) known.rejectedAt ??= performance.now();
-        this.#reason = 'rejected';
+        this.#reason = 'tokenRejected';
         this.caused++;
         return;
       }
-      case 'replayed':
-      case 'rotated':
-      case 'evicted':
-      case 'storeLost':
-      case 'storeBack':
-      case 'stopped':
+      case 'callRetried':
+      case 'secretRotated':
+      case 'accountEvicted':
+      case 'storeUnavailable':
+      case 'storeAvailable':
+      case 'tokenCacheClosed':
         return;
     }
   }

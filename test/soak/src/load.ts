@@ -112,7 +112,7 @@ export class Load {
       [6, () => api(() => this.#postStream(client, timeout))],
       [4, () => api(() => firstValueFrom(client.get(path, { timeout, signal: soon(chance.int(0, 200)) })))],
       [4, () => api(() => firstValueFrom(client.get(path, { timeout }).pipe(takeUntil(timer(chance.int(0, 100))))))],
-      [3, () => api(() => firstValueFrom(client.get(path, { timeout, authApis: { replay: false } }).pipe(take(1))))],
+      [3, () => api(() => firstValueFrom(client.get(path, { timeout, authApis: { retry: false } }).pipe(take(1))))],
       [3, () => api(() => this.#asAnother(seat, client, timeout))],
       [3, () => api(() => firstValueFrom(client.get(this.#strangerOrigin, { timeout })))],
       [8, () => token(() => client.tokens.get())],

@@ -41,7 +41,7 @@ const SETTINGS: readonly WorldSettings[] = [
     name: 'short',
     factor: 1,
     lifetimesMs: [500, 3_000],
-    options: { attemptTimeoutMs: 800, refresh: { backoff: { initialMs: 100, maxMs: 1_000 } } },
+    options: { tokenRequestTimeoutMs: 800, refresh: { backoff: { initialMs: 100, maxMs: 1_000 } } },
   },
 ];
 

@@ -47,7 +47,10 @@ describe('accounts of the options', () => {
     expect((await pool.account('default').tokens.get()).value).toBe('k/read/eu/2');
     expect(pool.account('default', { scope: 'write', zone: undefined })).toBe(further);
     expect(cared.get(further)).toBe(false);
-    expect(further.tokens.status()).toMatchObject({ account: 'default', params: expect.stringMatching(/^scope /) });
+    expect(further.tokens.status()).toMatchObject({
+      account: 'default',
+      tokenParams: expect.stringMatching(/^scope /),
+    });
   });
 
   test('are not forgotten, whatever happens to their further tokens', async () => {
@@ -139,7 +142,9 @@ describe('accounts that the app looks up', () => {
     }
     expect(heldIn(setup)).toEqual(['b', 'c']);
     expect(cared.size).toBe(2);
-    expect(events.filter(({ type }) => type === 'evicted')).toMatchObject([{ account: 'a', reason: 'full' }]);
+    expect(events.filter(({ type }) => type === 'accountEvicted')).toMatchObject([
+      { account: 'a', reason: 'capacity' },
+    ]);
     expect((await pool.account('a').tokens.get()).value).toBe('key-of-a///4');
   });
 
@@ -227,9 +232,9 @@ describe('what names a token', () => {
     ['of two lines', { scope: 'a\r\nX-Evil: 1' }, 'scope contains a line break'],
     ['that is no text', { scope: 7 as unknown as string }, 'scope must be a string'],
     ['that is empty', { scope: '' }, 'scope is empty'],
-  ])('cannot be a parameter %s', (_, params, problem) => {
+  ])('cannot be a parameter %s', (_, tokenParams, problem) => {
     const setup = setUpPool({ accounts: anyId });
-    for (const ask of [() => setup.pool.account('a', params), () => setup.pool.check('a', params)]) {
+    for (const ask of [() => setup.pool.account('a', tokenParams), () => setup.pool.check('a', tokenParams)]) {
       const error = thrownBy(ask);
       expect(isAuthApisOptionsError(error)).toBe(true);
       expect(error.message).toContain(problem);
@@ -252,7 +257,7 @@ describe('a budget of token requests', () => {
     await pool.account('a').tokens.get();
     const error = await errorOf(pool.account('b').tokens.get());
     expect(error).toMatchObject({ code: 'TOKEN_UNAVAILABLE', retryAt: clock.wallNow() + MINUTE });
-    expect(error.cause).toMatchObject({ code: 'TOKEN_BUDGET_SPENT', api: 'acme' });
+    expect(error.cause).toMatchObject({ code: 'TOKEN_RATE_LIMITED', api: 'acme' });
     expect(pool.account('a').tokens.take()?.value).toBe('key-of-a///2');
     expect(asked).toHaveLength(2);
     await clock.advance(MINUTE + SECOND);
@@ -262,8 +267,8 @@ describe('a budget of token requests', () => {
 
 test('a raw request is made of the account’s credentials and parameters, and opens nothing', async () => {
   const setup = setUpPool({ zone: 'eu', accounts: anyId });
-  const { endpoint, credentials, params } = setup.pool.rawParts('t-1', { scope: 'write' });
-  const { token } = await endpoint.exchange(credentials, params, new AbortController().signal);
+  const { endpoint, credentials, tokenParams } = setup.pool.rawParts('t-1', { scope: 'write' });
+  const { token } = await endpoint.exchange(credentials, tokenParams, new AbortController().signal);
   expect(token).toBe('key-of-t-1/write/eu/1');
   expect(heldIn(setup)).toEqual([]);
   expect(thrownBy(() => setUpPool([{ key: 'k' }]).pool.rawParts('t-1'))).toMatchObject({ code: 'UNKNOWN_ACCOUNT' });
@@ -278,7 +283,7 @@ test('one account’s trouble is no other account’s', async () => {
     account: 'bad',
   });
   expect((await pool.account('good').tokens.get()).value).toBe('key-of-good///2');
-  expect(pool.account('bad').tokens.status().state).toBe('refused');
+  expect(pool.account('bad').tokens.status().state).toBe('denied');
 });
 
 test('a closed pool has no token to ask for, and keeps no account', async () => {

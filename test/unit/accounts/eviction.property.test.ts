@@ -33,8 +33,10 @@ test('of accounts that live, it is always the one not used for longest that make
         settled = [...settled.filter((each) => each !== id), id];
         if (settled.length > maxAccounts) expected.push(settled.shift()!);
       }
-      const evicted = events.flatMap((event) => (event.type === 'evicted' ? [`${event.account} ${event.reason}`] : []));
-      expect(evicted.filter((each) => each.startsWith('known'))).toEqual(expected.map((id) => `${id} full`));
+      const evicted = events.flatMap((event) =>
+        event.type === 'accountEvicted' ? [`${event.account} ${event.reason}`] : [],
+      );
+      expect(evicted.filter((each) => each.startsWith('known'))).toEqual(expected.map((id) => `${id} capacity`));
       pool.close();
     }),
     { numRuns: 200 },
@@ -52,7 +54,7 @@ test('ids that somebody makes up push out no account that lives, however many an
       else for (const id of made) await call(pool, clock, id);
       expect(ids.map((id) => pool.account(id))).toEqual(before);
       expect(asked).toHaveLength(ids.length);
-      const evicted = events.filter(({ type, account }) => type === 'evicted' && account.startsWith('known'));
+      const evicted = events.filter(({ type, account }) => type === 'accountEvicted' && account.startsWith('known'));
       expect(evicted).toEqual([]);
       pool.close();
     }),

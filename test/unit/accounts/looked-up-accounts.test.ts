@@ -51,7 +51,7 @@ describe('when there are as many as may be', () => {
   test('the account that was not used for longest makes room', async () => {
     const { evicted, use, held } = setUpAccounts();
     for (const key of ['a', 'b', 'c', 'a', 'd']) await use(key);
-    expect(evicted).toEqual(['b full']);
+    expect(evicted).toEqual(['b capacity']);
     expect(held()).toEqual(['c', 'a', 'd']);
   });
 
@@ -60,7 +60,7 @@ describe('when there are as many as may be', () => {
     await use('a');
     const before = accounts.get('a');
     await use('b');
-    expect(evicted).toEqual(['a full']);
+    expect(evicted).toEqual(['a capacity']);
     expect(open('a')).not.toBe(before);
   });
 
@@ -85,7 +85,7 @@ describe('when there are as many as may be', () => {
     give();
     await clock.advance(0);
     expect(call.value?.value).toBe('token-1');
-    expect(evicted).toEqual(['b full']);
+    expect(evicted).toEqual(['b capacity']);
   });
 });
 
@@ -95,7 +95,7 @@ describe('ids that never had a token', () => {
     await use('a');
     await use('b');
     for (const key of ['x', 'y', 'z', 'x']) await use(key, refuses());
-    expect(evicted).toEqual(['x full', 'y full']);
+    expect(evicted).toEqual(['x capacity', 'y capacity']);
     expect(held()).toEqual(['a', 'b', 'z', 'x']);
   });
 
@@ -105,7 +105,7 @@ describe('ids that never had a token', () => {
     await clock.advance(0);
     await use('y', refuses());
     await use('z', refuses());
-    expect(evicted).toEqual(['y full']);
+    expect(evicted).toEqual(['y capacity']);
     expect(call.settled).toBe(false);
   });
 
@@ -122,9 +122,9 @@ describe('ids that never had a token', () => {
     const { evicted, use, held, open } = setUpAccounts({ maxAccounts: 1 });
     await use('x', refuses());
     await use('y');
-    expect(evicted).toEqual(['x full']);
+    expect(evicted).toEqual(['x capacity']);
     open('z');
-    expect(evicted).toEqual(['x full']);
+    expect(evicted).toEqual(['x capacity']);
     expect(held()).toEqual(['y', 'z']);
   });
 });
@@ -193,7 +193,7 @@ describe('dropping an account', () => {
     for (const key of ['a', 'a\nscope-1', 'ab', 'b']) await use(key);
     await use('a\nscope-2', refuses());
     expect(accounts.drop('a')).toBe(true);
-    expect(new Set(evicted)).toEqual(new Set(['a dropped', 'a\nscope-1 dropped', 'a\nscope-2 dropped']));
+    expect(new Set(evicted)).toEqual(new Set(['a forgotten', 'a\nscope-1 forgotten', 'a\nscope-2 forgotten']));
     expect(held()).toEqual(['ab', 'b']);
   });
 
@@ -235,7 +235,7 @@ test('the first token of an account that was dropped settles no other one of its
   expect(held()).toEqual(['a']);
   // It never had a token: as a newcomer it goes sooner than an account that has lived.
   await clock.advance(11 * MINUTE);
-  expect(evicted).toEqual(['a dropped', 'a idle']);
+  expect(evicted).toEqual(['a forgotten', 'a idle']);
 });
 
 test('after the close no timer is left, and none is set', async () => {

@@ -21,7 +21,7 @@ test('the order of parameters makes no difference, what they say does', () => {
 test('a label names the parameters and shows no value', () => {
   const label = tokenLabel('acme', 'east', { zone: 'e5cret', scope: 'also-e5cret', audience: undefined });
   expect(label).toMatchObject({ api: 'acme', account: 'east' });
-  expect(label.params).toMatch(/^scope, zone [\w-]{8}$/);
+  expect(label.tokenParams).toMatch(/^scope, zone [\w-]{8}$/);
   expect(tokenLabel('acme', 'east', { zone: 'other', scope: 'also-e5cret' })).not.toEqual(label);
   expect(tokenKey('east', { zone: 'e5cret' })).not.toContain('e5cret');
 });

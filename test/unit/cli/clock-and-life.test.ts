@@ -37,22 +37,22 @@ describe('the life of a token, and who tells it', () => {
   };
 
   test('a JWT itself, and when it was issued', () => {
-    expect(life(jwt)).toEqual({ ms: 1_800_000, toldBy: 'token', documentedMs: HOUR, issuedAt: AT });
-    expect(life(jwt, 7_200_000)).toMatchObject({ ms: 1_800_000, toldBy: 'token' });
+    expect(life(jwt)).toEqual({ ms: 1_800_000, source: 'token', documentedMs: HOUR, issuedAt: AT });
+    expect(life(jwt, 7_200_000)).toMatchObject({ ms: 1_800_000, source: 'token' });
   });
 
   test('the answer beside it', () => {
-    expect(life('opaque', 600_000)).toMatchObject({ ms: 600_000, toldBy: 'answer' });
-    expect(life(jwt, 600_000)).toMatchObject({ ms: 600_000, toldBy: 'answer' });
+    expect(life('opaque', 600_000)).toMatchObject({ ms: 600_000, source: 'response' });
+    expect(life(jwt, 600_000)).toMatchObject({ ms: 600_000, source: 'response' });
   });
 
   test('the account’s own option, where it is the shorter one or nobody else tells', () => {
-    expect(life(jwt, undefined, 60_000)).toMatchObject({ ms: 60_000, toldBy: 'options' });
-    expect(life('opaque', undefined, 7_200_000)).toMatchObject({ ms: 7_200_000, toldBy: 'options' });
-    expect(life(jwt, undefined, 7_200_000)).toMatchObject({ ms: 1_800_000, toldBy: 'token' });
+    expect(life(jwt, undefined, 60_000)).toMatchObject({ ms: 60_000, source: 'options' });
+    expect(life('opaque', undefined, 7_200_000)).toMatchObject({ ms: 7_200_000, source: 'options' });
+    expect(life(jwt, undefined, 7_200_000)).toMatchObject({ ms: 1_800_000, source: 'token' });
   });
 
   test('else the documentation', () => {
-    expect(life('opaque')).toEqual({ ms: HOUR, toldBy: 'documentation', documentedMs: HOUR, issuedAt: undefined });
+    expect(life('opaque')).toEqual({ ms: HOUR, source: 'documentation', documentedMs: HOUR, issuedAt: undefined });
   });
 });

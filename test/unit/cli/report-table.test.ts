@@ -14,14 +14,14 @@ const GOOD: AccountReport = {
   accepted: true,
   contract: 'v0.8',
   requests: [{ method: 'POST', url: 'https://api.verbit.co/api/v1/auth', status: 200, durationMs: 84 }],
-  lifetime: { ms: HOUR, toldBy: 'token', documentedMs: HOUR, differenceMs: 0 },
+  lifetime: { ms: HOUR, source: 'token', documentedMs: HOUR, differenceMs: 0 },
   clock: { differenceMs: 120, precisionMs: 542 },
   origins: ['https://api.verbit.co', 'https://orders.verbit.co', 'https://realtime.verbit.co'],
 };
 const BAD: AccountReport = {
   api: 'sparkfly',
   account: 'east',
-  outcome: 'refused',
+  outcome: 'denied',
   reachable: true,
   accepted: false,
   contract: 'core',
@@ -41,15 +41,15 @@ test('a row for each account, and below what takes sentences', () => {
       'sparkfly "east"  yes, 61 ms  no (401)  core      -                   3.3 min behind',
       '',
       'verbit',
-      '  answered   POST https://api.verbit.co/api/v1/auth',
-      '  token for  https://api.verbit.co https://orders.verbit.co https://realtime.verbit.co',
+      '  request    POST https://api.verbit.co/api/v1/auth',
+      '  origins    https://api.verbit.co https://orders.verbit.co https://realtime.verbit.co',
       '',
       'sparkfly "east"',
-      '  answered   POST https://api.sparkfly.com/v1.0/auth',
-      '  token for  https://api.sparkfly.com',
+      '  request    POST https://api.sparkfly.com/v1.0/auth',
+      '  origins    https://api.sparkfly.com',
       '  problem    sparkfly "east": no',
-      '  that means It is wrong.',
-      '  to do      Mend it.',
+      '  meaning    It is wrong.',
+      '  remedy     Mend it.',
     ].join('\n'),
   );
 });
@@ -69,7 +69,7 @@ test('where there is no terminal no width is kept: a long name takes the table f
   const lines = reportTable([GOOD, report], plain).split('\n');
   expect(lines[0]).toMatch(/^ACCOUNT +REACHABLE/);
   expect(lines[1]).toMatch(/^verbit +yes/);
-  expect(lines.at(-1)).toBe(`  to do      ${remedy}`);
+  expect(lines.at(-1)).toBe(`  remedy     ${remedy}`);
 });
 
 test('a terminal that does not tell its width has the usual one', () => {
@@ -108,13 +108,13 @@ describe('in a word or two', () => {
     const at = { reachable: 1, accepted: 2, lifetime: 4, clock: 5 }[name];
     return cellsOf({ ...GOOD, ...change })[at]!;
   };
-  const lifetime = (ms: number, toldBy: 'token' | 'answer' | 'options' | 'documentation'): string =>
-    cell('lifetime', { lifetime: { ms, toldBy, documentedMs: HOUR, differenceMs: ms - HOUR } });
+  const lifetime = (ms: number, source: 'token' | 'response' | 'options' | 'documentation'): string =>
+    cell('lifetime', { lifetime: { ms, source, documentedMs: HOUR, differenceMs: ms - HOUR } });
 
   test('the lifetime, and who says so', () => {
     expect(lifetime(HOUR - 1_000, 'token')).toBe('1 h, as documented');
     expect(lifetime(8_000, 'token')).toBe('8 s, documented 1 h');
-    expect(lifetime(2 * HOUR, 'answer')).toBe('2 h, documented 1 h');
+    expect(lifetime(2 * HOUR, 'response')).toBe('2 h, documented 1 h');
     expect(lifetime(HOUR, 'documentation')).toBe('1 h, not told');
     expect(lifetime(600_000, 'options')).toBe('10 min by option, documented 1 h');
   });
@@ -127,7 +127,7 @@ describe('in a word or two', () => {
   });
 
   test('who was not asked, or did not answer', () => {
-    const silent = { outcome: 'trouble' as const, reachable: false, requests: [] };
+    const silent = { outcome: 'unavailable' as const, reachable: false, requests: [] };
     expect(cell('reachable', silent)).toBe('no');
     expect(cell('accepted', silent)).toBe('-');
     expect(cell('clock', silent)).toBe('-');

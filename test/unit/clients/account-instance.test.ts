@@ -5,12 +5,12 @@ import { accountInstance } from '../../../lib/clients/account-instance.js';
 import { answer } from '../../support/outcome.js';
 import { pollute } from '../../fuzz/fuzz.js';
 
-const SELECTION = { account: 't-1', params: { scope: 's' } };
+const SELECTION = { account: 't-1', tokenParams: { scope: 's' } };
 /** What a call says at the adapter that named no account itself. */
 const INJECTED = { ...SELECTION, ofClient: true };
 
 /** An instance whose calls name an account, and what they said at the adapter. */
-function setUp(selection: { account: string; params?: Record<string, string> } = SELECTION) {
+function setUp(selection: { account: string; tokenParams?: Record<string, string> } = SELECTION) {
   const sent: { method?: string; url?: string; data?: unknown; authApis?: object }[] = [];
   const adapter: AxiosAdapter = async (config) => {
     sent.push(config as never);
@@ -65,10 +65,10 @@ describe('every call names the account', () => {
 
   test('and says else what it said', async () => {
     const { mine, sent } = setUp();
-    const config = { authApis: { replay: false as const }, headers: { 'X-Mine': '1' } };
+    const config = { authApis: { retry: false as const }, headers: { 'X-Mine': '1' } };
     await mine.get('/x', config);
-    expect(sent[0]!.authApis).toEqual({ ...INJECTED, replay: false });
-    expect(config).toEqual({ authApis: { replay: false }, headers: { 'X-Mine': '1' } });
+    expect(sent[0]!.authApis).toEqual({ ...INJECTED, retry: false });
+    expect(config).toEqual({ authApis: { retry: false }, headers: { 'X-Mine': '1' } });
   });
 });
 
@@ -76,42 +76,42 @@ describe('what a call says itself goes before', () => {
   test('another account, with its own parameters or none', async () => {
     const { mine, sent } = setUp();
     await mine.get('/x', { authApis: { account: 't-2' } });
-    await mine.get('/x', { authApis: { account: 't-2', params: { scope: 'x' } } });
+    await mine.get('/x', { authApis: { account: 't-2', tokenParams: { scope: 'x' } } });
     expect(sent.map(({ authApis }) => authApis)).toEqual([
       { account: 't-2' },
-      { account: 't-2', params: { scope: 'x' } },
+      { account: 't-2', tokenParams: { scope: 'x' } },
     ]);
   });
 
   test('other parameters of the same account, which go on top of the client’s', async () => {
-    const selection = { account: 't-1', params: { scope: 's', zone: 'eu' } };
+    const selection = { account: 't-1', tokenParams: { scope: 's', zone: 'eu' } };
     const { mine, sent } = setUp(selection);
-    await mine.get('/x', { authApis: { params: { scope: 'x' } } });
-    await mine.get('/x', { authApis: { params: { scope: undefined, user: 'u' } } });
-    await mine.get('/x', { authApis: { params: {} } });
-    await mine.get('/x', { authApis: { params: undefined } });
+    await mine.get('/x', { authApis: { tokenParams: { scope: 'x' } } });
+    await mine.get('/x', { authApis: { tokenParams: { scope: undefined, user: 'u' } } });
+    await mine.get('/x', { authApis: { tokenParams: {} } });
+    await mine.get('/x', { authApis: { tokenParams: undefined } });
     expect(sent.map(({ authApis }) => authApis)).toEqual([
-      { account: 't-1', params: { scope: 'x', zone: 'eu' }, ofClient: true },
-      { account: 't-1', params: { scope: undefined, zone: 'eu', user: 'u' }, ofClient: true },
+      { account: 't-1', tokenParams: { scope: 'x', zone: 'eu' }, ofClient: true },
+      { account: 't-1', tokenParams: { scope: undefined, zone: 'eu', user: 'u' }, ofClient: true },
       { ...selection, ofClient: true },
       { ...selection, ofClient: true },
     ]);
-    expect(selection).toEqual({ account: 't-1', params: { scope: 's', zone: 'eu' } });
+    expect(selection).toEqual({ account: 't-1', tokenParams: { scope: 's', zone: 'eu' } });
   });
 
   test('parameters where the client has none', async () => {
     const { mine, sent } = setUp({ account: 't-1' });
-    await mine.get('/x', { authApis: { params: { scope: 'x' } } });
-    expect(sent[0]!.authApis).toEqual({ account: 't-1', params: { scope: 'x' }, ofClient: true });
+    await mine.get('/x', { authApis: { tokenParams: { scope: 'x' } } });
+    expect(sent[0]!.authApis).toEqual({ account: 't-1', tokenParams: { scope: 'x' }, ofClient: true });
   });
 
   test('an account that is undefined is none', async () => {
     const { mine, sent } = setUp({ account: 't-1' });
     await mine.get('/x', { authApis: { account: undefined } });
-    await mine.get('/x', { authApis: { account: undefined, replay: false } });
+    await mine.get('/x', { authApis: { account: undefined, retry: false } });
     expect(sent.map(({ authApis }) => authApis)).toStrictEqual([
       { account: 't-1', ofClient: true },
-      { account: 't-1', replay: false, ofClient: true },
+      { account: 't-1', retry: false, ofClient: true },
     ]);
   });
 
@@ -125,12 +125,12 @@ describe('what a call says itself goes before', () => {
     try {
       await mine.get('/x');
       await mine.get('/x', {});
-      await mine.get('/x', { authApis: { replay: false } });
+      await mine.get('/x', { authApis: { retry: false } });
     } finally {
       for (const undo of restore) undo();
     }
     const injected = { ...INJECTED };
-    expect(sent.map(({ authApis }) => ({ ...authApis }))).toEqual([injected, injected, { ...injected, replay: false }]);
+    expect(sent.map(({ authApis }) => ({ ...authApis }))).toEqual([injected, injected, { ...injected, retry: false }]);
   });
 });
 

@@ -4,8 +4,8 @@ import { accountIdProblem } from '../../../lib/common/account-id.js';
 import {
   AccountError,
   CredentialsRejectedError,
-  isTokenBudgetError,
-  TokenBudgetError,
+  isTokenRateLimitError,
+  TokenRateLimitError,
 } from '../../../lib/common/errors.js';
 import { accountText } from '../../../lib/common/messages.js';
 import { Secret, secretValueProblem } from '../../../lib/common/secret.js';
@@ -78,26 +78,26 @@ describe('a secret', () => {
 });
 
 test('an account is called by its parameters too', () => {
-  expect(accountText({ api: 'acme', account: 'default', params: 'scope 1a2b' })).toBe('acme [scope 1a2b]');
-  expect(accountText({ api: 'acme', account: 'east', params: 'scope 1a2b' })).toBe('acme "east" [scope 1a2b]');
+  expect(accountText({ api: 'acme', account: 'default', tokenParams: 'scope 1a2b' })).toBe('acme [scope 1a2b]');
+  expect(accountText({ api: 'acme', account: 'east', tokenParams: 'scope 1a2b' })).toBe('acme "east" [scope 1a2b]');
 });
 
 describe('errors', () => {
   test('of a spent budget may pass, and are recognized', () => {
-    const error = new TokenBudgetError('spent', { api: 'acme', retryAt: 7 });
-    expect(error).toMatchObject({ code: 'TOKEN_BUDGET_SPENT', retryable: true, api: 'acme', retryAt: 7 });
-    expect(isTokenBudgetError(error)).toBe(true);
-    expect(isTokenBudgetError(new CredentialsRejectedError('no'))).toBe(false);
+    const error = new TokenRateLimitError('spent', { api: 'acme', retryAt: 7 });
+    expect(error).toMatchObject({ code: 'TOKEN_RATE_LIMITED', retryable: true, api: 'acme', retryAt: 7 });
+    expect(isTokenRateLimitError(error)).toBe(true);
+    expect(isTokenRateLimitError(new CredentialsRejectedError('no'))).toBe(false);
   });
 
   test('are said again whole, to another caller at another time', () => {
-    const label = { api: 'acme', account: 't-1', params: 'scope 1a2b' };
+    const label = { api: 'acme', account: 't-1', tokenParams: 'scope 1a2b' };
     const unknown = new AccountError('UNKNOWN_ACCOUNT', 'there is none', label);
     const again = unknown.again(7);
     expect(again).not.toBe(unknown);
     expect(again).toBeInstanceOf(AccountError);
     expect(again).toMatchObject({ ...label, code: 'UNKNOWN_ACCOUNT', message: 'there is none', retryAt: 7 });
-    const refused = new CredentialsRejectedError('no', { ...label, status: 401 }).again(7);
-    expect(refused).toMatchObject({ ...label, code: 'CREDENTIALS_REJECTED', status: 401, retryAt: 7 });
+    const refused = new CredentialsRejectedError('no', { ...label, vendorStatus: 401 }).again(7);
+    expect(refused).toMatchObject({ ...label, code: 'CREDENTIALS_REJECTED', vendorStatus: 401, retryAt: 7 });
   });
 });

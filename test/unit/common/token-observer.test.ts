@@ -67,7 +67,7 @@ test('an attempt ends for its observer as for all others: at its time limit, and
   source.next(hangs());
   const hanging = errorOf(tokens.refresh());
   await clock.advance(ATTEMPT_TIMEOUT_MS);
-  expect(await hanging).toMatchObject({ code: 'TOKEN_ENDPOINT' });
+  expect(await hanging).toMatchObject({ code: 'TOKEN_REQUEST_FAILED' });
   source.next(gives(0));
   await errorOf(tokens.refresh());
   expect(seen.filter((each) => /^attempt.*(done|failed)$/.test(each))).toEqual([

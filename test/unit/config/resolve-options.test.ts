@@ -9,14 +9,14 @@ import { HOUR } from '../../support/token-source.js';
 const definition = {
   name: 'acme',
   credentials: ['appId', 'appKey'],
-  params: ['zone'],
+  tokenParams: ['zone'],
   settings: { tier: ['gold', 'tin'], prefix: 'text' },
   baseURL: 'https://api.acme.example/v2',
-  authURL: 'token',
+  tokenURL: 'token',
   lifetimeMs: HOUR,
   placement: { in: 'header', name: 'X-Acme-Token' },
   request: ({ url }: { url: string }) => ({ method: 'POST' as const, url, headers: {} }),
-  answer: () => ({ token: 't' }),
+  parseResponse: () => ({ token: 't' }),
 } as const;
 const acme = defineTokenApi(definition);
 const one = { appId: 'me', appKey: 'k' };
@@ -101,8 +101,8 @@ describe('accounts of an API that the app defines', () => {
   test('say what the definition names', () => {
     const { site } = resolved({ ...one, tier: 'gold', prefix: 'p', zone: 'eu' }).accounts[0]!;
     expect(site.settings).toEqual({ tier: 'gold', prefix: 'p' });
-    expect(site.params).toEqual({ zone: 'eu' });
-    expect(site.endpoints.authURLs).toEqual(['https://api.acme.example/v2/token']);
+    expect(site.tokenParams).toEqual({ zone: 'eu' });
+    expect(site.endpoints.tokenURLs).toEqual(['https://api.acme.example/v2/token']);
   });
 
   test('may have pairs for credentials, and a budget', () => {
@@ -257,16 +257,16 @@ describe('URLs that a definition says', () => {
     expect(problemsWith(one, defineTokenApi(bare))).toEqual([
       'apis[0].baseURL is missing: none is documented for acme, give it',
     ]);
-    const api = withURLs({ authURL: ({ tier }: { tier?: string }) => (tier === 'tin' ? undefined : 'token') });
+    const api = withURLs({ tokenURL: ({ tier }: { tier?: string }) => (tier === 'tin' ? undefined : 'token') });
     expect(problemsWith({ ...one, tier: 'tin' }, api)).toEqual([
-      "apis[0].authURL is missing: no token endpoint is documented for tier 'tin', give its URL",
+      "apis[0].tokenURL is missing: no token endpoint is documented for tier 'tin', give its URL",
     ]);
-    expect(problemsWith({ ...one, tier: 'tin', authURL: 'login' }, api)).toEqual([]);
+    expect(problemsWith({ ...one, tier: 'tin', tokenURL: 'login' }, api)).toEqual([]);
   });
 
   test.each<[string, object]>([
     ['a base URL', { baseURL: 'http://api.acme.example' }],
-    ['a token endpoint', { authURL: 'http://login.acme.example/token' }],
+    ['a token endpoint', { tokenURL: 'http://login.acme.example/token' }],
     ['a further origin', { origins: ['http://files.acme.example'] }],
   ])('as plain http, %s, need allowInsecure as those of an account do', (_, urls) => {
     const problems = problemsWith(one, withURLs(urls));
@@ -280,8 +280,8 @@ describe('URLs that a definition says', () => {
     ['a base URL with a user', { baseURL: 'https://me:pw@api.acme.example' }],
     ['a base URL that is a number', { baseURL: () => 7 }],
     ['a function that throws', { baseURL: () => JSON.parse('{') as string }],
-    ['a token endpoint that is a number', { authURL: () => 7 }],
-    ['a list of nothing', { authURL: () => [undefined] }],
+    ['a token endpoint that is a number', { tokenURL: () => 7 }],
+    ['a list of nothing', { tokenURL: () => [undefined] }],
     ['origins that are none', { origins: ['nonsense'] }],
     ['no list of origins', { origins: () => undefined }],
   ])('cannot be %s', (_, urls) => {

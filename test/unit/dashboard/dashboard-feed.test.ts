@@ -77,7 +77,7 @@ test('what changes with time alone is told: a token that nobody uses turns stale
       .join('\n');
   };
   expect(await told(9)).toContain('"state":"stale","');
-  expect(await told(1)).toMatch(/"standing":"idle"/);
+  expect(await told(1)).toMatch(/"health":"idle"/);
 });
 
 test('a burst of events is told at once, to each page', async () => {
@@ -110,8 +110,8 @@ test('who comes later gets everything, and the others no gap and nothing twice',
   expect(kinds(first())).toEqual(['change']);
   const [snapshot, ...rest] = second();
   expect(JSON.parse(snapshot!.split('data: ')[1]!)).toMatchObject({
-    accounts: [{ standing: 'up', isConfigured: true }],
-    events: [{ event: { type: 'refreshed' } }],
+    accounts: [{ health: 'up', isConfigured: true }],
+    events: [{ event: { type: 'tokenObtained' } }],
   });
   expect(rest).toEqual([]);
 });

@@ -3,25 +3,25 @@ import { EventLog } from '../../../lib/dashboard/event-log.js';
 import type { AuthApisEvent } from '../../../lib/common/token-events.js';
 
 const failed = (account: string, at: number, message = 'no'): AuthApisEvent => ({
-  type: 'failed',
+  type: 'tokenRequestFailed',
   api: 'verbit',
   account,
   at,
   failures: 1,
   failingSince: at,
   nextAttemptAt: at,
-  error: { code: 'TOKEN_ENDPOINT', message, status: 503 },
+  error: { code: 'TOKEN_REQUEST_FAILED', message, vendorStatus: 503 },
 });
 const refreshed = (account: string, at: number, afterFailures = 0): AuthApisEvent => ({
-  type: 'refreshed',
+  type: 'tokenObtained',
   api: 'verbit',
   account,
   at,
   afterFailures,
   expiresAt: at,
   refreshesAt: at,
-  tokens: 1,
-  from: 'vendor',
+  sequence: 1,
+  source: 'vendor',
   durationMs: 1,
 });
 
@@ -33,8 +33,8 @@ test('what an account meets again and again is one entry that counts, whatever t
   expect(log.since(0)).toMatchObject([
     { times: 3, since: 1, event: { account: 'a', at: 3, error: { message: 'try 3' } } },
     { times: 3, since: 1, event: { account: 'b', at: 3 } },
-    { times: 1, since: 4, event: { type: 'refreshed' } },
-    { times: 1, since: 5, event: { type: 'failed' } },
+    { times: 1, since: 4, event: { type: 'tokenObtained' } },
+    { times: 1, since: 5, event: { type: 'tokenRequestFailed' } },
   ]);
 });
 
@@ -60,14 +60,14 @@ test('of accounts that the app looks up, a token that simply came is no news; a 
   const log = new EventLog(({ account }) => account === 'own');
   log.add(refreshed('own', 1));
   log.add(refreshed('customer', 1));
-  log.add({ type: 'evicted', api: 'verbit', account: 'customer', at: 2, reason: 'idle' });
+  log.add({ type: 'accountEvicted', api: 'verbit', account: 'customer', at: 2, reason: 'idle' });
   log.add(refreshed('customer', 3, 2));
   expect(log.since(0)).toMatchObject([{ event: { account: 'own' } }, { event: { account: 'customer', at: 3 } }]);
 });
 
 test('that an attempt begins is not told: what comes of it is', () => {
   const log = new EventLog(() => true);
-  log.add({ type: 'requested', api: 'verbit', account: 'a', at: 1 });
-  log.add({ type: 'stopped', api: 'verbit', account: 'a', at: 1 });
+  log.add({ type: 'tokenRequested', api: 'verbit', account: 'a', at: 1 });
+  log.add({ type: 'tokenCacheClosed', api: 'verbit', account: 'a', at: 1 });
   expect(log.since(0)).toEqual([]);
 });

@@ -13,14 +13,14 @@ const account = (more: Partial<AccountView>): AccountView => ({
   account: 'east',
   key: 'east',
   state: 'fresh',
-  standing: 'up',
+  health: 'up',
   isConfigured: true,
   isAsking: false,
   isPlanned: false,
-  counters: { requests: 0, refreshes: 0, failures: 0, rejections: 0, replays: 0 },
+  counters: { tokenRequests: 0, tokensObtained: 0, tokenRequestFailures: 0, tokensRejected: 0, callsRetried: 0 },
   ...more,
 });
-const hour = { receivedAt: NOON, refreshesAt: NOON + 45 * MINUTE, expiresAt: NOON + 60 * MINUTE };
+const hour = { requestedAt: NOON, refreshesAt: NOON + 45 * MINUTE, expiresAt: NOON + 60 * MINUTE };
 
 describe('a duration', () => {
   test.each([
@@ -70,27 +70,27 @@ describe('how all stand', () => {
     [[], null, 'No accounts yet', 'idle'],
     [[account({})], null, 'The account is up', 'up'],
     [[account({}), account({})], null, 'All 2 accounts are up', 'up'],
-    [[account({}), account({ standing: 'failing' })], null, '1 failing, 1 up', 'failing'],
+    [[account({}), account({ health: 'failing' })], null, '1 failing, 1 up', 'failing'],
     [[account({})], { counts, notShown: 0 }, '2 down, 813 up', 'down'],
-    [[account({ standing: 'down', isConfigured: false })], { counts, notShown: 0 }, '2 down, 812 up', 'down'],
-  ] as const)('%#', (accounts, lookedUp, text, standing) => {
-    const parts = overallParts(accounts, lookedUp);
+    [[account({ health: 'down', isConfigured: false })], { counts, notShown: 0 }, '2 down, 812 up', 'down'],
+  ] as const)('%#', (accounts, dynamicAccounts, text, health) => {
+    const parts = overallParts(accounts, dynamicAccounts);
     expect(parts.map((part) => part.text).join(', ')).toBe(text);
-    expect(overallStanding(accounts, lookedUp)).toBe(standing);
+    expect(overallStanding(accounts, dynamicAccounts)).toBe(health);
   });
 
   test.each([
     [{}, 'Calls go out'],
     [{ state: 'stale' }, 'Calls go out; a refresh is due'],
-    [{ standing: 'failing', ...hour }, 'Calls go out until 13:00:00 with the token at hand'],
+    [{ health: 'failing', ...hour }, 'Calls go out until 13:00:00 with the token at hand'],
     [
-      { standing: 'failing', ...hour, livesUntil: NOON + 50 * MINUTE },
+      { health: 'failing', ...hour, usableUntil: NOON + 50 * MINUTE },
       'Calls go out until 12:50:00 with the token at hand',
     ],
-    [{ standing: 'down', state: 'none' }, 'There is no token: calls fail, some after a moment’s wait'],
-    [{ standing: 'down', state: 'refused' }, 'The vendor says no: calls fail'],
-    [{ standing: 'idle', state: 'none' }, 'No token is needed yet; the next call asks for one'],
-    [{ standing: 'down', state: 'closed' }, 'The app shuts down: no token is asked for any more'],
+    [{ health: 'down', state: 'none' }, 'There is no token: calls fail, some after a moment’s wait'],
+    [{ health: 'down', state: 'denied' }, 'The vendor says no: calls fail'],
+    [{ health: 'idle', state: 'none' }, 'No token is needed yet; the next call asks for one'],
+    [{ health: 'down', state: 'closed' }, 'The app shuts down: no token is asked for any more'],
   ] as const)('what %o means for calls', (more, text) => expect(meaningText(account(more), NOON)).toBe(text));
 });
 
@@ -100,14 +100,14 @@ test('an event of a version to come is told by its name', () => {
 
 test('a token that is no longer used is told in words that hold for an API and for the app', () => {
   const life = { ageMs: 10 * MINUTE, remainingMs: 50 * MINUTE };
-  const event = { type: 'rejected', api: 'sparkfly', account: 'east', at: NOON, ...life } as const;
+  const event = { type: 'tokenRejected', api: 'sparkfly', account: 'east', at: NOON, ...life } as const;
   expect(eventText(event)).toBe(
     'The token is thrown away at an age of 10 min: an API answered 401, or the app said so',
   );
 });
 
 test('an error is told without the account that stands beside it', () => {
-  const error = { code: 'TOKEN_ENDPOINT', message: 'sparkfly "east": pOST answered 503' } as const;
-  const event = { type: 'failed', api: 'sparkfly', account: 'east', at: NOON, error, failures: 1 } as const;
+  const error = { code: 'TOKEN_REQUEST_FAILED', message: 'sparkfly "east": pOST answered 503' } as const;
+  const event = { type: 'tokenRequestFailed', api: 'sparkfly', account: 'east', at: NOON, error, failures: 1 } as const;
   expect(eventText({ ...event, failingSince: NOON, nextAttemptAt: NOON })).toBe('POST answered 503');
 });

@@ -45,13 +45,13 @@ test('every event stands in the table, with its fields, and no other', () => {
 
 test('every field of a status stands in the table, and no other', () => {
   const status = interfaces(read('lib/token/token-status.ts')).get('TokenStatus')!;
-  const label = ['api', 'account', 'params'];
+  const label = ['api', 'account', 'tokenParams'];
   const documented = rows(section('Statuses')).flatMap(([field]) => names(field!));
   expect(documented.sort()).toEqual([...label, ...status].sort());
 });
 
 test('every standing stands in the table', () => {
-  const [, union] = read('lib/token/token-standing.ts').match(/type TokenStanding = ([^;]+);/)!;
+  const [, union] = read('lib/token/token-health.ts').match(/type TokenHealth = ([^;]+);/)!;
   const standings = [...union!.matchAll(/'(\w+)'/g)].map(([, standing]) => standing);
   expect(rows(section('How an account stands')).flatMap(([standing]) => names(standing!))).toEqual(standings);
 });

@@ -7,7 +7,7 @@ import { accountByTarget, ownAccount } from '../../../lib/interceptor/outbound-a
 import { setUp } from '../../support/token-source.js';
 
 const to = (url?: string, more: object = {}): InternalAxiosRequestConfig => ({ url, ...more }) as never;
-const naming = (account: string, params?: TokenParams): object => ({ authApis: { account, params } });
+const naming = (account: string, tokenParams?: TokenParams): object => ({ authApis: { account, tokenParams } });
 const thrownBy = (work: () => unknown): Error => {
   try {
     work();
@@ -22,7 +22,7 @@ function siteAt(baseURL: string): Site {
   const header = 'X-Token';
   return {
     baseURL,
-    authURLs: [`${baseURL}/auth`],
+    tokenURLs: [`${baseURL}/auth`],
     origins,
     tokenHeader: { name: header, prefix: '', suffix: '' },
     confidential: [header],
@@ -33,8 +33,8 @@ function siteAt(baseURL: string): Site {
 /** An API whose accounts are looked up by any id, and which were asked for. */
 function lookedUp(api: string, site: Site) {
   const opened: string[] = [];
-  const account = (id: string, params?: TokenParams): Account => {
-    opened.push([id, ...Object.values(params ?? {})].join(' '));
+  const account = (id: string, tokenParams?: TokenParams): Account => {
+    opened.push([id, ...Object.values(tokenParams ?? {})].join(' '));
     return { site, tokens: setUp({ label: { api, account: id } }).tokens };
   };
   const candidate: Candidate = { api, site, account };
@@ -50,7 +50,13 @@ describe('a client that stands for no account', () => {
     const told: unknown[] = [];
     const onForeign = (...facts: unknown[]): void => void told.push(facts);
     return {
-      choose: ownAccount({ site, find: (id, params) => account(id!, params), api: 'acme', looksUp: true, onForeign }),
+      choose: ownAccount({
+        site,
+        find: (id, tokenParams) => account(id!, tokenParams),
+        api: 'acme',
+        looksUp: true,
+        onForeign,
+      }),
       opened,
       told,
     };
@@ -64,7 +70,7 @@ describe('a client that stands for no account', () => {
   });
 
   test('tells a call that names none what to do, with or without parameters', () => {
-    for (const more of [{}, { authApis: {} }, { authApis: { params: { scope: 's' } } }]) {
+    for (const more of [{}, { authApis: {} }, { authApis: { tokenParams: { scope: 's' } } }]) {
       const { choose, opened } = setUpShared();
       const error = thrownBy(() => choose(to('/x', { baseURL: site.baseURL, ...more })));
       expect(error).toMatchObject({ code: 'AMBIGUOUS_ACCOUNT', api: 'acme' });
@@ -87,7 +93,7 @@ describe('a client that stands for no account', () => {
   test('sends no named account’s token elsewhere', () => {
     const { choose } = setUpShared();
     const error = thrownBy(() => choose(to('https://elsewhere.test/x', naming('t-1'))));
-    expect(error).toMatchObject({ code: 'FOREIGN_ORIGIN', api: 'acme', account: 't-1' });
+    expect(error).toMatchObject({ code: 'ORIGIN_NOT_ALLOWED', api: 'acme', account: 't-1' });
   });
 });
 
@@ -143,7 +149,7 @@ describe('an HttpService of the app', () => {
     expect(choose(to('https://elsewhere.test/x'))).toBeUndefined();
     expect(choose(to('https://a.test/v1/auth'))).toBeUndefined();
     expect(thrownBy(() => choose(to('https://elsewhere.test/x', naming('t-1'))))).toMatchObject({
-      code: 'FOREIGN_ORIGIN',
+      code: 'ORIGIN_NOT_ALLOWED',
       api: 'acme',
       account: 't-1',
     });
@@ -180,7 +186,7 @@ describe('an HttpService of the app', () => {
   test('takes parameters to the account that a call finds by its target', () => {
     const { candidate, account, opened } = lookedUp('acme', site);
     const unnamed = { ...candidate, name: 'default', account };
-    accountByTarget([unnamed])(to('https://a.test/v1/x', { authApis: { params: { scope: 's' } } }));
+    accountByTarget([unnamed])(to('https://a.test/v1/x', { authApis: { tokenParams: { scope: 's' } } }));
     expect(opened).toEqual(['default s']);
   });
 

@@ -8,11 +8,11 @@ import { setUp as setUpTokens } from '../../support/token-source.js';
 
 function siteAt(baseURL: string, ...otherOrigins: string[]): Site {
   const origins = new Set([new URL(baseURL).origin, ...otherOrigins]);
-  const authURLs = [`${baseURL}/auth`, `${baseURL}/v0/auth`];
+  const tokenURLs = [`${baseURL}/auth`, `${baseURL}/v0/auth`];
   const header = 'X-Auth-Token';
   return {
     baseURL,
-    authURLs,
+    tokenURLs,
     origins,
     tokenHeader: { name: header, prefix: '', suffix: '' },
     confidential: [header],
@@ -75,12 +75,12 @@ describe('for a client of one account', () => {
 
   test('parameters alone name another token of its own account', () => {
     const { choose, looked } = setUp();
-    const params = { authScope: 'offers' };
-    choose(to('https://api.test/v1/x', { authApis: { params } }));
-    choose(to('https://api.test/v1/x', { authApis: { account: 'west', params } }));
+    const tokenParams = { authScope: 'offers' };
+    choose(to('https://api.test/v1/x', { authApis: { tokenParams } }));
+    choose(to('https://api.test/v1/x', { authApis: { account: 'west', tokenParams } }));
     expect(looked).toEqual([
-      [undefined, params],
-      ['west', params],
+      [undefined, tokenParams],
+      ['west', tokenParams],
     ]);
   });
 
@@ -90,7 +90,7 @@ describe('for a client of one account', () => {
     ['undefined, where ids are looked up', { account: undefined }, true],
   ])('a name that is %s is not taken for its own account', (_, missing, looksUp) => {
     const { choose, looked, told } = setUp(looksUp);
-    for (const authApis of [missing, { ...missing, params: { authScope: 'offers' } }]) {
+    for (const authApis of [missing, { ...missing, tokenParams: { authScope: 'offers' } }]) {
       for (const url of ['https://api.test/v1/x', 'https://evil.test/x']) {
         const error = thrownBy(() => choose(to(url, { authApis })));
         expect(error).toMatchObject({ code: 'UNKNOWN_ACCOUNT', api: 'sparkfly' });
@@ -128,7 +128,7 @@ describe('for a client of one account', () => {
       'naming an account changes the token, not the host. ' +
       "Use that account's own client, whose base URL is https://api.test/v1";
     const elsewhere = thrownBy(() => choose(to('https://evil.test/x', naming('west'))));
-    expect(elsewhere).toMatchObject({ code: 'FOREIGN_ORIGIN', account: 'west' });
+    expect(elsewhere).toMatchObject({ code: 'ORIGIN_NOT_ALLOWED', account: 'west' });
     expect(elsewhere.message).toBe(`sparkfly "west" sends no token to https://evil.test: ${rest}`);
     const nowhere = thrownBy(() => choose(to('/x', naming('west'))));
     expect(nowhere.message).toBe(`sparkfly "west" sends no token to a URL that is none: ${rest}`);
@@ -160,7 +160,9 @@ describe('for an HttpService of the app', () => {
 
   test('an account that is named for a call elsewhere is a typed error', () => {
     const choose = byTarget(accountAt('https://a.test', 'east'));
-    expect(thrownBy(() => choose(to('https://evil.test/x', naming('east'))))).toMatchObject({ code: 'FOREIGN_ORIGIN' });
+    expect(thrownBy(() => choose(to('https://evil.test/x', naming('east'))))).toMatchObject({
+      code: 'ORIGIN_NOT_ALLOWED',
+    });
   });
 
   test('an account that nobody configured is told with those that there are', () => {

@@ -18,7 +18,7 @@ const bearer: TokenPlacement = { scheme: 'Bearer' };
 /** An authorized instance over a transport without sockets, and what came to the transport. */
 async function setUp(placement: TokenPlacement, adapter: AxiosAdapter, defaults: AxiosRequestConfig = {}) {
   const { source, tokens } = await setUpWithToken();
-  const place = { baseURL: BASE, authURLs: [`${BASE}/auth`], origins: new Set([BASE]), mayBeInsecure: false };
+  const place = { baseURL: BASE, tokenURLs: [`${BASE}/auth`], origins: new Set([BASE]), mayBeInsecure: false };
   const account: Account = {
     site: { ...place, tokenHeader: tokenHeaderOf(placement), confidential: CONFIDENTIAL },
     tokens,
@@ -83,7 +83,7 @@ describe('a replay', () => {
     });
     const { instance, tokens } = await setUp(ownHeader, failing);
     expect(await errorOf(instance.get('/offers'))).toBe(reset);
-    expect(tokens.status().counters).toMatchObject({ rejections: 1, replays: 0 });
+    expect(tokens.status().counters).toMatchObject({ tokensRejected: 1, callsRetried: 0 });
   });
 
   test('does not come when a redirect led who knows where', async () => {

@@ -106,8 +106,8 @@ describe('where all accounts are looked up, "default" is an id as any other', ()
     for (const ask of asks) {
       expect(thrownBy(ask)).toMatchObject({ code: 'AMBIGUOUS_ACCOUNT', api: 'acme', account: 'default' });
     }
-    for (const params of [undefined, { region: 'eu' }]) {
-      const call = firstValueFrom(client.get<AcmeEcho>('/x', { authApis: { account: 'default', params } }));
+    for (const tokenParams of [undefined, { region: 'eu' }]) {
+      const call = firstValueFrom(client.get<AcmeEcho>('/x', { authApis: { account: 'default', tokenParams } }));
       await expect(call).rejects.toMatchObject({ code: 'AMBIGUOUS_ACCOUNT', api: 'acme', account: 'default' });
     }
     expect(vendor.received).toEqual([]);

@@ -6,11 +6,11 @@ import { tokenLog } from '../../support/token-log.js';
 const AT = Date.UTC(2026, 0, 15, 3, 0, 0);
 
 const failed: AuthApisEvent = {
-  type: 'failed',
+  type: 'tokenRequestFailed',
   api: 'sparkfly',
   account: 'east',
   at: AT,
-  error: { code: 'TOKEN_ENDPOINT', message: 'sparkfly "east": POST host/auth answered 503', status: 503 },
+  error: { code: 'TOKEN_REQUEST_FAILED', message: 'sparkfly "east": POST host/auth answered 503', vendorStatus: 503 },
   failures: 1,
   failingSince: AT,
   nextAttemptAt: AT + 2_500,
@@ -51,13 +51,13 @@ test('loggers that know only strings get the sentence, those that take objects a
   const lines: unknown[] = [];
   const log = (line: unknown): void => void lines.push(line);
   const told = tokenLog({ log, warn: log, error: log, debug: log });
-  told.write({ type: 'storeLost', problem: 'no connection', api: 'store', account: 'default', at: AT });
+  told.write({ type: 'storeUnavailable', problem: 'no connection', api: 'store', account: 'default', at: AT });
   told.foreign({ api: 'verbit', account: 'default' }, 'https://elsewhere.test');
   expect(String(lines[0])).toMatch(/^the token store cannot be had \(no connection\)/);
-  expect({ ...(lines[0] as object) }).toMatchObject({ event: 'storeLost', problem: 'no connection', at: AT });
+  expect({ ...(lines[0] as object) }).toMatchObject({ event: 'storeUnavailable', problem: 'no connection', at: AT });
   expect({ ...(lines[1] as object) }).toEqual({
     message: String(lines[1]),
-    event: 'foreignOrigin',
+    event: 'originNotAllowed',
     api: 'verbit',
     account: 'default',
     origin: 'https://elsewhere.test',

@@ -18,17 +18,17 @@ function setUp(setting: Partial<TokenLogSetting> = {}) {
   return { lines, happens };
 }
 
-const refreshed = (tokens = 1, afterFailures = 0): Bare<AuthApisEvent> => ({
-  type: 'refreshed',
+const refreshed = (sequence = 1, afterFailures = 0): Bare<AuthApisEvent> => ({
+  type: 'tokenObtained',
   expiresAt: AT + HOUR,
   refreshesAt: AT + HOUR / 2,
-  tokens,
-  from: 'vendor',
+  sequence,
+  source: 'vendor',
   afterFailures,
   durationMs: 5,
 });
-const failed = (code: 'TOKEN_ENDPOINT' | 'TOKEN_BUDGET_SPENT'): Bare<AuthApisEvent> => ({
-  type: 'failed',
+const failed = (code: 'TOKEN_REQUEST_FAILED' | 'TOKEN_RATE_LIMITED'): Bare<AuthApisEvent> => ({
+  type: 'tokenRequestFailed',
   error: { code, message: `acme: ${code}` },
   failures: 1,
   failingSince: AT,
@@ -45,21 +45,21 @@ describe('of accounts that the app looks up', () => {
 
   test('so it is of the further tokens of an account in the options, one for each visitor it may be', () => {
     const { lines, happens } = setUp();
-    for (let i = 0; i < 3; i++) happens(refreshed(), { account: 'east', params: `forwardedFor 10.0.0.${i}` });
+    for (let i = 0; i < 3; i++) happens(refreshed(), { account: 'east', tokenParams: `forwardedFor 10.0.0.${i}` });
     expect(lines.map((line) => line.split(' ')[0])).toEqual(['DEBUG', 'DEBUG', 'DEBUG']);
   });
 
   test('nothing is kept of more accounts than there may be: some were dropped, and failed after that', () => {
     const { lines, happens } = setUp({ mostAccounts: 2 });
-    for (const account of ['a', 'b', 'c', 'b', 'a']) happens(failed('TOKEN_ENDPOINT'), { account });
+    for (const account of ['a', 'b', 'c', 'b', 'a']) happens(failed('TOKEN_REQUEST_FAILED'), { account });
     expect(lines.map((line) => line.slice(0, 10))).toEqual(['ERROR acme', 'ERROR acme', 'ERROR acme', 'ERROR acme']);
   });
 
   test('no attempt is promised that nobody makes unless they are used', () => {
     const { lines, happens } = setUp();
-    happens(failed('TOKEN_ENDPOINT'));
-    happens(failed('TOKEN_ENDPOINT'), { account: 'east', params: 'scope 1a2b3c4d' });
-    happens(failed('TOKEN_ENDPOINT'), { account: 'east' });
+    happens(failed('TOKEN_REQUEST_FAILED'));
+    happens(failed('TOKEN_REQUEST_FAILED'), { account: 'east', tokenParams: 'scope 1a2b3c4d' });
+    happens(failed('TOKEN_REQUEST_FAILED'), { account: 'east' });
     expect(lines.map((line) => line.slice(line.indexOf('next attempt')))).toEqual([
       'next attempt in 1 min, at 2026-01-15T03:01:00Z, or later, while it is in use',
       'next attempt in 1 min, at 2026-01-15T03:01:00Z, or later, while it is in use',
@@ -74,11 +74,11 @@ describe('of accounts that the app looks up', () => {
         .splice(0)
         .map((line) => line[0])
         .join('');
-    for (let i = 0; i < 1_000; i++) happens(failed('TOKEN_ENDPOINT'), { account: `t-${i}` });
+    for (let i = 0; i < 1_000; i++) happens(failed('TOKEN_REQUEST_FAILED'), { account: `t-${i}` });
     expect(lines[10]).toMatch(/^ERROR acme: more of the accounts that the app looks up change; .* at level debug/);
     expect(levels()).toBe('E'.repeat(11) + 'D'.repeat(990));
-    happens(failed('TOKEN_ENDPOINT'), { account: 'east' });
-    happens(failed('TOKEN_ENDPOINT'), { account: 't-1', api: 'globex' });
+    happens(failed('TOKEN_REQUEST_FAILED'), { account: 'east' });
+    happens(failed('TOKEN_REQUEST_FAILED'), { account: 't-1', api: 'globex' });
     expect(levels()).toBe('EE'); // those of the options, and other APIs, are told as ever
     for (let i = 0; i < 20; i++) happens(refreshed(1, 3), { account: `t-${i}` }, AT + MINUTE);
     expect(levels()).toBe('L'.repeat(11) + 'D'.repeat(10));
@@ -86,11 +86,11 @@ describe('of accounts that the app looks up', () => {
 
   test('trouble and its end are told as for every account', () => {
     const { lines, happens } = setUp();
-    happens(failed('TOKEN_ENDPOINT'));
+    happens(failed('TOKEN_REQUEST_FAILED'));
     happens(refreshed(1, 3));
     happens(refreshed(2));
     expect(lines).toEqual([
-      expect.stringMatching(/^ERROR acme: TOKEN_ENDPOINT\. Meaning: no new token for now/),
+      expect.stringMatching(/^ERROR acme: TOKEN_REQUEST_FAILED\. Meaning: no new token for now/),
       expect.stringMatching(/^LOG acme "t-1": recovered after 3 failed attempts; token received/),
       expect.stringMatching(/^DEBUG /),
     ]);
@@ -101,7 +101,7 @@ describe('of accounts that the app looks up', () => {
     for (let i = 0; i < 3; i++) {
       const error = { code: 'UNKNOWN_ACCOUNT' as const, message: `acme "made-up-${i}": there is no such account` };
       happens(
-        { type: 'refused', error, refusals: 1, failingSince: AT, nextAttemptAt: AT + 5 * SECOND },
+        { type: 'tokenRequestDenied', error, denials: 1, failingSince: AT, nextAttemptAt: AT + 5 * SECOND },
         { account: `made-up-${i}` },
       );
     }
@@ -112,8 +112,14 @@ describe('of accounts that the app looks up', () => {
   test('one that had a token is not made up: that the app knows it no more is told', () => {
     const { lines, happens } = setUp();
     const error = { code: 'UNKNOWN_ACCOUNT' as const, message: 'acme "t-1": there is no such account' };
-    const gone = { type: 'refused', error, refusals: 1, failingSince: AT, nextAttemptAt: AT + 5 * SECOND } as const;
-    happens({ ...gone, tokenLivesUntil: AT + MINUTE });
+    const gone = {
+      type: 'tokenRequestDenied',
+      error,
+      denials: 1,
+      failingSince: AT,
+      nextAttemptAt: AT + 5 * SECOND,
+    } as const;
+    happens({ ...gone, tokenUsableUntil: AT + MINUTE });
     happens(gone);
     happens(gone);
     expect(lines).toEqual([
@@ -128,21 +134,21 @@ describe('of accounts that the app looks up', () => {
 
   test('one that makes room is told to those who look closely, and begins anew', () => {
     const { lines, happens } = setUp();
-    happens(failed('TOKEN_ENDPOINT'));
-    happens({ type: 'evicted', reason: 'full' });
-    happens(failed('TOKEN_ENDPOINT'));
+    happens(failed('TOKEN_REQUEST_FAILED'));
+    happens({ type: 'accountEvicted', reason: 'capacity' });
+    happens(failed('TOKEN_REQUEST_FAILED'));
     expect(lines).toEqual([
       expect.stringMatching(/^ERROR /),
-      'DEBUG acme "t-1": dropped (full); its next call asks for a token anew',
+      'DEBUG acme "t-1": dropped (capacity); its next call asks for a token anew',
       expect.stringMatching(/^ERROR /),
     ]);
   });
 
   test('tokens with parameters are told apart', () => {
     const { lines, happens } = setUp();
-    happens(failed('TOKEN_ENDPOINT'), { params: 'scope 1a2b3c4d' });
+    happens(failed('TOKEN_REQUEST_FAILED'), { tokenParams: 'scope 1a2b3c4d' });
     happens(refreshed());
-    happens(refreshed(), { params: 'scope 1a2b3c4d' });
+    happens(refreshed(), { tokenParams: 'scope 1a2b3c4d' });
     expect(lines).toEqual([
       expect.stringMatching(/^ERROR /),
       expect.stringMatching(/^DEBUG acme "t-1": token received/),
@@ -153,14 +159,14 @@ describe('of accounts that the app looks up', () => {
 
 test('a budget that is spent is one line a minute for all accounts of the API', () => {
   const { lines, happens } = setUp();
-  for (let i = 0; i < 100; i++) happens(failed('TOKEN_BUDGET_SPENT'), { account: `t-${i}` }, AT + i);
-  happens(failed('TOKEN_BUDGET_SPENT'), { api: 'other' }, AT + 100);
-  happens(failed('TOKEN_BUDGET_SPENT'), {}, AT + MINUTE - 1);
+  for (let i = 0; i < 100; i++) happens(failed('TOKEN_RATE_LIMITED'), { account: `t-${i}` }, AT + i);
+  happens(failed('TOKEN_RATE_LIMITED'), { api: 'other' }, AT + 100);
+  happens(failed('TOKEN_RATE_LIMITED'), {}, AT + MINUTE - 1);
   expect(lines).toHaveLength(2);
-  happens(failed('TOKEN_BUDGET_SPENT'), {}, AT + MINUTE);
+  happens(failed('TOKEN_RATE_LIMITED'), {}, AT + MINUTE);
   expect(lines).toHaveLength(3);
   expect(lines[0]).toBe(
-    'WARN acme: TOKEN_BUDGET_SPENT; tokens that live are served as ever, calls without one wait or fail until then',
+    'WARN acme: TOKEN_RATE_LIMITED; tokens that live are served as ever, calls without one wait or fail until then',
   );
 });
 
@@ -168,8 +174,8 @@ test('the store is nobody’s account: each loss and each return is told, howeve
   const { lines, happens } = setUp();
   const store = { api: 'store', account: 'default' };
   for (let i = 0; i < 12; i++) {
-    happens({ type: 'storeLost', problem: 'no answer' }, store);
-    happens({ type: 'storeBack' }, store);
+    happens({ type: 'storeUnavailable', problem: 'no answer' }, store);
+    happens({ type: 'storeAvailable' }, store);
   }
   expect(lines).toHaveLength(24);
   expect(lines.slice(-2)).toEqual([
@@ -180,8 +186,8 @@ test('the store is nobody’s account: each loss and each return is told, howeve
 
 test('a rotation is told with what to do next, and so is the way back', () => {
   const { lines, happens } = setUp();
-  happens({ type: 'rotated', secret: 'next' }, { account: 'east' });
-  happens({ type: 'rotated', secret: 'current' }, { account: 'east' });
+  happens({ type: 'secretRotated', secret: 'next' }, { account: 'east' });
+  happens({ type: 'secretRotated', secret: 'current' }, { account: 'east' });
   expect(lines).toEqual([
     expect.stringMatching(/^WARN acme "east": the vendor refuses the first .* can be taken out of the configuration$/),
     expect.stringMatching(/^WARN acme "east": the vendor takes the first of the two secrets again/),

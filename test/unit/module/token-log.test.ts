@@ -19,34 +19,38 @@ function setUp(account = 'east', setting: Partial<TokenLogSetting> = {}) {
   return { lines, log, happens };
 }
 
-const refreshed = (afterFailures = 0, tokens = 1): Bare<AuthApisEvent> => ({
-  type: 'refreshed',
+const refreshed = (afterFailures = 0, sequence = 1): Bare<AuthApisEvent> => ({
+  type: 'tokenObtained',
   expiresAt: AT + HOUR,
   refreshesAt: AT + HOUR / 2,
-  tokens,
-  from: 'vendor',
+  sequence,
+  source: 'vendor',
   afterFailures,
   durationMs: 5,
 });
 const failed = (
-  more: { tokenLivesUntil?: number; askedToWait?: true; nextAttemptAt?: number } = {},
+  more: { tokenUsableUntil?: number; retryAfterMs?: number; nextAttemptAt?: number } = {},
 ): Bare<AuthApisEvent> => ({
-  type: 'failed',
-  error: { code: 'TOKEN_ENDPOINT', message: 'sparkfly "east": POST host/auth answered 503', status: 503 },
+  type: 'tokenRequestFailed',
+  error: { code: 'TOKEN_REQUEST_FAILED', message: 'sparkfly "east": POST host/auth answered 503', vendorStatus: 503 },
   failures: 1,
   failingSince: AT,
   nextAttemptAt: AT + 2.5 * SECOND,
   ...more,
 });
-const refused = (code: 'CREDENTIALS_REJECTED' | 'TOKEN_ENDPOINT'): Bare<AuthApisEvent> => ({
-  type: 'refused',
-  error: { code, message: 'sparkfly "east": POST host/auth answered 4xx', status: 401 },
-  refusals: 1,
+const refused = (code: 'CREDENTIALS_REJECTED' | 'TOKEN_REQUEST_FAILED'): Bare<AuthApisEvent> => ({
+  type: 'tokenRequestDenied',
+  error: { code, message: 'sparkfly "east": POST host/auth answered 4xx', vendorStatus: 401 },
+  denials: 1,
   failingSince: AT,
   nextAttemptAt: AT + 5 * SECOND,
 });
-const rejected = (ageMs = 10 * MINUTE): Bare<AuthApisEvent> => ({ type: 'rejected', ageMs, remainingMs: HOUR - ageMs });
-const replayed = (pausedUntil: number): Bare<AuthApisEvent> => ({ type: 'replayed', accepted: false, pausedUntil });
+const rejected = (ageMs = 10 * MINUTE): Bare<AuthApisEvent> => ({
+  type: 'tokenRejected',
+  ageMs,
+  remainingMs: HOUR - ageMs,
+});
+const replayed = (pausedUntil: number): Bare<AuthApisEvent> => ({ type: 'callRetried', accepted: false, pausedUntil });
 
 test('the first token is told with its end and its next refresh; the next ones are routine', () => {
   const { lines, happens } = setUp();
@@ -60,7 +64,7 @@ test('the first token is told with its end and its next refresh; the next ones a
 
 test('trouble with a living token is a warning: what failed, that calls go on, until when, and what is next', () => {
   const { lines, happens } = setUp();
-  happens(failed({ tokenLivesUntil: AT + 60 * SECOND }));
+  happens(failed({ tokenUsableUntil: AT + 60 * SECOND }));
   expect(lines).toEqual([
     'WARN sparkfly "east": POST host/auth answered 503. Meaning: no new token for now; calls go on with the present ' +
       'token until 2026-01-15T03:01:00Z; next attempt in 2.5 s, at 2026-01-15T03:00:02Z, then at growing intervals until it works',
@@ -69,7 +73,7 @@ test('trouble with a living token is a warning: what failed, that calls go on, u
 
 test('one line a transition: failing, then without a token, then recovered', () => {
   const { lines, happens } = setUp();
-  for (let i = 0; i < 5; i++) happens(failed({ tokenLivesUntil: AT + SECOND }));
+  for (let i = 0; i < 5; i++) happens(failed({ tokenUsableUntil: AT + SECOND }));
   for (let i = 0; i < 5; i++) happens(failed());
   happens(refreshed(10));
   expect(lines.map((line) => line.split(' ')[0])).toEqual(['WARN', 'ERROR', 'LOG']);
@@ -79,12 +83,12 @@ test('one line a transition: failing, then without a token, then recovered', () 
 
 test('a long pause that the vendor asks for is told whenever it does, and what it means for calls', () => {
   const { lines, happens } = setUp();
-  const tokenLivesUntil = AT + 60 * SECOND;
-  happens(failed({ tokenLivesUntil }));
-  happens(failed({ tokenLivesUntil, askedToWait: true, nextAttemptAt: AT + 90 * SECOND }));
-  happens(failed({ tokenLivesUntil, askedToWait: true, nextAttemptAt: AT + HOUR }));
-  happens(failed({ askedToWait: true, nextAttemptAt: AT + HOUR }));
-  happens(failed({ askedToWait: true, nextAttemptAt: AT + HOUR }));
+  const tokenUsableUntil = AT + 60 * SECOND;
+  happens(failed({ tokenUsableUntil }));
+  happens(failed({ tokenUsableUntil, retryAfterMs: 90 * SECOND, nextAttemptAt: AT + 90 * SECOND }));
+  happens(failed({ tokenUsableUntil, retryAfterMs: HOUR, nextAttemptAt: AT + HOUR }));
+  happens(failed({ retryAfterMs: HOUR, nextAttemptAt: AT + HOUR }));
+  happens(failed({ retryAfterMs: HOUR, nextAttemptAt: AT + HOUR }));
   expect(lines).toHaveLength(4);
   expect(lines[1]).toContain(
     'calls go on with the present token until 2026-01-15T03:01:00Z, and fail from then to the next attempt; ' +
@@ -102,20 +106,20 @@ test('refused credentials are told as such, once', () => {
 
 test('another 4xx does not blame the credentials', () => {
   const { lines, happens } = setUp();
-  happens(refused('TOKEN_ENDPOINT'));
-  expect(lines).toEqual([expect.stringMatching(/not to the credentials \(are `baseURL` and `authURL` right\?\)/)]);
+  happens(refused('TOKEN_REQUEST_FAILED'));
+  expect(lines).toEqual([expect.stringMatching(/not to the credentials \(are `baseURL` and `tokenURL` right\?\)/)]);
 });
 
 test('no vendor is blamed for what the app’s own functions do', () => {
   const { lines, happens } = setUp();
-  const error = { code: 'TOKEN_ENDPOINT' as const, message: 'sparkfly "east": request() threw TypeError' };
-  happens({ ...refused('TOKEN_ENDPOINT'), error } as Bare<AuthApisEvent>);
+  const error = { code: 'TOKEN_REQUEST_FAILED' as const, message: 'sparkfly "east": request() threw TypeError' };
+  happens({ ...refused('TOKEN_REQUEST_FAILED'), error } as Bare<AuthApisEvent>);
   expect(lines[0]).toContain("request() threw TypeError. Meaning: the app's own part of the request cannot be used");
 });
 
 test('another reason is told: the line before would send people the wrong way', () => {
   const { lines, happens } = setUp();
-  happens(refused('TOKEN_ENDPOINT'));
+  happens(refused('TOKEN_REQUEST_FAILED'));
   happens(refused('CREDENTIALS_REJECTED'));
   happens(failed());
   const error = { code: 'SECRET_UNAVAILABLE' as const, message: 'sparkfly "east": the vault is shut' };
@@ -152,17 +156,17 @@ test('where nobody refreshes without a call, no attempt is promised', () => {
 
 test('a token that has ended by wall time alone is not promised until then', () => {
   const { lines, happens } = setUp();
-  happens(failed({ tokenLivesUntil: AT - HOUR }));
+  happens(failed({ tokenUsableUntil: AT - HOUR }));
   expect(lines[0]).toContain('calls go on with the present token, which has ended by wall time (was the clock set');
 });
 
 describe('a token that ends before the next attempt', () => {
-  const pause = { tokenLivesUntil: AT + 60 * SECOND, askedToWait: true, nextAttemptAt: AT + HOUR } as const;
+  const pause = { tokenUsableUntil: AT + 60 * SECOND, retryAfterMs: HOUR, nextAttemptAt: AT + HOUR } as const;
 
   test('by less than calls wait, is one for which they wait', async () => {
     const clock = new ManualClock(AT);
     const { lines, happens } = setUp('east', { clock });
-    happens(failed({ tokenLivesUntil: AT + 2 * SECOND, nextAttemptAt: AT + 4 * SECOND }));
+    happens(failed({ tokenUsableUntil: AT + 2 * SECOND, nextAttemptAt: AT + 4 * SECOND }));
     await clock.advance(3 * SECOND);
     expect(lines).toEqual([
       expect.stringContaining('until 2026-01-15T03:00:02Z, and wait from then to the next attempt; '),
@@ -193,7 +197,7 @@ describe('a token that ends before the next attempt', () => {
   test.each<[string, Bare<AuthApisEvent>]>([
     ['another one has come', refreshed(1)],
     ['an API has refused it', rejected()],
-    ['the app has shut down', { type: 'stopped' }],
+    ['the app has shut down', { type: 'tokenCacheClosed' }],
   ])('is not when %s', async (_, event) => {
     const clock = new ManualClock(AT);
     const { lines, happens } = setUp('east', { clock });
@@ -221,7 +225,7 @@ test('a token that an API refused is told, and so is the one that takes its plac
   happens(refreshed());
   happens(rejected());
   happens(refreshed(0, 2));
-  happens({ type: 'replayed', accepted: true });
+  happens({ type: 'callRetried', accepted: true });
   expect(lines.slice(1)).toEqual([
     'WARN sparkfly "east": an API answered 401 to the token 10 min after it was requested, 50 min before its end; ' +
       'it is thrown away, another is asked for; if tokens of this API always end that early, set `tokenLifetimeMs`',
@@ -269,8 +273,8 @@ describe('brand-new tokens that are refused too', () => {
     loud(lines);
     happens(rejected(), AT + MINUTE);
     happens(refreshed(0, 2), AT + MINUTE);
-    happens({ type: 'replayed', accepted: true }, AT + MINUTE);
-    happens({ type: 'replayed', accepted: true }, AT + MINUTE);
+    happens({ type: 'callRetried', accepted: true }, AT + MINUTE);
+    happens({ type: 'callRetried', accepted: true }, AT + MINUTE);
     expect(loud(lines)).toEqual([
       'LOG sparkfly "east": an API took the new token that a call was repeated with, 401s buy tokens again',
     ]);
@@ -279,8 +283,8 @@ describe('brand-new tokens that are refused too', () => {
 
 test('the unnamed account is called by its API alone, and requests and the end are silent', () => {
   const { lines, log, happens } = setUp('default');
-  happens({ type: 'requested' });
-  happens({ type: 'stopped' });
+  happens({ type: 'tokenRequested' });
+  happens({ type: 'tokenCacheClosed' });
   happens(refreshed());
   log.foreign({ api: 'sparkfly', account: 'default' }, 'https://elsewhere.test');
   expect(lines).toEqual([

@@ -15,7 +15,7 @@ test('an account of the options is told by its name', () => {
 test.each([
   ['one that is looked up', { api: 'acme', account: 'tenant-7' }],
   ['one called as another API’s', { api: 'acme', account: 'west' }],
-  ['a further token of one', { api: 'acme', account: 'east', params: 'scope 3f9a' }],
+  ['a further token of one', { api: 'acme', account: 'east', tokenParams: 'scope 3f9a' }],
 ])('%s has its API alone', (_, label) => {
   expect(accounts.of(label)).toEqual({ 'auth_apis.api': 'acme' });
   expect(accounts.of(label)).toBe(accounts.others('acme'));

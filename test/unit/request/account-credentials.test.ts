@@ -79,25 +79,25 @@ describe('of a pair of secrets', () => {
 
   test('which are both the same one is tried, and no second time when it is refused', async () => {
     const { keys, ask } = setUp(['same', 'same'], [], 401);
-    expect(await errorOf(ask())).toMatchObject({ code: 'CREDENTIALS_REJECTED', status: 401 });
+    expect(await errorOf(ask())).toMatchObject({ code: 'CREDENTIALS_REJECTED', vendorStatus: 401 });
     expect(keys).toEqual(['same']);
   });
 
   test('both are refused before the account is, and the refusal is that of the first', async () => {
     const { keys, ask } = setUp(['old', 'new'], [], { old: 403, new: 400 });
-    expect(await errorOf(ask())).toMatchObject({ code: 'CREDENTIALS_REJECTED', status: 403 });
+    expect(await errorOf(ask())).toMatchObject({ code: 'CREDENTIALS_REJECTED', vendorStatus: 403 });
     expect(keys).toEqual(['old', 'new']);
   });
 
   test.each([429, 500, 404])('the second is not tried after a %i, which says nothing about the first', async (code) => {
     const { keys, ask } = setUp(['old', 'new'], ['new'], code);
-    expect(await errorOf(ask())).toMatchObject({ code: 'TOKEN_ENDPOINT', status: code });
+    expect(await errorOf(ask())).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', vendorStatus: code });
     expect(keys).toEqual(['old']);
   });
 
   test('trouble with the second is trouble, not a refusal', async () => {
     const { ask } = setUp(['old', 'new'], [], { old: 401, new: 503 });
-    expect(await errorOf(ask())).toMatchObject({ code: 'TOKEN_ENDPOINT', status: 503, retryable: true });
+    expect(await errorOf(ask())).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', vendorStatus: 503, retryable: true });
   });
 });
 

@@ -18,20 +18,20 @@ type Definition = TokenApiDefinition<'key', 'scope', 'trace', { prefix: 'text' }
 const definition: Definition = {
   name: 'acme',
   credentials: ['key'],
-  params: ['scope'],
+  tokenParams: ['scope'],
   perRequest: ['trace'],
   settings: { prefix: 'text' },
-  authURL: URL_AUTH,
+  tokenURL: URL_AUTH,
   lifetimeMs: HOUR,
   placement: { in: 'header', name: 'X-Acme-Token' },
-  request: ({ url, credentials, params, settings }) => ({
+  request: ({ url, credentials, tokenParams, settings }) => ({
     method: 'POST',
     url,
     headers: { 'X-Key': credentials.key },
-    body: JSON.stringify({ ...params, ...settings }),
+    body: JSON.stringify({ ...tokenParams, ...settings }),
   }),
-  answer: ({ json }) => ({ token: json.token, lifetimeMs: json.lifeMs as number }),
-  error: ({ json: { reason, trace, errors } }) => ({ error: reason, tracingId: trace, errors }),
+  parseResponse: ({ json }) => ({ token: json.token, lifetimeMs: json.lifeMs as number }),
+  parseError: ({ json: { reason, trace, errors } }) => ({ error: reason, tracingId: trace, errors }),
 };
 
 const json = (body: unknown, status = 200, headers: Record<string, string> = {}): RawResponse => ({
@@ -121,7 +121,7 @@ describe('a request', () => {
   ])('that %s is a final error, and shows no secret', async (_, request, words) => {
     const { ask, requests } = setUpAcme({ request }, json({ token: 't' }));
     const error = await errorOf(ask());
-    expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', retryable: false, ...label });
+    expect(error).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', retryable: false, ...label });
     expect(error.message.replace(/:\d+$/, '')).toBe(`acme "east": request() of the API's definition ${words}`);
     expectNoSecret(error, ['hush-key']);
     expect(requests).toEqual([]);
@@ -143,18 +143,18 @@ describe('an answer', () => {
     ['a number', () => ({ token: 7 })],
     ['two words', () => ({ token: 'a b' })],
     ['two lines', () => ({ token: 'a\r\nX-Evil: 1' })],
-  ])('of which the definition makes %s may pass', async (_, answer) => {
-    const error = await errorOf(setUpAcme({ answer }, json({})).ask());
-    expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', retryable: true, status: 200 });
+  ])('of which the definition makes %s may pass', async (_, parseResponse) => {
+    const error = await errorOf(setUpAcme({ parseResponse }, json({})).ask());
+    expect(error).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', retryable: true, vendorStatus: 200 });
     expect(error.message).toContain('without a usable token');
   });
 
   test('that the definition chokes on may pass, and is told with what threw and where, not with what it said', async () => {
-    const answer: Definition['answer'] = ({ json: { token } }) => {
+    const parseResponse: Definition['parseResponse'] = ({ json: { token } }) => {
       throw new RangeError(`hush ${String(token)}`);
     };
-    const error = await errorOf(setUpAcme({ answer }, json({ token: 'e5cret' })).ask());
-    expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', retryable: true, status: 200 });
+    const error = await errorOf(setUpAcme({ parseResponse }, json({ token: 'e5cret' })).ask());
+    expect(error).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', retryable: true, vendorStatus: 200 });
     expect(error.message.replace(/:\d+$/, '')).toBe(
       'acme "east": POST vendor.test/token answered 200 and answer() of the API\'s definition threw RangeError ' +
         'at test/unit/request/own-definitions.test.ts',
@@ -165,13 +165,13 @@ describe('an answer', () => {
   test('hands out its fields unless the definition says otherwise', async () => {
     const body = { token: 't', more: [1] };
     expect((await setUpAcme({}, json(body)).ask()).data).toEqual(body);
-    const typed = setUpAcme({ answer: () => ({ token: 't', data: { mine: 1 } }) }, json(body));
+    const typed = setUpAcme({ parseResponse: () => ({ token: 't', data: { mine: 1 } }) }, json(body));
     expect((await typed.ask()).data).toEqual({ mine: 1 });
   });
 
   test('that is no object has no fields', async () => {
     for (const body of ['[]', '"t"', 'null', '<html>', '']) {
-      const { data } = await setUpAcme({ answer: () => ({ token: 't' }) }, json(body)).ask();
+      const { data } = await setUpAcme({ parseResponse: () => ({ token: 't' }) }, json(body)).ask();
       expect(data).toEqual({});
     }
   });

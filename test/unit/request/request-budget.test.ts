@@ -96,7 +96,7 @@ describe('a transport with a budget', () => {
     expect(await transport(request, signal)).toBe(answer);
     expect(sent).toEqual([[request, signal]]);
     const error = await errorOf(transport(request, signal));
-    expect(error).toMatchObject({ code: 'TOKEN_BUDGET_SPENT', api: 'acme', retryable: true });
+    expect(error).toMatchObject({ code: 'TOKEN_RATE_LIMITED', api: 'acme', retryable: true });
     expect(error).toMatchObject({ retryAt: START_AT + MINUTE });
     expect(error.message).toBe(
       'acme: 1 token requests a minute are spent (maxTokenRequestsPerMinute); the next is possible at 2026-01-15T12:01:00Z',
@@ -121,6 +121,6 @@ describe('a transport with a budget', () => {
     const { clock, budget } = setUp(1);
     const transport = budgeted(() => Promise.reject(new Error('reset')), 'acme', budget, clock);
     expect(await errorOf(transport(request, quiet()))).toMatchObject({ message: 'reset' });
-    expect(await errorOf(transport(request, quiet()))).toMatchObject({ code: 'TOKEN_BUDGET_SPENT' });
+    expect(await errorOf(transport(request, quiet()))).toMatchObject({ code: 'TOKEN_RATE_LIMITED' });
   });
 });

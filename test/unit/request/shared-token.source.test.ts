@@ -62,7 +62,7 @@ function setUp({ identity = async () => 'whose it is', clock = new ManualClock()
   const told: string[] = [];
   const guard = new StoreGuard(clock, 250, { lost: () => told.push('lost'), back: () => told.push('back') });
   const leases = new OpenLeases();
-  const setting = { store, guard, leases, clock, random: () => 1, attemptTimeoutMs: 5_000 };
+  const setting = { store, guard, leases, clock, random: () => 1, tokenRequestTimeoutMs: 5_000 };
   const label = { api: 'acme', account: 'default' };
   let taken = 0;
   const shareable = Object.assign(inner, { identity, noteToken: () => void taken++ });
@@ -249,7 +249,10 @@ test('a vendor that hangs is left behind after its time, and the lease is given 
   inner.next(hangs());
   const call = follow(fetch(), clock);
   await clock.advance(5_000);
-  expect(call.error).toMatchObject({ retryable: true, message: expect.stringContaining('attemptTimeoutMs') as string });
+  expect(call.error).toMatchObject({
+    retryable: true,
+    message: expect.stringContaining('tokenRequestTimeoutMs') as string,
+  });
   expect(call.at).toBe(5_000);
   expect(store.released).toHaveLength(1);
 });

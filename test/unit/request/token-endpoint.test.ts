@@ -57,19 +57,19 @@ describe('a status of the token endpoint', () => {
     const { ask, requests } = setUpEndpoint([status(code, '{"error":"Invalid credentials"}')]);
     const error = await errorOf<CredentialsRejectedError>(ask());
     expect(error).toBeInstanceOf(CredentialsRejectedError);
-    expect(error).toMatchObject({ ...label, status: code, retryable: false, error: 'Invalid credentials' });
+    expect(error).toMatchObject({ ...label, vendorStatus: code, retryable: false, error: 'Invalid credentials' });
     expect(error.message).toBe(`sparkfly "east": POST vendor.test/v1.0/auth answered ${code} (Invalid credentials)`);
     expect(requests).toHaveLength(1);
   });
 
   test.each([300, 301, 302, 307, 308, 408, 425, 429, 500, 502, 503, 504, 599])('%i may pass', async (code) => {
     const error = await errorOf(setUpEndpoint([status(code)]).ask());
-    expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', status: code, retryable: true, ...label });
+    expect(error).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', vendorStatus: code, retryable: true, ...label });
   });
 
   test.each([402, 404, 405, 406, 410, 418, 422, 451])('%i is final', async (code) => {
     const error = await errorOf(setUpEndpoint([status(code)]).ask());
-    expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', status: code, retryable: false });
+    expect(error).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', vendorStatus: code, retryable: false });
   });
 
   test.each([
@@ -79,7 +79,7 @@ describe('a status of the token endpoint', () => {
     ['with a login page', status(200, '<html>please log in</html>')],
   ])('2xx %s may pass, and the body is not repeated', async (_, answer) => {
     const error = await errorOf(setUpEndpoint([answer]).ask());
-    expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', status: answer.status, retryable: true });
+    expect(error).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', vendorStatus: answer.status, retryable: true });
     expect(error.message).toContain('without a usable token');
     expect(error.message).not.toContain('log in');
   });
@@ -111,7 +111,7 @@ describe('the fallback to another path', () => {
       const { ask, requests } = setUpEndpoint(answers, {}, [BELOW, ROOT]);
       await ask();
       const error = await errorOf(ask());
-      expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', status: 404 });
+      expect(error).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', vendorStatus: 404 });
       expect(error.message).toContain(
         `POST vendor.test/v1.0/auth answered 404, POST vendor.test/auth answered ${other}`,
       );
@@ -154,7 +154,7 @@ describe('the fallback to another path', () => {
 
   test('ends with the last answer when no path is right', async () => {
     const { ask, requests } = setUpEndpoint([status(404)], {}, [BELOW, ROOT]);
-    expect(await errorOf(ask())).toMatchObject({ status: 404, retryable: false });
+    expect(await errorOf(ask())).toMatchObject({ vendorStatus: 404, retryable: false });
     expect(requests.map(({ url }) => url)).toEqual([BELOW, ROOT]);
   });
 });
@@ -166,7 +166,7 @@ describe('errors', () => {
       config: { key: 'e5cret-key' },
     });
     const error = await errorOf(setUpEndpoint([reset], {}, [`${BELOW}?api_token=q5ecret`]).ask());
-    expect(error).toMatchObject({ code: 'TOKEN_ENDPOINT', retryable: true, cause: { code: 'ECONNRESET' } });
+    expect(error).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', retryable: true, cause: { code: 'ECONNRESET' } });
     expect(error.message).toContain('POST vendor.test/v1.0/auth');
     const shown = inspect(error, { showHidden: true, depth: Infinity });
     expect(shown).not.toContain('e5cret-key');

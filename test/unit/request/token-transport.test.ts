@@ -22,7 +22,7 @@ const postTo = (url: string): TokenRequest => ({ method: 'POST', url, headers: {
 describe('on the wire', () => {
   test('Verbit gets its documented request, byte for byte', async () => {
     const { origin, received } = await startTokenServer((response) => response.end('{}'));
-    const asked = { url: `${origin}/api/v1/auth`, credentials: { apiKey: 'k1' }, params: { tracingId: 't1' } };
+    const asked = { url: `${origin}/api/v1/auth`, credentials: { apiKey: 'k1' }, tokenParams: { tracingId: 't1' } };
     await send(verbit.request({ ...asked, settings: {} }));
     expect(received).toHaveLength(1);
     const [seen] = received;
@@ -40,9 +40,9 @@ describe('on the wire', () => {
   test('Sparkfly gets its header names in the documented case, no body and no content type', async () => {
     const { origin, received } = await startTokenServer((response) => response.writeHead(204).end());
     const credentials = { identity: 'me', key: 'k1' };
-    const params = { authScope: 'offers', forwardedFor: '203.0.113.7' };
+    const tokenParams = { authScope: 'offers', forwardedFor: '203.0.113.7' };
     const settings = { keyPrefix: 'Key' };
-    await send(sparkfly.request({ url: `${origin}/v1.0/auth`, credentials, params, settings }));
+    await send(sparkfly.request({ url: `${origin}/v1.0/auth`, credentials, tokenParams, settings }));
     const seen = received[0]!;
     expect(seen).toMatchObject({ method: 'POST', url: '/v1.0/auth', body: '' });
     expect(namesOf(seen.rawHeaders)).toEqual(
@@ -65,19 +65,19 @@ describe('on the wire', () => {
     onTestFinished(() => fake.close());
     const settings = { contract };
     const credentials = { apiKey: fake.apiKey };
-    const response = await send(verbit.request({ url: fake.authURL, credentials, params: {}, settings }));
+    const response = await send(verbit.request({ url: fake.tokenURL, credentials, tokenParams: {}, settings }));
     const json = JSON.parse(response.body) as TokenResponse['json'];
-    expect(verbit.answer({ ...response, json }, settings)?.token).toBe(fake.tokensIssued[0]);
+    expect(verbit.parseResponse({ ...response, json }, settings)?.token).toBe(fake.tokensIssued[0]);
     expect(fake.counters.tokenRequests).toBe(1);
   });
 
   test.each(['core', 'pos'] as const)('FakeSparkfly gives a token to contract %s', async (contract) => {
     const fake = await FakeSparkfly.start({ contract });
     onTestFinished(() => fake.close());
-    const { authURL: url, identity, key } = fake;
+    const { tokenURL: url, identity, key } = fake;
     const settings = { authMethod: contract === 'pos' ? ('GET' as const) : ('POST' as const) };
-    const response = await send(sparkfly.request({ url, credentials: { identity, key }, params: {}, settings }));
-    expect(sparkfly.answer({ ...response, json: {} }, settings)?.token).toBe(fake.tokensIssued[0]);
+    const response = await send(sparkfly.request({ url, credentials: { identity, key }, tokenParams: {}, settings }));
+    expect(sparkfly.parseResponse({ ...response, json: {} }, settings)?.token).toBe(fake.tokensIssued[0]);
     expect(fake.counters.tokenRequests).toBe(1);
   });
 });
@@ -179,7 +179,7 @@ describe('what an app set up for its own calls', () => {
     const { origin, received } = await startTokenServer((response) => response.end());
     const headers = { 'X-Gateway': 'g', 'Content-Type': 'text/xml', 'content-language': 'de', accept: 'text/html' };
     const credentials = { identity: 'me', key: 'k' };
-    const request = sparkfly.request({ url: origin, credentials, params: {}, settings: {} });
+    const request = sparkfly.request({ url: origin, credentials, tokenParams: {}, settings: {} });
     await send(request, { headers });
     expect(received[0]!.headers).toMatchObject({ 'x-gateway': 'g', accept: 'application/json' });
     expect(received[0]!.headers).not.toHaveProperty('content-type');

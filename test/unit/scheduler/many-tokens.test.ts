@@ -83,7 +83,7 @@ describe('requests under way at once', () => {
     await clock.advance(MINUTE);
     expect(order.splice(0)).toEqual(['slow', 'quick', 'middling']);
     expect(scheduler.upcoming().map(({ account }) => account)).toEqual(['quick', 'middling', 'slow']);
-    const busy = setUp({ clock, label: { api: 'acme', account: 'busy' }, attemptTimeoutMs: 24 * HOUR });
+    const busy = setUp({ clock, label: { api: 'acme', account: 'busy' }, tokenRequestTimeoutMs: 24 * HOUR });
     const held = busy.source.hold();
     scheduler.add(busy.tokens, ALWAYS);
     await clock.advance(130 * MINUTE);
@@ -247,7 +247,7 @@ describe('ten thousand tokens', () => {
     expect(all.every((tokens) => tokens.peek())).toBe(true);
     expect(count.outstanding).toBe(1);
     await clock.advance(HOUR);
-    expect(all.every((tokens) => tokens.status().counters.refreshes === 2)).toBe(true);
+    expect(all.every((tokens) => tokens.status().counters.tokensObtained === 2)).toBe(true);
     expect(count).toMatchObject({ outstanding: 1, most: 1 });
     scheduler.stop();
     expect(count.outstanding).toBe(0);

@@ -10,7 +10,7 @@ const start = async (options: FakeSparkflyOptions = {}): Promise<void> =>
   void (sparkfly = await FakeSparkfly.start(options));
 const credentials = () => ({ 'X-Auth-Identity': sparkfly.identity, 'X-Auth-Key': sparkfly.key });
 const auth = (headers: Record<string, string>, body?: string) =>
-  ask(sparkfly.authURL, { method: 'POST', headers, body });
+  ask(sparkfly.tokenURL, { method: 'POST', headers, body });
 const attempt = async (identity: string, key: string): Promise<number> =>
   (await auth({ 'X-Auth-Identity': identity, 'X-Auth-Key': key })).status;
 const buy = async (headers = {}): Promise<string> =>
@@ -22,7 +22,7 @@ describe('the token endpoint of FakeSparkfly', () => {
   it('stands under /v1.0 of a loopback origin', async () => {
     await start();
     expect(sparkfly.baseURL).toBe(`${sparkfly.origin}/v1.0`);
-    expect(sparkfly.authURL).toBe(`${sparkfly.origin}/v1.0/auth`);
+    expect(sparkfly.tokenURL).toBe(`${sparkfly.origin}/v1.0/auth`);
   });
 
   it('answers 204 with the token in a header, in the exact case, and no body', async () => {
@@ -112,7 +112,7 @@ describe('the repeated token of FakeSparkfly', () => {
 describe('where FakeSparkfly serves tokens', () => {
   it('is the root of the host alone, when told so; the API stays where it is', async () => {
     await start({ authPath: 'root' });
-    expect(sparkfly.authURL).toBe(`${sparkfly.origin}/auth`);
+    expect(sparkfly.tokenURL).toBe(`${sparkfly.origin}/auth`);
     expect((await ask(`${sparkfly.baseURL}/auth`, { method: 'POST', headers: credentials() })).status).toBe(404);
     const token = await buy();
     expect((await ask(`${sparkfly.origin}/v1.0/offers`, { headers: { 'X-Auth-Token': token } })).status).toBe(200);
@@ -141,14 +141,14 @@ describe('where FakeSparkfly serves tokens', () => {
   it('takes a GET without /v1.0 in the pos contract, and says so to a POST', async () => {
     await start({ contract: 'pos' });
     expect(sparkfly.baseURL).toBe(sparkfly.origin);
-    expect(sparkfly.authURL).toBe(`${sparkfly.origin}/auth`);
+    expect(sparkfly.tokenURL).toBe(`${sparkfly.origin}/auth`);
     const refused = await auth(credentials());
     expect([refused.status, refused.headers['allow'], parse(refused)]).toEqual([
       405,
       'GET',
       { error: 'Method Not Allowed' },
     ]);
-    const granted = await ask(sparkfly.authURL, { headers: credentials() });
+    const granted = await ask(sparkfly.tokenURL, { headers: credentials() });
     expect(granted.status).toBe(204);
     const headers = { 'X-Auth-Token': granted.headers['x-auth-token'] };
     expect((await ask(`${sparkfly.origin}/offers`, { headers })).status).toBe(200);
@@ -157,7 +157,7 @@ describe('where FakeSparkfly serves tokens', () => {
 
   it('answers 405 to a GET in the core contract', async () => {
     await start();
-    const reply = await ask(sparkfly.authURL, { headers: credentials() });
+    const reply = await ask(sparkfly.tokenURL, { headers: credentials() });
     expect([reply.status, reply.headers['allow']]).toEqual([405, 'POST']);
   });
 });

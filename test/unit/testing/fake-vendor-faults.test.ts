@@ -40,7 +40,7 @@ describe.each([
     expect([reply.status, reply.headers['content-type']]).toEqual([500, 'application/json']);
     expect(parse(reply)).toMatchObject(internal);
     expect(await authStatus()).toBe(driver.okStatus);
-    expect(driver.vendor.counters).toMatchObject({ tokenRequests: 2, tokensIssued: 1, tokenRequestsRejected: 0 });
+    expect(driver.vendor.counters).toMatchObject({ tokenRequests: 2, tokensIssued: 1, tokenRequestsDenied: 0 });
   });
 
   it('answers the status, headers and body it was given', async () => {
@@ -48,7 +48,7 @@ describe.each([
     const reply = await driver.askForToken();
     expect([reply.status, reply.headers['retry-after'], parse(reply)]).toEqual([429, '7', { slow: 'down' }]);
     expect(driver.vendor.requests[0]?.status).toBe(429);
-    expect(driver.vendor.counters.tokenRequestsRejected).toBe(1);
+    expect(driver.vendor.counters.tokenRequestsDenied).toBe(1);
   });
 
   it("keeps the vendor's words for a status without a body", async () => {

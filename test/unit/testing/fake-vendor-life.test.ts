@@ -125,11 +125,11 @@ describe.each([
       await driver.call('wrong');
       await driver.call(undefined);
       await driver.call(token, '/nothing');
-      await ask(driver.vendor.authURL, { method: 'DELETE' });
+      await ask(driver.vendor.tokenURL, { method: 'DELETE' });
       expect(driver.vendor.counters).toEqual({
         tokenRequests: 2,
         tokensIssued: 1,
-        tokenRequestsRejected: 1,
+        tokenRequestsDenied: 1,
         apiRequests: 3,
         apiUnauthorized: 2,
       });
@@ -209,14 +209,14 @@ describe.each([
     });
 
     it('passes before token answers alone when so told, whatever the latency becomes', async () => {
-      await start({ authLatencyMs: 300 });
+      await start({ tokenLatencyMs: 300 });
       expect(await timed(() => driver.call('wrong'))).toBeLessThan(250);
       driver.vendor.setLatency(1);
       expect(await timed(() => driver.askForToken())).toBeGreaterThan(300 - SLACK_MS);
     });
 
     it('may be none before token answers while the others wait', async () => {
-      await start({ authLatencyMs: 0, latencyMs: 300 });
+      await start({ tokenLatencyMs: 0, latencyMs: 300 });
       expect(await timed(() => driver.askForToken())).toBeLessThan(250);
       expect(await timed(() => driver.call('wrong'))).toBeGreaterThan(300 - SLACK_MS);
     });

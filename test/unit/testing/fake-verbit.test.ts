@@ -18,7 +18,7 @@ interface ErrorBody {
 
 let verbit: FakeVerbit;
 const start = async (options: FakeVerbitOptions = {}): Promise<void> => void (verbit = await FakeVerbit.start(options));
-const auth = (body: unknown, headers = {}) => jsonPost(verbit.authURL, body, headers);
+const auth = (body: unknown, headers = {}) => jsonPost(verbit.tokenURL, body, headers);
 const goodAuth = (headers = {}) => auth({ payload: { api_key: verbit.apiKey } }, headers);
 const buy = async (): Promise<string> => parse<AuthBody>(await goodAuth()).data.token;
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
@@ -32,7 +32,7 @@ describe('the token endpoint of FakeVerbit', () => {
     await start();
     expect(verbit.origin).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
     expect(verbit.baseURL).toBe(`${verbit.origin}/api/v1`);
-    expect(verbit.authURL).toBe(`${verbit.origin}/api/v1/auth`);
+    expect(verbit.tokenURL).toBe(`${verbit.origin}/api/v1/auth`);
   });
 
   it('sells a token for the API key, in the documented envelope', async () => {
@@ -123,7 +123,7 @@ describe('the token endpoint of FakeVerbit', () => {
   it.each(['{"payload":', ''])('refuses the body %j as malformed JSON', async (body) => {
     await start();
     const headers = { 'Content-Type': 'application/json' };
-    const reply = await ask(verbit.authURL, { method: 'POST', headers, body });
+    const reply = await ask(verbit.tokenURL, { method: 'POST', headers, body });
     expect(reply.status).toBe(400);
     expect(parse<ErrorBody>(reply).errors).toMatchObject([{ code: '400', type: 'invalid_json' }]);
   });
@@ -133,7 +133,7 @@ describe('the token endpoint of FakeVerbit', () => {
     async (headers) => {
       await start();
       const body = JSON.stringify({ payload: { api_key: verbit.apiKey } });
-      const reply = await ask(verbit.authURL, { method: 'POST', headers, body });
+      const reply = await ask(verbit.tokenURL, { method: 'POST', headers, body });
       expect(reply.status).toBe(415);
       expect(parse<ErrorBody>(reply).errors).toMatchObject([{ code: '415', type: 'unsupported_media_type' }]);
     },
@@ -149,7 +149,7 @@ describe('the token endpoint of FakeVerbit', () => {
 
   it('answers 405 and names the method to use', async () => {
     await start();
-    const reply = await ask(verbit.authURL);
+    const reply = await ask(verbit.tokenURL);
     expect([reply.status, reply.headers['allow']]).toEqual([405, 'POST']);
   });
 });
@@ -157,7 +157,7 @@ describe('the token endpoint of FakeVerbit', () => {
 describe('the users contract of FakeVerbit', () => {
   it('takes the key under data and answers the token alone, good for a day', async () => {
     await start({ contract: 'users', clock: new ManualClock(START) });
-    expect(verbit.authURL).toBe(`${verbit.origin}/api/v1/auth`);
+    expect(verbit.tokenURL).toBe(`${verbit.origin}/api/v1/auth`);
     const reply = await auth({ data: { api_key: verbit.apiKey } });
     expect(reply.status).toBe(200);
     expect(parse(reply)).toEqual({ token: verbit.tokensIssued[0] });
@@ -201,7 +201,7 @@ describe('the API of FakeVerbit', () => {
   it('has the same sample order for the same id up to 999, on every instance', async () => {
     await start();
     const other = await FakeVerbit.start();
-    const { token } = parse<AuthBody>(await jsonPost(other.authURL, { payload: { api_key: other.apiKey } })).data;
+    const { token } = parse<AuthBody>(await jsonPost(other.tokenURL, { payload: { api_key: other.apiKey } })).data;
     const here = await ask(`${verbit.baseURL}/orders/999`, { headers: bearer(await buy()) });
     const there = await ask(`${other.baseURL}/orders/999`, { headers: bearer(token) });
     await other.close();

@@ -17,7 +17,7 @@ export async function startVerbit(options: FakeVendorOptions = {}): Promise<Driv
   return {
     vendor,
     okStatus: 200,
-    askForToken: (key = vendor.apiKey) => jsonPost(vendor.authURL, { payload: { api_key: key } }),
+    askForToken: (key = vendor.apiKey) => jsonPost(vendor.tokenURL, { payload: { api_key: key } }),
     tokenOf: (reply) => parse<{ data: { token: string } }>(reply).data.token,
     call: (token, path = '/echo') =>
       ask(vendor.baseURL + path, { headers: token === undefined ? {} : { Authorization: `Bearer ${token}` } }),
@@ -30,7 +30,7 @@ export async function startSparkfly(options: FakeVendorOptions = {}): Promise<Dr
     vendor,
     okStatus: 204,
     askForToken: (key = vendor.key) =>
-      ask(vendor.authURL, {
+      ask(vendor.tokenURL, {
         method: 'POST',
         headers: { 'X-Auth-Identity': vendor.identity, 'X-Auth-Key': key },
       }),

@@ -110,7 +110,7 @@ test('closing twice is closing once, and the status says so', async () => {
   const { tokens, events } = await setUpWithToken();
   tokens.close();
   tokens.close();
-  expect(events.filter(({ type }) => type === 'stopped')).toHaveLength(1);
+  expect(events.filter(({ type }) => type === 'tokenCacheClosed')).toHaveLength(1);
   expect(tokens.status().state).toBe('closed');
   expect(tokens.due()).toBeUndefined();
 });
@@ -126,5 +126,5 @@ test('an answer that comes after the close changes nothing', async () => {
   await clock.advance(0);
   expect(call.error).toMatchObject({ code: 'CLOSED' });
   expect(tokens.peek()).toBeUndefined();
-  expect(events.at(-1)?.type).toBe('stopped');
+  expect(events.at(-1)?.type).toBe('tokenCacheClosed');
 });

@@ -19,7 +19,7 @@ import {
 } from '../../support/token-source.js';
 
 const ALMOST_ONE = 1 - Number.EPSILON;
-const otherRefusal = fails(() => new TokenEndpointError('the vendor answered 410', { status: 410 }));
+const otherRefusal = fails(() => new TokenEndpointError('the vendor answered 410', { vendorStatus: 410 }));
 const gapsOf = (times: readonly number[]): number[] => times.slice(1).map((at, i) => at - times[i]!);
 
 describe('trouble', () => {
@@ -69,7 +69,7 @@ describe('trouble', () => {
     source.next(fails(() => new SecretUnavailableError('the function given as `key` threw')));
     const call = follow(tokens.get(), clock);
     await clock.advance(SECOND);
-    expect(call).toMatchObject({ at: SECOND, value: { receivedAt: START_AT + SECOND } });
+    expect(call).toMatchObject({ at: SECOND, value: { requestedAt: START_AT + SECOND } });
   });
 
   test('trouble that turns into refusal and back does not begin anew for those who wait', async () => {
@@ -123,7 +123,7 @@ describe('Retry-After', () => {
     source.next(troubled(6 * SECOND));
     const call = follow(tokens.get(), clock);
     await clock.advance(6 * SECOND);
-    expect(call).toMatchObject({ at: 6 * SECOND, value: { receivedAt: START_AT + 6 * SECOND } });
+    expect(call).toMatchObject({ at: 6 * SECOND, value: { requestedAt: START_AT + 6 * SECOND } });
     expect(source.requests).toBe(2);
   });
 
@@ -185,8 +185,8 @@ describe('refresh() by hand', () => {
   test('rejects with what the attempt met, and the living token stays in use', async () => {
     const { source, tokens } = await setUpWithToken();
     source.next(troubled(), refuses());
-    expect(await errorOf(tokens.refresh())).toMatchObject({ code: 'TOKEN_ENDPOINT', status: 503 });
-    expect(await errorOf(tokens.refresh())).toMatchObject({ code: 'CREDENTIALS_REJECTED', status: 401 });
+    expect(await errorOf(tokens.refresh())).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', vendorStatus: 503 });
+    expect(await errorOf(tokens.refresh())).toMatchObject({ code: 'CREDENTIALS_REJECTED', vendorStatus: 401 });
     expect(tokens.take()?.value).toBe('token-1');
     expect(source.requests).toBe(3);
   });
@@ -198,7 +198,7 @@ describe('refused credentials', () => {
     source.always(refuses());
     expect(await errorOf(tokens.get())).toMatchObject({
       code: 'CREDENTIALS_REJECTED',
-      status: 401,
+      vendorStatus: 401,
       retryable: false,
       retryAt: START_AT + 5 * SECOND,
     });
@@ -206,7 +206,7 @@ describe('refused credentials', () => {
     const calls = Array.from({ length: 100 }, () => follow(tokens.get()));
     await clock.advance(0);
     expect(calls.every((call) => (call.error as { code?: string }).code === 'CREDENTIALS_REJECTED')).toBe(true);
-    expect(tokens.status().state).toBe('refused');
+    expect(tokens.status().state).toBe('denied');
     expect(source.requests).toBe(1);
     expect(clock.pendingTimers).toBe(0);
   });
@@ -254,8 +254,12 @@ describe('refused credentials', () => {
     source.next(otherRefusal);
     const call = follow(tokens.get());
     await clock.advance(0);
-    expect(call.error).toMatchObject({ code: 'TOKEN_ENDPOINT', status: 410, retryAt: START_AT + 5 * SECOND });
-    expect(await errorOf(tokens.get())).toMatchObject({ status: 410 });
+    expect(call.error).toMatchObject({
+      code: 'TOKEN_REQUEST_FAILED',
+      vendorStatus: 410,
+      retryAt: START_AT + 5 * SECOND,
+    });
+    expect(await errorOf(tokens.get())).toMatchObject({ vendorStatus: 410 });
     expect(source.requests).toBe(1);
   });
 });
@@ -306,7 +310,7 @@ describe('while refused, secrets given as functions', () => {
     expect(source.requests).toBe(1);
   });
 
-  test('that hang never make a caller wait longer than authTimeoutMs in all', async () => {
+  test('that hang never make a caller wait longer than tokenWaitTimeoutMs in all', async () => {
     const { clock, source, tokens, whenRead } = await setUpRefused();
     whenRead(() => new Promise(() => {}));
     source.always(hangs());
@@ -351,10 +355,15 @@ test('the failures in a row, the time of the next attempt and the end of the tok
   await clock.advance(2 * SECOND);
   tokens.take();
   await clock.advance(0);
-  const told = events.filter(({ type }) => type === 'failed' || type === 'refreshed').slice(1);
+  const told = events.filter(({ type }) => type === 'tokenRequestFailed' || type === 'tokenObtained').slice(1);
   expect(told).toMatchObject([
-    { type: 'failed', failures: 1, nextAttemptAt: START_AT + 45 * MINUTE + SECOND, tokenLivesUntil: START_AT + HOUR },
-    { type: 'failed', failures: 2, nextAttemptAt: START_AT + 45 * MINUTE + 3 * SECOND },
-    { type: 'refreshed', afterFailures: 2 },
+    {
+      type: 'tokenRequestFailed',
+      failures: 1,
+      nextAttemptAt: START_AT + 45 * MINUTE + SECOND,
+      tokenUsableUntil: START_AT + HOUR,
+    },
+    { type: 'tokenRequestFailed', failures: 2, nextAttemptAt: START_AT + 45 * MINUTE + 3 * SECOND },
+    { type: 'tokenObtained', afterFailures: 2 },
   ]);
 });

@@ -40,7 +40,7 @@ test('everybody who waits shares a fatal answer: nobody asks again in series', a
   expect(source.requests).toBe(1);
 });
 
-test('an attempt that takes longer than attemptTimeoutMs fails and is told to stop', async () => {
+test('an attempt that takes longer than tokenRequestTimeoutMs fails and is told to stop', async () => {
   const { clock, source, tokens } = setUp();
   const held = source.hold();
   const call = follow(tokens.get(), clock);
@@ -48,7 +48,7 @@ test('an attempt that takes longer than attemptTimeoutMs fails and is told to st
   expect(held.signal?.aborted).toBe(false);
   await clock.advance(1);
   expect(held.signal?.aborted).toBe(true);
-  expect(tokens.status().lastError).toMatchObject({ code: 'TOKEN_ENDPOINT' });
+  expect(tokens.status().lastError).toMatchObject({ code: 'TOKEN_REQUEST_FAILED' });
   await clock.advance(SECOND);
   expect(call.at).toBe(6_000);
   expect(source.requests).toBe(2);
@@ -115,7 +115,7 @@ test('a late answer is used when nothing newer is there, and ends the trouble', 
   expect(call.value?.value).toBe('late');
   expect(tokens.take()?.value).toBe('late');
   expect(tokens.status().nextAttemptAt).toBeUndefined();
-  expect(tokens.peek()!.receivedAt).toBe(clock.wallNow() - 5_500);
+  expect(tokens.peek()!.requestedAt).toBe(clock.wallNow() - 5_500);
 });
 
 test('a late answer of an older attempt never overwrites a newer token', async () => {
@@ -127,7 +127,7 @@ test('a late answer of an older attempt never overwrites a newer token', async (
   held.give('older', 2 * HOUR);
   await clock.advance(0);
   expect(tokens.peek()?.value).toBe('token-2');
-  expect(tokens.status().counters.refreshes).toBe(1);
+  expect(tokens.status().counters.tokensObtained).toBe(1);
 });
 
 test('a late answer of an older attempt is not used when the newer token was thrown away', async () => {

@@ -36,7 +36,7 @@ test.each([
   [1_999, 10_000],
   [2_000, 12_000],
 ])('a call %d ms after a failure whose retry is due after a second gives up at %d ms', async (calledAt, endsAt) => {
-  const { clock, source, tokens } = setUp({ attemptTimeoutMs: 30 * SECOND });
+  const { clock, source, tokens } = setUp({ tokenRequestTimeoutMs: 30 * SECOND });
   source.next(troubled()).always(hangs());
   await errorOf(tokens.refresh());
   await clock.advance(calledAt);
@@ -52,13 +52,17 @@ test('trouble that nobody pursued still counts: the pause after the next failure
   await clock.advance(MINUTE);
   const call = follow(tokens.get());
   await clock.advance(0);
-  expect(events.at(-1)).toMatchObject({ type: 'failed', failures: 2, nextAttemptAt: clock.wallNow() + 2 * SECOND });
+  expect(events.at(-1)).toMatchObject({
+    type: 'tokenRequestFailed',
+    failures: 2,
+    nextAttemptAt: clock.wallNow() + 2 * SECOND,
+  });
   await clock.advance(MINUTE);
   expect(call.settled).toBe(true);
 });
 
 test('nobody is asked for callers who have just given up', async () => {
-  const { clock, source, tokens } = setUp({ authTimeoutMs: SECOND });
+  const { clock, source, tokens } = setUp({ tokenWaitTimeoutMs: SECOND });
   source.always(troubled());
   const call = follow(tokens.get());
   await clock.advance(MINUTE);
@@ -67,7 +71,7 @@ test('nobody is asked for callers who have just given up', async () => {
 });
 
 test('a caller without any patience gets the expiring token at once', async () => {
-  const { clock, source, tokens } = setUp({ authTimeoutMs: 0 });
+  const { clock, source, tokens } = setUp({ tokenWaitTimeoutMs: 0 });
   source.next(gives(TEN_MINUTES));
   await tokens.refresh();
   await clock.advance(TEN_MINUTES - SECOND);

@@ -37,43 +37,43 @@ test('a token’s life is told event by event, with label and time', async () =>
   const at = START_AT + 2 * SECOND;
   const later = at + MINUTE;
   expect(events).toEqual([
-    { type: 'requested', ...label, at: START_AT },
+    { type: 'tokenRequested', ...label, at: START_AT },
     {
-      type: 'failed',
-      error: { code: 'TOKEN_ENDPOINT', message: 'the vendor answered 503', status: 503 },
+      type: 'tokenRequestFailed',
+      error: { code: 'TOKEN_REQUEST_FAILED', message: 'the vendor answered 503', vendorStatus: 503 },
       failures: 1,
       failingSince: START_AT,
       nextAttemptAt: START_AT + SECOND,
       ...label,
       at: START_AT,
     },
-    { type: 'requested', ...label, at: START_AT + SECOND },
+    { type: 'tokenRequested', ...label, at: START_AT + SECOND },
     {
-      type: 'refused',
-      error: { code: 'CREDENTIALS_REJECTED', message: 'the vendor answered 401', status: 401 },
-      refusals: 1,
+      type: 'tokenRequestDenied',
+      error: { code: 'CREDENTIALS_REJECTED', message: 'the vendor answered 401', vendorStatus: 401 },
+      denials: 1,
       failingSince: START_AT,
       nextAttemptAt: START_AT + 6 * SECOND,
       ...label,
       at: START_AT + SECOND,
     },
-    { type: 'requested', ...label, at },
+    { type: 'tokenRequested', ...label, at },
     {
-      type: 'refreshed',
+      type: 'tokenObtained',
       expiresAt: at + HOUR,
       refreshesAt: at + 42 * MINUTE,
-      tokens: 1,
-      from: 'vendor',
+      sequence: 1,
+      source: 'vendor',
       afterFailures: expect.any(Number),
       failingSince: START_AT,
       durationMs: 0,
       ...label,
       at,
     },
-    { type: 'rejected', ageMs: MINUTE, remainingMs: 59 * MINUTE, ...label, at: later },
-    { type: 'replayed', accepted: true, ...label, at: later },
-    { type: 'replayed', accepted: false, pausedUntil: later + 5 * SECOND, ...label, at: later },
-    { type: 'stopped', ...label, at: later },
+    { type: 'tokenRejected', ageMs: MINUTE, remainingMs: 59 * MINUTE, ...label, at: later },
+    { type: 'callRetried', accepted: true, ...label, at: later },
+    { type: 'callRetried', accepted: false, pausedUntil: later + 5 * SECOND, ...label, at: later },
+    { type: 'tokenCacheClosed', ...label, at: later },
   ]);
 });
 
@@ -83,7 +83,7 @@ test('a new token is told with where it is from', async () => {
     source.next(async (signal, n) => ({ ...(await gives()(signal, n)), from }));
     await tokens.refresh();
   }
-  const origins = events.flatMap((event) => (event.type === 'refreshed' ? [event.from] : []));
+  const origins = events.flatMap((event) => (event.type === 'tokenObtained' ? [event.source] : []));
   expect(origins).toEqual(['vendor', 'vendor', 'store', 'vendor']);
 });
 
@@ -93,12 +93,12 @@ test('a token says which one of its account it is, also after failures', async (
   source.next(troubled());
   await errorOf(tokens.refresh());
   await tokens.refresh();
-  expect(events.flatMap((event) => (event.type === 'refreshed' ? [event.tokens] : []))).toEqual([1, 2]);
+  expect(events.flatMap((event) => (event.type === 'tokenObtained' ? [event.sequence] : []))).toEqual([1, 2]);
 });
 
 describe('a token that is rejected tells its age', () => {
   const told = (events: readonly AuthApisEvent[]): unknown[] =>
-    events.flatMap((event) => (event.type === 'rejected' ? [[event.ageMs, event.remainingMs]] : []));
+    events.flatMap((event) => (event.type === 'tokenRejected' ? [[event.ageMs, event.remainingMs]] : []));
 
   test('in whole milliseconds, whatever the wall clock does', async () => {
     const { clock, tokens, events } = await setUpWithToken();
@@ -136,12 +136,12 @@ test('the status tells state, times and counters', async () => {
   expect(tokens.status()).toEqual({
     ...label,
     state: 'fresh',
-    receivedAt: START_AT,
+    requestedAt: START_AT,
     expiresAt: START_AT + HOUR,
-    livesUntil: START_AT + HOUR,
+    usableUntil: START_AT + HOUR,
     refreshesAt: START_AT + 42 * MINUTE,
     lastSuccessAt: START_AT,
-    counters: { requests: 1, refreshes: 1, failures: 0, rejections: 0, replays: 0 },
+    counters: { tokenRequests: 1, tokensObtained: 1, tokenRequestFailures: 0, tokensRejected: 0, callsRetried: 0 },
   });
   await clock.advance(50 * MINUTE);
   source.next(troubled());
@@ -150,8 +150,8 @@ test('the status tells state, times and counters', async () => {
   expect(tokens.status()).toMatchObject({
     state: 'stale',
     nextAttemptAt: START_AT + 50 * MINUTE + SECOND,
-    lastError: { code: 'TOKEN_ENDPOINT', status: 503, at: START_AT + 50 * MINUTE },
-    counters: { requests: 2, refreshes: 1, failures: 1 },
+    lastError: { code: 'TOKEN_REQUEST_FAILED', vendorStatus: 503, at: START_AT + 50 * MINUTE },
+    counters: { tokenRequests: 2, tokensObtained: 1, tokenRequestFailures: 1 },
   });
 });
 
@@ -173,7 +173,7 @@ test('the status of an unused cache is none', () => {
     api: 'token',
     account: 'default',
     state: 'none',
-    counters: { requests: 0, refreshes: 0, failures: 0, rejections: 0, replays: 0 },
+    counters: { tokenRequests: 0, tokensObtained: 0, tokenRequestFailures: 0, tokensRejected: 0, callsRetried: 0 },
   });
 });
 
@@ -181,7 +181,7 @@ test('a status is a snapshot: later counts do not change it', async () => {
   const { tokens } = await setUpWithToken();
   const before = tokens.status();
   await tokens.refresh();
-  expect(before.counters.requests).toBe(1);
+  expect(before.counters.tokenRequests).toBe(1);
 });
 
 test('no inspection or serialization shows a token', async () => {
@@ -207,7 +207,7 @@ test('no inspection or serialization shows a token', async () => {
   await clock.advance(0);
   shown.push(inspect(pending, { showHidden: true, depth: Infinity }), token.toString());
   expect(shown.join('\n')).not.toContain(SECRET);
-  expect(Object.keys(token)).toEqual(['receivedAt', 'expiresAt']);
+  expect(Object.keys(token)).toEqual(['requestedAt', 'expiresAt']);
 });
 
 test('an error of the wait shows no token either', async () => {
@@ -235,7 +235,7 @@ test('invalidate() throws away the token at hand, given itself or its value, and
   expect(tokens.invalidate(first)).toBe(false);
   expect(tokens.invalidate(second.value)).toBe(true);
   expect(source.requests).toBe(2);
-  expect(tokens.status().counters.rejections).toBe(2);
+  expect(tokens.status().counters.tokensRejected).toBe(2);
 });
 
 test('peek() neither asks nor counts as use', async () => {

@@ -5,7 +5,7 @@ import { gives, setUp } from '../../support/token-source.js';
 
 /** Which secrets were told to be the ones that work, in order. */
 const told = ({ events }: TokenSetup): string[] =>
-  events.flatMap((event) => (event.type === 'rotated' ? [event.secret] : []));
+  events.flatMap((event) => (event.type === 'secretRotated' ? [event.secret] : []));
 
 describe('which of a pair of secrets works', () => {
   const boughtWith =

@@ -164,8 +164,8 @@ test('a caller fails at once when the next attempt is later than its own deadlin
   expect(call.error).toMatchObject({ retryable: true, retryAt: START_AT + 15_000 });
 });
 
-test('a caller fails after authTimeoutMs when attempts hang, with the time of the next attempt', async () => {
-  const { clock, source, tokens } = setUp({ attemptTimeoutMs: 3 * SECOND });
+test('a caller fails after tokenWaitTimeoutMs when attempts hang, with the time of the next attempt', async () => {
+  const { clock, source, tokens } = setUp({ tokenRequestTimeoutMs: 3 * SECOND });
   source.always(hangs());
   const call = follow(tokens.get(), clock);
   await clock.advance(9_999);
@@ -177,14 +177,14 @@ test('a caller fails after authTimeoutMs when attempts hang, with the time of th
 });
 
 test('a caller who runs out of patience during the very first attempt is told when to retry', async () => {
-  const { clock, source, tokens } = setUp({ authTimeoutMs: 2 * SECOND });
+  const { clock, source, tokens } = setUp({ tokenWaitTimeoutMs: 2 * SECOND });
   source.always(hangs());
   const call = follow(tokens.get(), clock);
   await clock.advance(2 * SECOND);
   expect(call.error).toMatchObject({ code: 'TOKEN_UNAVAILABLE', retryAt: expect.any(Number) });
 });
 
-test('in trouble older than authTimeoutMs callers fail at once instead of piling up', async () => {
+test('in trouble older than tokenWaitTimeoutMs callers fail at once instead of piling up', async () => {
   const { clock, source, tokens } = setUp();
   source.always(troubled());
   const first = follow(tokens.get());
@@ -212,7 +212,7 @@ test('an error during an attempt of a long outage does not tell a retry time tha
 });
 
 test('a caller who joins a trouble late waits only for what is left of its ten seconds', async () => {
-  const { clock, source, tokens } = setUp({ attemptTimeoutMs: 4 * SECOND });
+  const { clock, source, tokens } = setUp({ tokenRequestTimeoutMs: 4 * SECOND });
   source.next(troubled()).always(hangs());
   const first = follow(tokens.get(), clock);
   await clock.advance(6 * SECOND);

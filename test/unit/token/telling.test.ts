@@ -44,7 +44,7 @@ describe('an error says whose token it is about and what the last attempt met', 
   });
 
   test('when the vendor has not answered yet', async () => {
-    const { clock, source, tokens } = setUp({ label, authTimeoutMs: 2 * SECOND });
+    const { clock, source, tokens } = setUp({ label, tokenWaitTimeoutMs: 2 * SECOND });
     source.always(hangs());
     const call = follow(tokens.get());
     await clock.advance(2 * SECOND);
@@ -66,7 +66,7 @@ describe('an error says whose token it is about and what the last attempt met', 
     const call = follow(tokens.refresh());
     await clock.advance(5 * SECOND);
     expect(call.error).toMatchObject({
-      message: 'sparkfly "east": no answer from the token endpoint within 5 s (attemptTimeoutMs)',
+      message: 'sparkfly "east": no answer from the token endpoint within 5 s (tokenRequestTimeoutMs)',
       ...label,
       retryable: true,
     });
@@ -100,8 +100,8 @@ describe('what is not known is absent, not undefined', () => {
     const { source, tokens, events } = setUp();
     source.next(fails(() => new TokenEndpointError('reset', { retryable: true })));
     await errorOf(tokens.refresh());
-    const failed = events.find(({ type }) => type === 'failed')!;
-    expect(failed).not.toHaveProperty('tokenLivesUntil');
+    const failed = events.find(({ type }) => type === 'tokenRequestFailed')!;
+    expect(failed).not.toHaveProperty('tokenUsableUntil');
     expect(failed).not.toHaveProperty('error.status');
   });
 });
@@ -111,7 +111,7 @@ test('replayed calls are counted', async () => {
   const replacement = new TokenReplacement(tokens, clock, () => 0);
   replacement.replayed(tokens.peek()!, true);
   replacement.replayed(tokens.peek()!, true);
-  expect(tokens.status().counters.replays).toBe(2);
+  expect(tokens.status().counters.callsRetried).toBe(2);
 });
 
 test('the status is refused when the token has died since the vendor said no', async () => {
@@ -120,7 +120,7 @@ test('the status is refused when the token has died since the vendor said no', a
   await errorOf(tokens.refresh());
   expect(tokens.status().state).toBe('fresh');
   await clock.advance(MINUTE);
-  expect(tokens.status().state).toBe('refused');
+  expect(tokens.status().state).toBe('denied');
 });
 
 test('an account counts as in use for the length of one life after a call', async () => {
@@ -152,7 +152,7 @@ test('a token that is inspected with its getters shows its times and not itself'
 
 test('a refusal with Retry-After cools down as every refusal does', async () => {
   const { clock, source, tokens } = setUp();
-  source.next(fails(() => new CredentialsRejectedError('no', { status: 401, retryAfterMs: MINUTE })));
+  source.next(fails(() => new CredentialsRejectedError('no', { vendorStatus: 401, retryAfterMs: MINUTE })));
   await errorOf(tokens.get());
   expect(tokens.status().nextAttemptAt).toBe(clock.wallNow() + 5 * SECOND);
 });

@@ -24,7 +24,7 @@ test('a token’s life counts from the start of the attempt, not from its arriva
   await clock.advance(4 * SECOND);
   held.give('slow', MINUTE);
   await clock.advance(0);
-  expect(call.value).toMatchObject({ receivedAt: START_AT, expiresAt: START_AT + MINUTE });
+  expect(call.value).toMatchObject({ requestedAt: START_AT, expiresAt: START_AT + MINUTE });
   await clock.advance(56 * SECOND - 1);
   expect(tokens.peek()?.value).toBe('slow');
   await clock.advance(1);
@@ -39,7 +39,7 @@ test.each([NaN, 0, -1, -Infinity])(
     const call = follow(tokens.get(), clock);
     await clock.advance(SECOND);
     expect(call).toMatchObject({ at: SECOND, value: { expiresAt: START_AT + SECOND + HOUR } });
-    expect(tokens.status().counters).toMatchObject({ requests: 2, failures: 1, refreshes: 1 });
+    expect(tokens.status().counters).toMatchObject({ tokenRequests: 2, tokenRequestFailures: 1, tokensObtained: 1 });
   },
 );
 
@@ -79,13 +79,13 @@ test('after the wall clock was set back, a status tells by it as it is now until
   const { clock, source, tokens, events } = await setUpWithToken();
   await clock.advance(10 * MINUTE);
   clock.jumpWall(-2 * HOUR);
-  expect(tokens.status()).toMatchObject({ expiresAt: START_AT + HOUR, livesUntil: START_AT - HOUR });
+  expect(tokens.status()).toMatchObject({ expiresAt: START_AT + HOUR, usableUntil: START_AT - HOUR });
   source.always(troubled());
   await errorOf(tokens.refresh());
-  expect(events.at(-1)).toMatchObject({ type: 'failed', tokenLivesUntil: START_AT - HOUR });
+  expect(events.at(-1)).toMatchObject({ type: 'tokenRequestFailed', tokenUsableUntil: START_AT - HOUR });
   await clock.advance(50 * MINUTE - 1);
   expect(tokens.peek()).toBeDefined();
-  expect(clock.wallNow()).toBe(tokens.status().livesUntil! - 1);
+  expect(clock.wallNow()).toBe(tokens.status().usableUntil! - 1);
 });
 
 test('after a sleep of more than 30 s a token counts as expiring: callers wait for the next one', async () => {

@@ -191,8 +191,8 @@ async function play(script: Scripted[], schedule: Step[], chance: number, reread
   const tokens = new TokenCache(source, {
     clock,
     random: () => chance,
-    authTimeoutMs: AUTH_TIMEOUT_MS,
-    attemptTimeoutMs: ATTEMPT_TIMEOUT_MS,
+    tokenWaitTimeoutMs: AUTH_TIMEOUT_MS,
+    tokenRequestTimeoutMs: ATTEMPT_TIMEOUT_MS,
   });
   const replacement = new TokenReplacement(tokens, clock, () => chance);
   let open = 0;

@@ -24,7 +24,7 @@ test('a refused token is thrown away and replaced by one request, however many c
   const given = await Promise.all(Array.from({ length: 1_000 }, () => replacement.after(sent)));
   expect(new Set(given.map((token) => token?.value))).toEqual(new Set(['token-2']));
   expect(source.requests).toBe(2);
-  expect(tokens.status().counters.rejections).toBe(1);
+  expect(tokens.status().counters.tokensRejected).toBe(1);
 });
 
 test('when the cached token is another one than was sent, it is used and nobody is asked', async () => {
@@ -33,7 +33,7 @@ test('when the cached token is another one than was sent, it is used and nobody 
   await tokens.refresh();
   expect((await replacement.after(sent))?.value).toBe('token-2');
   expect(source.requests).toBe(2);
-  expect(tokens.status().counters.rejections).toBe(0);
+  expect(tokens.status().counters.tokensRejected).toBe(0);
 });
 
 test('when no new token comes, it rejects and the caller can be given the API’s answer', async () => {

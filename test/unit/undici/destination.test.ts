@@ -4,7 +4,7 @@ import { foreignOrigin, isForTokens, isPlaced, originOf } from '../../../lib/und
 
 const OURS = 'https://api.example.com';
 const THEIRS = 'https://api.example.com.evil.example';
-const site = { origins: new Set([OURS]), authURLs: [`${OURS}/v1/auth`] } as unknown as Site;
+const site = { origins: new Set([OURS]), tokenURLs: [`${OURS}/v1/auth`] } as unknown as Site;
 const to = (origin?: string | URL, path = '/v1/things') => ({ origin, path, method: 'GET' as const });
 
 test.each([

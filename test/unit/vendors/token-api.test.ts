@@ -7,11 +7,11 @@ import { HOUR } from '../../support/token-source.js';
 const definition = {
   name: 'acme',
   credentials: ['id', 'key'],
-  authURL: 'token',
+  tokenURL: 'token',
   lifetimeMs: HOUR,
   placement: { in: 'header', name: 'X-Acme-Token' },
   request: ({ url }: { url: string }) => ({ method: 'POST' as const, url, headers: {} }),
-  answer: ({ json }: TokenResponse) => ({ token: json.token }),
+  parseResponse: ({ json }: TokenResponse) => ({ token: json.token }),
 } as const;
 
 const response = (json: Record<string, unknown> = {}): TokenResponse => ({
@@ -39,7 +39,7 @@ describe('a definition', () => {
     expect(JSON.parse(JSON.stringify(api))).toEqual({
       name: 'acme',
       credentials: ['id', 'key'],
-      params: [],
+      tokenParams: [],
       perRequest: [],
       settings: {},
       tokenHeader: { name: 'X-Acme-Token', prefix: '', suffix: '' },
@@ -72,10 +72,10 @@ describe('a definition', () => {
   test.each<[string, object]>([
     ['a name with a dash', { name: 'acme-eu' }],
     ['settings', { settings: { region: ['eu', 'us'], prefix: 'text' } }],
-    ['functions for everything', { baseURL: () => 'x', authURL: () => 'x', origins: () => [], lifetimeMs: () => 1 }],
-    ['several token endpoints', { authURL: ['a', 'b'] }],
+    ['functions for everything', { baseURL: () => 'x', tokenURL: () => 'x', origins: () => [], lifetimeMs: () => 1 }],
+    ['several token endpoints', { tokenURL: ['a', 'b'] }],
     ['a scheme', { placement: { scheme: 'Bearer' } }],
-    ['parameters', { params: ['scope'], perRequest: ['trace_id'] }],
+    ['parameters', { tokenParams: ['scope'], perRequest: ['trace_id'] }],
     ['no error reader', { error: undefined }],
   ])('may have %s', (_, more) => {
     expect(problemsOf({ ...definition, ...more })).toEqual([]);
@@ -92,9 +92,9 @@ describe('a definition', () => {
     [{ credentials: [7] }, 'credentials must be a list of names'],
     [{ credentials: [Object.create(null)] }, 'credentials must be a list of names'],
     [{ credentials: [Symbol('key')] }, 'credentials must be a list of names'],
-    [{ params: ['a-b'] }, 'params must be a list of names'],
+    [{ tokenParams: ['a-b'] }, 'tokenParams must be a list of names'],
     [{ perRequest: {} }, 'perRequest must be a list of names'],
-    [{ params: ['key'] }, '"key" is used twice'],
+    [{ tokenParams: ['key'] }, '"key" is used twice'],
     [{ credentials: ['key', 'key'] }, '"key" is used twice'],
     [{ perRequest: ['id'] }, '"id" is used twice'],
     [{ settings: { id: 'text' } }, '"id" is used twice'],
@@ -118,13 +118,13 @@ describe('a definition', () => {
     [{ placement: { in: 'header', name: 'X', value: 'a\n{token}' } }, 'placement.value must be text'],
     [{ baseURL: '' }, 'baseURL must be a URL'],
     [{ baseURL: 7 }, 'baseURL must be a URL'],
-    [{ authURL: undefined }, 'authURL must be a URL, a path'],
-    [{ authURL: [] }, 'authURL must be a URL, a path'],
-    [{ authURL: ['a', ''] }, 'authURL must be a URL, a path'],
+    [{ tokenURL: undefined }, 'tokenURL must be a URL, a path'],
+    [{ tokenURL: [] }, 'tokenURL must be a URL, a path'],
+    [{ tokenURL: ['a', ''] }, 'tokenURL must be a URL, a path'],
     [{ origins: 'https://a.test' }, 'origins must be a list of origins'],
     [{ origins: [7] }, 'origins must be a list of origins'],
     [{ request: undefined }, 'request must be a function'],
-    [{ answer: {} }, 'answer must be a function'],
+    [{ parseResponse: {} }, 'parseResponse must be a function'],
   ])('cannot have %j', (more, problem) => {
     expect(problemsOf({ ...definition, ...more }).filter((each) => each.startsWith(problem))).toHaveLength(1);
   });
@@ -138,8 +138,8 @@ describe('a definition', () => {
   ])('of names that are %s says what is wrong with the list, and no more', (_, names) => {
     const problem = (list: string) => `${list} must be a list of names, e.g. ['clientId', 'clientSecret']`;
     expect(problemsOf({ ...definition, credentials: names })).toEqual([problem('credentials')]);
-    expect(problemsOf({ ...definition, params: names, perRequest: names })).toEqual([
-      problem('params'),
+    expect(problemsOf({ ...definition, tokenParams: names, perRequest: names })).toEqual([
+      problem('tokenParams'),
       problem('perRequest'),
     ]);
   });
@@ -147,7 +147,7 @@ describe('a definition', () => {
   test.each([
     'name',
     'baseURL',
-    'authURL',
+    'tokenURL',
     'allowedOrigins',
     'allowInsecure',
     'tokenLifetimeMs',
@@ -157,7 +157,7 @@ describe('a definition', () => {
   ])('cannot give `%s` another meaning', (name) => {
     const problem = [`"${name}" is an option of every account: choose another name`];
     expect(problemsOf({ ...definition, credentials: [name] })).toEqual(problem);
-    expect(problemsOf({ ...definition, params: [name] })).toEqual(problem);
+    expect(problemsOf({ ...definition, tokenParams: [name] })).toEqual(problem);
     expect(problemsOf({ ...definition, settings: { [name]: 'text' } })).toEqual(problem);
   });
 
@@ -177,34 +177,38 @@ describe('the endpoints of an account', () => {
   test('are those of the definition', () => {
     expect(api({ baseURL: BASE }).endpoints({}, {})).toEqual({
       baseURL: BASE,
-      authURLs: [`${BASE}/token`],
+      tokenURLs: [`${BASE}/token`],
       furtherOrigins: [],
     });
-    const elsewhere = { baseURL: BASE, authURL: 'https://login.acme.test/token', origins: ['https://files.acme.test'] };
+    const elsewhere = {
+      baseURL: BASE,
+      tokenURL: 'https://login.acme.test/token',
+      origins: ['https://files.acme.test'],
+    };
     expect(api(elsewhere).endpoints({}, {})).toEqual({
       baseURL: BASE,
-      authURLs: ['https://login.acme.test/token'],
+      tokenURLs: ['https://login.acme.test/token'],
       furtherOrigins: ['https://files.acme.test'],
     });
   });
 
   test('are its own where it says so', () => {
-    const own = api({ baseURL: BASE, authURL: ['a', 'b'] }).endpoints({}, { baseURL: 'https://gateway.test/x/' });
-    expect(own?.authURLs).toEqual(['https://gateway.test/x/a', 'https://gateway.test/x/b']);
-    const said = api({ baseURL: BASE, authURL: ['a', 'b'] }).endpoints({}, { authURL: '/c' });
-    expect(said).toMatchObject({ baseURL: BASE, authURLs: [`${BASE}/c`] });
+    const own = api({ baseURL: BASE, tokenURL: ['a', 'b'] }).endpoints({}, { baseURL: 'https://gateway.test/x/' });
+    expect(own?.tokenURLs).toEqual(['https://gateway.test/x/a', 'https://gateway.test/x/b']);
+    const said = api({ baseURL: BASE, tokenURL: ['a', 'b'] }).endpoints({}, { tokenURL: '/c' });
+    expect(said).toMatchObject({ baseURL: BASE, tokenURLs: [`${BASE}/c`] });
   });
 
   test('name no place twice', () => {
-    expect(api({ baseURL: BASE, authURL: ['a', '/a', `${BASE}/a`] }).endpoints({}, {})?.authURLs).toEqual([
+    expect(api({ baseURL: BASE, tokenURL: ['a', '/a', `${BASE}/a`] }).endpoints({}, {})?.tokenURLs).toEqual([
       `${BASE}/a`,
     ]);
   });
 
   test('are none where a URL is missing that nothing documents', () => {
     expect(api({}).endpoints({}, {})).toBeUndefined();
-    expect(api({}).endpoints({}, { baseURL: BASE })?.authURLs).toEqual([`${BASE}/token`]);
-    expect(api({ baseURL: BASE, authURL: () => undefined }).endpoints({}, {})).toBeUndefined();
+    expect(api({}).endpoints({}, { baseURL: BASE })?.tokenURLs).toEqual([`${BASE}/token`]);
+    expect(api({ baseURL: BASE, tokenURL: () => undefined }).endpoints({}, {})).toBeUndefined();
     expect(api({ baseURL: () => undefined }).endpoints({}, {})).toBeUndefined();
   });
 
@@ -213,13 +217,13 @@ describe('the endpoints of an account', () => {
       ...definition,
       settings: { region: ['eu', 'us'] },
       baseURL: ({ region = 'eu' }) => `https://${region}.acme.test`,
-      authURL: ({ region }, baseURL) => (region === 'us' ? `${baseURL}/us-token` : 'token'),
+      tokenURL: ({ region }, baseURL) => (region === 'us' ? `${baseURL}/us-token` : 'token'),
       origins: ({ region = 'eu' }) => [`https://files.${region}.acme.test`],
       lifetimeMs: ({ region }) => (region === 'us' ? 2 * HOUR : HOUR),
     });
     expect(regional.endpoints({ region: 'us' }, {})).toEqual({
       baseURL: 'https://us.acme.test',
-      authURLs: ['https://us.acme.test/us-token'],
+      tokenURLs: ['https://us.acme.test/us-token'],
       furtherOrigins: ['https://files.us.acme.test'],
     });
     expect(regional.endpoints({}, {})?.baseURL).toBe('https://eu.acme.test');
@@ -228,7 +232,7 @@ describe('the endpoints of an account', () => {
 });
 
 describe('what an API’s functions do', () => {
-  const input = { url: 'https://acme.test/token', credentials: { id: 'me', key: 'k' }, params: {}, settings: {} };
+  const input = { url: 'https://acme.test/token', credentials: { id: 'me', key: 'k' }, tokenParams: {}, settings: {} };
 
   test('a request says who asks, unless it says so itself', () => {
     const headers = { Accept: 'text/plain' };
@@ -243,16 +247,16 @@ describe('what an API’s functions do', () => {
   test('an answer that they choke on is none, and what they threw is not told', () => {
     const choking = defineTokenApi({
       ...definition,
-      answer: ({ json }) => ({ token: (json.data as { token: string }).token }),
-      error: ({ json }) => ({ error: (json.reason as { text: string }).text }),
+      parseResponse: ({ json }) => ({ token: (json.data as { token: string }).token }),
+      parseError: ({ json }) => ({ error: (json.reason as { text: string }).text }),
     });
-    expect(choking.answer(response(), {})).toBeUndefined();
-    expect(choking.error(response())).toEqual({});
-    expect(choking.answer(response({ data: { token: 't' } }), {})).toEqual({ token: 't' });
-    expect(choking.error(response({ reason: { text: 'no' } }))).toEqual({ error: 'no' });
+    expect(choking.parseResponse(response(), {})).toBeUndefined();
+    expect(choking.parseError(response())).toEqual({});
+    expect(choking.parseResponse(response({ data: { token: 't' } }), {})).toEqual({ token: 't' });
+    expect(choking.parseError(response({ reason: { text: 'no' } }))).toEqual({ error: 'no' });
   });
 
   test('nothing is read of an error where they do not say how', () => {
-    expect(defineTokenApi(definition).error(response({ error: 'x' }))).toEqual({});
+    expect(defineTokenApi(definition).parseError(response({ error: 'x' }))).toEqual({});
   });
 });

@@ -20,8 +20,8 @@ const HOUR = 3_600_000;
 
 describe('Verbit, contract v0.8', () => {
   const settings = { contract: 'v0.8' } as const;
-  const ask = (apiKey: string, params: { tracingId?: string; requestTimestamp?: string } = {}) =>
-    verbit.request({ url: URL_AUTH, credentials: { apiKey }, params, settings });
+  const ask = (apiKey: string, tokenParams: { tracingId?: string; requestTimestamp?: string } = {}) =>
+    verbit.request({ url: URL_AUTH, credentials: { apiKey }, tokenParams, settings });
 
   test('asks by POST with the key in `payload` and a tracing id of its own', () => {
     const requests = [1, 2].map(() => ask('k"1'));
@@ -33,7 +33,7 @@ describe('Verbit, contract v0.8', () => {
   });
 
   test('is what an account speaks that says nothing', () => {
-    const silent = { url: URL_AUTH, credentials: { apiKey: 'k' }, params: { tracingId: 'mine' }, settings: {} };
+    const silent = { url: URL_AUTH, credentials: { apiKey: 'k' }, tokenParams: { tracingId: 'mine' }, settings: {} };
     expect(verbit.request(silent)).toEqual(ask('k', { tracingId: 'mine' }));
     expect(verbit.lifetimeMs({})).toBe(verbit.lifetimeMs(settings));
   });
@@ -47,12 +47,12 @@ describe('Verbit, contract v0.8', () => {
   test('reads the documented answer, with and without the optional fields', () => {
     const required = { tracing_id: 't', request_timestamp: '2026-01-15T12:00:00.000Z', data: { token: 'a.b.c' } };
     const requestTimestamp = new Date(required.request_timestamp);
-    expect(verbit.answer(answerOf(required), settings)).toEqual({
+    expect(verbit.parseResponse(answerOf(required), settings)).toEqual({
       token: 'a.b.c',
       data: { tracingId: 't', requestTimestamp, data: { token: 'a.b.c' } },
     });
     const optional = { schema_timestamp: '2021-03-01T00:00:00.000Z', schema_hash: 'h', schema_name: 'n' };
-    expect(verbit.answer(answerOf({ ...required, ...optional }), settings)?.data).toEqual({
+    expect(verbit.parseResponse(answerOf({ ...required, ...optional }), settings)?.data).toEqual({
       tracingId: 't',
       requestTimestamp,
       data: { token: 'a.b.c' },
@@ -78,7 +78,7 @@ describe('Verbit, contract v0.8', () => {
     '{"data":{"token":"schlüssel"}}',
     '{"token":"a.b.c"}',
   ])('takes %j for no token', (body) => {
-    expect(verbit.answer(answerOf(body), settings)).toBeUndefined();
+    expect(verbit.parseResponse(answerOf(body), settings)).toBeUndefined();
   });
 
   test('documents one hour, and a Bearer header', () => {
@@ -88,16 +88,16 @@ describe('Verbit, contract v0.8', () => {
 
   test('reads errors in every shape that is known', () => {
     const errors = [{ code: '500', type: 'internal', message: 'Something went wrong. Please contact support.' }];
-    expect(verbit.error(answerOf({ tracing_id: 't', errors }))).toEqual({ errors, tracingId: 't' });
-    expect(verbit.error(answerOf(errors))).toEqual({ errors });
-    expect(verbit.error(answerOf({ errors: [{ code: 422, type: 7, more: 1 }, 'x', null] }))).toEqual({
+    expect(verbit.parseError(answerOf({ tracing_id: 't', errors }))).toEqual({ errors, tracingId: 't' });
+    expect(verbit.parseError(answerOf(errors))).toEqual({ errors });
+    expect(verbit.parseError(answerOf({ errors: [{ code: 422, type: 7, more: 1 }, 'x', null] }))).toEqual({
       errors: [{ code: '422' }, { message: 'x' }],
     });
-    expect(verbit.error(answerOf({ ErrorType: 'auth', ErrorComment: 'bad key' }))).toEqual({
+    expect(verbit.parseError(answerOf({ ErrorType: 'auth', ErrorComment: 'bad key' }))).toEqual({
       errors: [{ type: 'auth', message: 'bad key' }],
     });
-    expect(verbit.error(answerOf('<html>', { 'x-tracing-id': 'h' }))).toEqual({ tracingId: 'h' });
-    for (const body of ['', 'null', '7', '{"errors":7}', '[]']) expect(verbit.error(answerOf(body))).toEqual({});
+    expect(verbit.parseError(answerOf('<html>', { 'x-tracing-id': 'h' }))).toEqual({ tracingId: 'h' });
+    for (const body of ['', 'null', '7', '{"errors":7}', '[]']) expect(verbit.parseError(answerOf(body))).toEqual({});
   });
 });
 
@@ -105,8 +105,8 @@ describe('Verbit, contract users', () => {
   const settings = { contract: 'users' } as const;
 
   test('asks by POST with the key in `data` and no header of v0.8', () => {
-    const params = { tracingId: 'mine', requestTimestamp: '2026-01-15T12:00:00.000Z' };
-    expect(verbit.request({ url: URL_AUTH, credentials: { apiKey: 'k' }, params, settings })).toEqual({
+    const tokenParams = { tracingId: 'mine', requestTimestamp: '2026-01-15T12:00:00.000Z' };
+    expect(verbit.request({ url: URL_AUTH, credentials: { apiKey: 'k' }, tokenParams, settings })).toEqual({
       method: 'POST',
       url: URL_AUTH,
       headers: { ...common, 'Content-Type': 'application/json' },
@@ -115,12 +115,12 @@ describe('Verbit, contract users', () => {
   });
 
   test('reads the bare token, and nothing else', () => {
-    expect(verbit.answer(answerOf({ token: 'a.b.c' }), settings)).toEqual({
+    expect(verbit.parseResponse(answerOf({ token: 'a.b.c' }), settings)).toEqual({
       token: 'a.b.c',
       data: { data: { token: 'a.b.c' } },
     });
     for (const body of ['', '{}', '{"data":{"token":"a.b.c"}}', '{"token":""}', '<html>']) {
-      expect(verbit.answer(answerOf(body), settings)).toBeUndefined();
+      expect(verbit.parseResponse(answerOf(body), settings)).toBeUndefined();
     }
   });
 
@@ -135,7 +135,7 @@ describe('Sparkfly', () => {
 
   test.each(['POST', 'GET'] as const)('is asked by %s with identity and key in headers, without a body', (method) => {
     const settings = { authMethod: method };
-    expect(sparkfly.request({ url: URL_AUTH, credentials, params: {}, settings })).toEqual({
+    expect(sparkfly.request({ url: URL_AUTH, credentials, tokenParams: {}, settings })).toEqual({
       method,
       url: URL_AUTH,
       headers: { ...common, 'X-Auth-Identity': 'me', 'X-Auth-Key': 'k1' },
@@ -144,8 +144,8 @@ describe('Sparkfly', () => {
 
   test('joins a prefix and its credential by one space, and sends scope and address when given', () => {
     const prefixes = { identityPrefix: 'Identity', keyPrefix: 'Key' };
-    const params = { authScope: 'offers', forwardedFor: '203.0.113.7' };
-    expect(sparkfly.request({ url: URL_AUTH, credentials, params, settings: prefixes }).headers).toEqual({
+    const tokenParams = { authScope: 'offers', forwardedFor: '203.0.113.7' };
+    expect(sparkfly.request({ url: URL_AUTH, credentials, tokenParams, settings: prefixes }).headers).toEqual({
       ...common,
       'X-Auth-Identity': 'Identity me',
       'X-Auth-Key': 'Key k1',
@@ -156,7 +156,7 @@ describe('Sparkfly', () => {
 
   test.each(['2026-01-15T12:00:00Z', 'Thu, 15 Jan 2026 12:00:00 GMT'])('reads a 204 whose Date is %s', (date) => {
     const headers = { 'x-auth-token': 'f00', 'cache-control': 'no-cache', date, 'x-ua-compatible': 'IE=Edge' };
-    expect(sparkfly.answer(answerOf('', headers, 204), {})).toEqual({
+    expect(sparkfly.parseResponse(answerOf('', headers, 204), {})).toEqual({
       token: 'f00',
       data: {
         token: 'f00',
@@ -169,7 +169,7 @@ describe('Sparkfly', () => {
 
   test.each([undefined, '', 'a, b', 'a b', 'ü'])('takes an X-Auth-Token of %j for no token', (token) => {
     const headers: Record<string, string> = token === undefined ? {} : { 'x-auth-token': token };
-    expect(sparkfly.answer(answerOf('', headers, 204), {})).toBeUndefined();
+    expect(sparkfly.parseResponse(answerOf('', headers, 204), {})).toBeUndefined();
   });
 
   test('documents 24 hours, and the token bare in X-Auth-Token', () => {
@@ -178,11 +178,11 @@ describe('Sparkfly', () => {
   });
 
   test('errors are read from the body, which may be empty', () => {
-    expect(sparkfly.error(answerOf({ error: 'Invalid credentials' }, {}, 401))).toEqual({
+    expect(sparkfly.parseError(answerOf({ error: 'Invalid credentials' }, {}, 401))).toEqual({
       error: 'Invalid credentials',
     });
     for (const body of ['', '<html>', '[]', '{"error":{}}']) {
-      expect(sparkfly.error(answerOf(body, {}, 401))).toEqual({});
+      expect(sparkfly.parseError(answerOf(body, {}, 401))).toEqual({});
     }
   });
 });
@@ -191,7 +191,7 @@ interface VerbitPlace {
   readonly contract?: VerbitContract;
   readonly environment?: VerbitEnvironment;
   readonly baseURL?: string;
-  readonly authURL?: string;
+  readonly tokenURL?: string;
 }
 
 const verbitEndpoints = ({ contract, environment, ...given }: VerbitPlace) =>
@@ -213,41 +213,41 @@ describe('Verbit’s defaults', () => {
       further,
     },
   ] as const)('$contract in $environment', ({ contract, environment, baseURL, auth, further }) => {
-    expect(verbitEndpoints({ contract, environment })).toEqual({ baseURL, authURLs: [auth], furtherOrigins: further });
+    expect(verbitEndpoints({ contract, environment })).toEqual({ baseURL, tokenURLs: [auth], furtherOrigins: further });
   });
 
   test('are v0.8 in production', () => {
     expect(verbitEndpoints({})).toEqual(verbitEndpoints({ contract: 'v0.8', environment: 'production' }));
   });
 
-  test('users in the sandbox has no token endpoint unless authURL is given', () => {
+  test('users in the sandbox has no token endpoint unless tokenURL is given', () => {
     const place = { contract: 'users', environment: 'sandbox' } as const;
     expect(verbitEndpoints(place)).toBeUndefined();
-    expect(verbitEndpoints({ ...place, authURL: 'https://auth.test/x' })?.authURLs).toEqual(['https://auth.test/x']);
+    expect(verbitEndpoints({ ...place, tokenURL: 'https://auth.test/x' })?.tokenURLs).toEqual(['https://auth.test/x']);
   });
 
   test('a base URL of Verbit’s own changes nothing about where the users contract asks', () => {
     for (const baseURL of ['https://api.verbit.co/api/v1', 'https://orders.verbit.co/api/v1']) {
-      const { authURLs } = verbitEndpoints({ contract: 'users', environment: 'production', baseURL })!;
-      expect(authURLs).toEqual(['https://users.verbit.co/api/v1/auth']);
+      const { tokenURLs } = verbitEndpoints({ contract: 'users', environment: 'production', baseURL })!;
+      expect(tokenURLs).toEqual(['https://users.verbit.co/api/v1/auth']);
     }
   });
 
   test('a base URL of the user’s own takes the key nowhere else', () => {
     const place = { environment: 'production', baseURL: 'https://gateway.test/verbit/' } as const;
     for (const contract of ['v0.8', 'users'] as const) {
-      expect(verbitEndpoints({ ...place, contract })?.authURLs).toEqual(['https://gateway.test/verbit/auth']);
+      expect(verbitEndpoints({ ...place, contract })?.tokenURLs).toEqual(['https://gateway.test/verbit/auth']);
     }
   });
 });
 
-const endpoints = (environment: SparkflyEnvironment, given: { baseURL?: string; authURL?: string } = {}) =>
+const endpoints = (environment: SparkflyEnvironment, given: { baseURL?: string; tokenURL?: string } = {}) =>
   sparkfly.endpoints({ environment }, given)!;
 const methodIn = (environment?: SparkflyEnvironment) =>
   sparkfly.request({
     url: URL_AUTH,
     credentials: { identity: 'me', key: 'k' },
-    params: {},
+    tokenParams: {},
     settings: { environment },
   }).method;
 
@@ -261,18 +261,18 @@ describe('Sparkfly’s defaults', () => {
       environment: 'staging',
       method: 'POST',
       baseURL: `${staging}/v1.0`,
-      authURLs: [`${staging}/v1.0/auth`, `${staging}/auth`],
+      tokenURLs: [`${staging}/v1.0/auth`, `${staging}/auth`],
     },
     {
       environment: 'production',
       method: 'POST',
       baseURL: `${production}/v1.0`,
-      authURLs: [`${production}/v1.0/auth`, `${production}/auth`],
+      tokenURLs: [`${production}/v1.0/auth`, `${production}/auth`],
     },
-    { environment: 'pos-staging', method: 'GET', baseURL: pos, authURLs: [`${pos}/auth`] },
-  ] as const)('$environment', ({ environment, method, baseURL, authURLs }) => {
+    { environment: 'pos-staging', method: 'GET', baseURL: pos, tokenURLs: [`${pos}/auth`] },
+  ] as const)('$environment', ({ environment, method, baseURL, tokenURLs }) => {
     expect(methodIn(environment)).toBe(method);
-    expect(endpoints(environment)).toEqual({ baseURL, authURLs, furtherOrigins: [] });
+    expect(endpoints(environment)).toEqual({ baseURL, tokenURLs, furtherOrigins: [] });
   });
 
   test('are staging', () => {
@@ -280,13 +280,13 @@ describe('Sparkfly’s defaults', () => {
     expect(methodIn(undefined)).toBe('POST');
   });
 
-  test('an authURL, absolute or relative, is the only place asked', () => {
-    expect(endpoints('staging', { authURL: '/login' }).authURLs).toEqual([`${staging}/v1.0/login`]);
-    expect(endpoints('staging', { authURL: 'https://auth.test/x' }).authURLs).toEqual(['https://auth.test/x']);
+  test('an tokenURL, absolute or relative, is the only place asked', () => {
+    expect(endpoints('staging', { tokenURL: '/login' }).tokenURLs).toEqual([`${staging}/v1.0/login`]);
+    expect(endpoints('staging', { tokenURL: 'https://auth.test/x' }).tokenURLs).toEqual(['https://auth.test/x']);
   });
 
   test('a base URL at the root has one place, not the same twice', () => {
-    expect(endpoints('production', { baseURL: 'https://gateway.test' }).authURLs).toEqual([
+    expect(endpoints('production', { baseURL: 'https://gateway.test' }).tokenURLs).toEqual([
       'https://gateway.test/auth',
     ]);
   });

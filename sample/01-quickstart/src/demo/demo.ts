@@ -2,7 +2,7 @@
 import type { OnModuleDestroy } from '@nestjs/common';
 import { Injectable, Logger } from '@nestjs/common';
 import type { HealthCheckResult } from '@nestjs/terminus';
-import type { AuthApisHealth } from 'nestjs-auth-apis/health';
+import type { AuthApisHealthDetails } from 'nestjs-auth-apis/health';
 import { setTimeout } from 'node:timers/promises';
 import { FakeVendors } from './fake-vendors.js';
 
@@ -61,9 +61,9 @@ export class Demo implements OnModuleDestroy {
 
   private async tellHealth(url: string): Promise<void> {
     const { status, details } = JSON.parse(await this.send('GET', `${url}/health`)) as HealthCheckResult;
-    const { accounts } = details['vendor-tokens'] as unknown as AuthApisHealth;
+    const { accounts } = details['vendor-tokens'] as unknown as AuthApisHealthDetails;
     const each = accounts.map(
-      ({ api, standing, tokenLivesUntil = 'now' }) => `${api} ${standing}, good until ${tokenLivesUntil}`,
+      ({ api, health, tokenUsableUntil = 'now' }) => `${api} ${health}, good until ${tokenUsableUntil}`,
     );
     this.say(`/health says ${status}: ${each.join('; ')}`);
   }

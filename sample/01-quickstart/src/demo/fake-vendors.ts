@@ -29,15 +29,15 @@ export class FakeVendors implements OnApplicationShutdown {
   /** What is said in place of the environment, to reach the fake. */
   get verbitAccount(): Partial<VerbitOptions> {
     if (!this.verbit) return {};
-    const { apiKey, baseURL, authURL } = this.verbit;
-    return { apiKey, baseURL, authURL };
+    const { apiKey, baseURL, tokenURL } = this.verbit;
+    return { apiKey, baseURL, tokenURL };
   }
 
   /** The same for Sparkfly, whose token does not tell how long it lives. */
   get sparkflyAccount(): Partial<SparkflyOptions> {
     if (!this.sparkfly) return {};
-    const { identity, key, baseURL, authURL } = this.sparkfly;
-    return { identity, key, baseURL, authURL, tokenLifetimeMs: SPARKFLY_TOKEN_LIFETIME_MS };
+    const { identity, key, baseURL, tokenURL } = this.sparkfly;
+    return { identity, key, baseURL, tokenURL, tokenLifetimeMs: SPARKFLY_TOKEN_LIFETIME_MS };
   }
 
   /** Every token issued so far is refused from now on. */

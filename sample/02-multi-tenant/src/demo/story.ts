@@ -42,7 +42,7 @@ export class Story {
     say('5. How the accounts are now.');
     for (const { account, state, counters } of this.apis.statuses()) {
       console.log(
-        `   ${account}: ${state}, tokens received: ${counters.refreshes}, calls repeated: ${counters.replays}`,
+        `   ${account}: ${state}, tokens received: ${counters.tokensObtained}, calls repeated: ${counters.callsRetried}`,
       );
     }
   }

@@ -43,7 +43,7 @@ export class Story {
       await this.acme.authentication.auth({ appKey: 'a-wrong-key' });
     } catch (error) {
       if (!isCredentialsRejectedError(error)) throw error;
-      console.log(`   ${error.code}, status ${error.status}: ${error.error}`);
+      console.log(`   ${error.code}, status ${error.vendorStatus}: ${error.error}`);
     }
   }
 }

@@ -25,12 +25,12 @@ interface Wishes {
   readonly options?: AuthApisOptions;
   readonly interceptor?: AuthorizationInterceptorOptions;
   readonly agent?: Agent.Options;
-  readonly authLatencyMs?: number;
+  readonly tokenLatencyMs?: number;
 }
 
 /** A vendor, a client of it that has a token, and a dispatcher with its authorization. */
-async function setUp({ options, interceptor, agent, authLatencyMs }: Wishes = {}): Promise<Setup> {
-  const { vendor, client } = await sparkflyApp({ options, fake: { authLatencyMs } });
+async function setUp({ options, interceptor, agent, tokenLatencyMs }: Wishes = {}): Promise<Setup> {
+  const { vendor, client } = await sparkflyApp({ options, fake: { tokenLatencyMs } });
   await client.tokens.get();
   const dispatcher = new Agent(agent);
   onTestFinished(() => dispatcher.destroy());
@@ -113,8 +113,8 @@ test.each(onceOnly)('%s is sent once: the 401 surfaces whole, and the next call 
   expect(vendor.counters.tokenRequests).toBe(2);
 });
 
-test('with `replay: false` nothing is sent again', async () => {
-  const setup = await setUp({ interceptor: { replay: false } });
+test('with `retry: false` nothing is sent again', async () => {
+  const setup = await setUp({ interceptor: { retry: false } });
   setup.vendor.revokeTokens();
   const { statusCode, body } = await request(setup.echo, { dispatcher: setup.dispatcher });
   await body.dump();
@@ -258,7 +258,7 @@ test('a refused answer without an end is cut off', async () => {
 });
 
 test('an abort while another token is awaited ends the request at once, and nothing more is sent', async () => {
-  const setup = await setUp({ authLatencyMs: 300 });
+  const setup = await setUp({ tokenLatencyMs: 300 });
   const { vendor, client, dispatcher, echo } = setup;
   vendor.revokeTokens();
   const controller = new AbortController();
@@ -307,7 +307,7 @@ test('a connection that ends while another token is awaited is no reason to give
     server.close();
   });
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const { client } = await sparkflyApp({ account: { allowedOrigins: [origin] }, fake: { authLatencyMs: 150 } });
+  const { client } = await sparkflyApp({ account: { allowedOrigins: [origin] }, fake: { tokenLatencyMs: 150 } });
   await client.tokens.get();
   const agent = new Agent();
   onTestFinished(() => agent.destroy());
@@ -317,7 +317,7 @@ test('a connection that ends while another token is awaited is no reason to give
 
 test('a stream that fails while its request waits fails the request, and nothing else', async () => {
   const uncaught = uncaughtErrors();
-  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs: 100 } });
+  const { vendor, client } = await sparkflyApp({ fake: { tokenLatencyMs: 100 } });
   const agent = new Agent();
   onTestFinished(() => agent.destroy());
   const body = new Readable({ read() {} });

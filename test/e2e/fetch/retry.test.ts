@@ -166,7 +166,7 @@ test('the app’s own way of telling a refusal sees status and headers', async (
 });
 
 test('an abort while another token is awaited ends the call at once', async () => {
-  const { vendor, client } = await sparkflyApp({ fake: { authLatencyMs: 300 } });
+  const { vendor, client } = await sparkflyApp({ fake: { tokenLatencyMs: 300 } });
   await client.tokens.get();
   vendor.revokeTokens();
   const controller = new AbortController();

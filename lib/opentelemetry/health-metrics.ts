@@ -1,17 +1,17 @@
 import type { Attributes, BatchObservableResult, Meter } from '@opentelemetry/api';
 import type { AccountPool } from '../accounts/account-pool.js';
 import type { AuthApis } from '../module/auth-apis.js';
-import type { TokenStanding } from '../token/token-standing.js';
-import { standingOf } from '../token/token-standing.js';
+import type { TokenHealth } from '../token/token-health.js';
+import { healthOf } from '../token/token-health.js';
 import type { AccountAttributes } from './account-attributes.js';
-import { countStandings } from './count-standings.js';
+import { countHealth } from './count-health.js';
 import { ATTRIBUTE, METRIC } from './names.js';
 
-const STANDINGS: readonly TokenStanding[] = ['up', 'failing', 'down', 'idle'];
+const STANDINGS: readonly TokenHealth[] = ['up', 'failing', 'down', 'idle'];
 
 /**
- * How things stand whenever somebody looks. Whatever was observed once is observed again, for the SDK repeats the last
- * value of what is not: a dead token has 0 seconds left, a standing that nobody has is 0.
+ * The health of all tokens at each collection. Whatever was observed once is observed again, for the SDK repeats the last
+ * value of what is not: an expired token has 0 seconds left, a health that no token has is 0.
  */
 export class StandingMetrics {
   readonly #apis: AuthApis;
@@ -42,9 +42,9 @@ export class StandingMetrics {
         const { tokens } = pool.configured(name)!.account;
         const whose = this.#accounts.of(tokens.label);
         const status = tokens.status();
-        const leftMs = (status.livesUntil ?? wallNow) - wallNow;
+        const leftMs = (status.usableUntil ?? wallNow) - wallNow;
         result.observe(timeToExpiry, Math.max(0, leftMs) / 1_000, whose);
-        this.#observeStandings(result, standing, whose, { [standingOf(status)]: 1 });
+        this.#observeStandings(result, standing, whose, { [healthOf(status)]: 1 });
       }
       await this.#observeOthers(result, standing, pool);
     }
@@ -55,7 +55,7 @@ export class StandingMetrics {
     standing: Instruments['standing'],
     pool: AccountPool,
   ): Promise<void> {
-    const counts = await countStandings(pool.lookedUp);
+    const counts = await countHealth(pool.lookedUp);
     if (pool.lookupBranch || Object.values(counts).some(Boolean)) this.#withOthers.add(pool.api);
     if (this.#withOthers.has(pool.api))
       this.#observeStandings(result, standing, this.#accounts.others(pool.api), counts);
@@ -65,22 +65,21 @@ export class StandingMetrics {
     result: BatchObservableResult,
     instrument: Instruments['standing'],
     whose: Attributes,
-    counts: Partial<Record<TokenStanding, number>>,
+    counts: Partial<Record<TokenHealth, number>>,
   ): void {
-    for (const each of STANDINGS)
-      result.observe(instrument, counts[each] ?? 0, { ...whose, [ATTRIBUTE.standing]: each });
+    for (const each of STANDINGS) result.observe(instrument, counts[each] ?? 0, { ...whose, [ATTRIBUTE.health]: each });
   }
 }
 
 type Instruments = ReturnType<typeof instrumentsOf>;
 
 const instrumentsOf = (meter: Meter) => ({
-  standing: meter.createObservableUpDownCounter(METRIC.standing, {
-    description: 'How many tokens stand so: up, failing, down or idle.',
+  standing: meter.createObservableUpDownCounter(METRIC.count, {
+    description: 'Tokens by health: up, failing, down or idle.',
     unit: '{token}',
   }),
   timeToExpiry: meter.createObservableGauge(METRIC.timeToExpiry, {
-    description: 'How long the token at hand still lives; 0 when there is none.',
+    description: 'Time until the current token expires; 0 when there is none.',
     unit: 's',
   }),
   storeUp: meter.createObservableGauge(METRIC.storeUp, {

@@ -1,15 +1,15 @@
-import type { LookedUpView } from '../dashboard-wire.js';
+import type { DynamicAccountsView } from '../dashboard-wire.js';
 import { byId, icon, make, setText } from './dom.js';
 import { STANDING, STANDINGS } from './words.js';
 
 /** How many of the accounts that the app looks up stand how. */
-export function showLookedUp(view: LookedUpView | null): void {
+export function showLookedUp(view: DynamicAccountsView | null): void {
   byId('looked-up').hidden = !view;
   if (!view) return;
-  const counts = STANDINGS.map((standing) => {
-    const { word, shape } = STANDING[standing];
-    const element = make('div', '', make('dt', '', icon(shape), word), make('dd', '', String(view.counts[standing])));
-    element.dataset['standing'] = standing;
+  const counts = STANDINGS.map((health) => {
+    const { word, shape } = STANDING[health];
+    const element = make('div', '', make('dt', '', icon(shape), word), make('dd', '', String(view.counts[health])));
+    element.dataset['health'] = health;
     return element;
   });
   byId('counts').replaceChildren(...counts);

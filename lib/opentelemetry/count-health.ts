@@ -1,13 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Account } from '../accounts/account.js';
-import type { StandingCounts } from '../token/standing-counts.js';
-import { countStandings as count, noneCounted } from '../token/standing-counts.js';
+import type { HealthCounts } from '../token/health-counts.js';
+import { countHealth as count, noneCounted } from '../token/health-counts.js';
 
 /** A hundred thousand take a tenth of a second: between so many, what else waits has its turn. */
 const SLICE = 2_000;
 
 /** How many of the accounts stand how. */
-export async function countStandings(accounts: readonly Account[]): Promise<StandingCounts> {
+export async function countHealth(accounts: readonly Account[]): Promise<HealthCounts> {
   const counts = noneCounted();
   for (let from = 0; from < accounts.length; from += SLICE) {
     if (from > 0) await setImmediate();
