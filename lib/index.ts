@@ -12,7 +12,6 @@ export type {
   SiteOptions,
 } from './config/account-options.js';
 export type {
-  UpstreamResponse,
   AttachTarget,
   AuthApisOptions,
   RefreshOptions,
@@ -37,6 +36,8 @@ export type {
   TokenResponse,
 } from './vendors/token-api.definition.js';
 export type { TokenPlacement } from './vendors/token-placement.js';
+export type { IsUnauthorized, UpstreamResponse } from './vendors/upstream-response.js';
+export type { AccountRefreshOptions } from './common/refresh-options.js';
 export { oauth2ClientCredentials } from './vendors/oauth2.api.js';
 export type { OAuth2Api, OAuth2ClientAuthentication, OAuth2ClientCredentialsOptions } from './vendors/oauth2.api.js';
 export { accountsFor, ApiAccounts } from './config/accounts-for.js';
@@ -44,23 +45,16 @@ export type { AccountOf, DynamicAccountsOf, TextSettingOf } from './config/accou
 
 export { AuthApis } from './module/auth-apis.js';
 export type { ClientsByApi } from './module/auth-apis.js';
-export {
-  getAuthClientToken,
-  getSparkflyClientToken,
-  getVerbitClientToken,
-  InjectAuthClient,
-  InjectSparkfly,
-  InjectVerbit,
-} from './module/client-tokens.js';
+export { getAuthClientToken, InjectAuthClient } from './clients/client-tokens.js';
 
 export { AuthClient } from './clients/auth.client.js';
 export type { AuthClientOf, TokenParamsOf } from './clients/auth.client.js';
 export { AuthenticationApi } from './clients/authentication-api.js';
-export { VerbitClient } from './clients/verbit.client.js';
+export { getVerbitClientToken, InjectVerbit, VerbitClient } from './clients/verbit.client.js';
 export { VerbitAuthenticationApi } from './clients/verbit-authentication.api.js';
 export type { VerbitAuthParams } from './clients/verbit-authentication.api.js';
 export type { VerbitAuthResponse, VerbitContract, VerbitEnvironment } from './vendors/verbit.api.js';
-export { SparkflyClient } from './clients/sparkfly.client.js';
+export { getSparkflyClientToken, InjectSparkfly, SparkflyClient } from './clients/sparkfly.client.js';
 export { SparkflyAuthenticationApi } from './clients/sparkfly-authentication.api.js';
 export type { SparkflyAuthParams } from './clients/sparkfly-authentication.api.js';
 export type { SparkflyAuthMethod, SparkflyAuthResponse, SparkflyEnvironment } from './vendors/sparkfly.api.js';
@@ -74,7 +68,7 @@ export type { UpcomingAttempt } from './scheduler/token-refresh.scheduler.js';
 export { AccessToken } from './token/access-token.js';
 export { TokenCache } from './token/token-cache.js';
 export type { GetTokenOptions } from './token/token-cache.js';
-export type { TokenCacheOptions } from './token/token-setting.js';
+export type { TokenCacheOptions } from './token/token-deps.js';
 export { DEFAULT_REFRESH_POLICY } from './token/refresh-policy.js';
 export type { RefreshPolicy } from './token/refresh-policy.js';
 export type { IssuedToken, TokenSource } from './request/token-source.js';

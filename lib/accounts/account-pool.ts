@@ -1,62 +1,60 @@
-import type { AxiosAdapter, AxiosRequestConfig } from 'axios';
+import type { AxiosAdapter } from 'axios';
+import type { Context } from '../common/context.js';
 import { accountIdProblem } from '../common/account-id.js';
 import { ACCOUNT_IDLE_MS, MAX_ACCOUNTS } from '../common/defaults.js';
 import { AccountError, AuthApisOptionsError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import { secretProblem } from '../common/secret.js';
-import type { ResolvedAccount, ResolvedApi, ResolvedSite } from '../config/resolve-options.js';
+import type { ResolvedAccount, ResolvedApi } from '../config/resolve-options.js';
+import type { Site } from '../config/site.js';
 import { AccountCredentials } from '../request/account-credentials.js';
 import type { CredentialsReader } from '../request/credentials.js';
 import { configuredCredentials, resolvedCredentials } from '../request/credentials.js';
-import type { HttpTokenSourceSetting } from '../request/http-token.source.js';
 import { HttpTokenSource } from '../request/http-token.source.js';
-import { budgeted, RequestBudget } from '../request/request-budget.js';
-import type { SharedTokenSetting } from '../request/shared-token.source.js';
+import { rateLimited, TokenRateLimit } from '../request/token-rate-limit.js';
 import { SharedTokenSource } from '../request/shared-token.source.js';
 import type { TokenParams } from '../request/round-trip.js';
 import { TokenEndpoint } from '../request/token-endpoint.js';
-import type { ConnectionConfig, TokenTransport } from '../request/token-transport.js';
 import { createTokenTransport } from '../request/token-transport.js';
 import { TokenCache } from '../token/token-cache.js';
 import type { AccountEvictedEvent } from '../common/token-events.js';
-import type { TokenSetting } from '../token/token-setting.js';
+import type { Sharing } from '../store/sharing.js';
 import type { HealthCounts } from '../token/health-counts.js';
 import { countHealth } from '../token/health-counts.js';
 import type { TokenApi } from '../vendors/token-api.js';
-import { compact, CONFIDENTIAL_HEADERS } from '../vendors/wire.js';
-import type { Account, Candidate, RawParts, Site } from './account.js';
+import { compact } from '../vendors/wire.js';
+import type { Account, Candidate } from './account.js';
 import { LookedUpAccounts } from './looked-up-accounts.js';
 import { tokenKey, tokenLabel } from './token-key.js';
 
-/** Who keeps the accounts' tokens fresh. */
-export interface Caretaker {
-  /** @param isConfigured in the options, and so to be kept fresh whether or not anybody calls */
-  take(account: Account, isConfigured: boolean): void;
-  release(account: Account): void;
+/** Plans the refreshes of accounts' tokens. */
+export interface RefreshPlanner {
+  /** @param isConfigured in the options, and so to be refreshed whether or not anybody calls */
+  add(account: Account, isConfigured: boolean): void;
+  remove(account: Account): void;
 }
 
-export interface AccountPoolParts {
-  readonly resolved: ResolvedApi;
-  readonly setting: TokenSetting;
+export interface AccountPoolDeps {
+  readonly context: Context;
   /** axios's http adapter, for the token requests. */
   readonly adapter: AxiosAdapter;
-  readonly caretaker: Caretaker;
+  readonly planner: RefreshPlanner;
   /** Set when tokens are shared with other replicas. */
-  readonly shared?: SharedTokenSetting;
+  readonly sharing?: Sharing;
 }
 
-/** A site at work: where its accounts' tokens come from. */
-export interface Branch {
-  readonly site: Site;
+/** What a raw request for an account is made of: it remembers nothing. */
+export interface RawRequestParts {
   readonly endpoint: TokenEndpoint;
-  readonly source: HttpTokenSourceSetting;
+  readonly credentials: AccountCredentials;
+  /** What is asked for unless a request says otherwise. */
+  readonly tokenParams: TokenParams;
 }
 
 /** An account of the options. */
-export interface ConfiguredAccount {
-  readonly branch: Branch;
+interface ConfiguredAccount extends Account {
+  readonly endpoint: TokenEndpoint;
   readonly credentials: AccountCredentials;
-  readonly account: Account;
 }
 
 /**
@@ -64,39 +62,35 @@ export interface ConfiguredAccount {
  * further tokens, asked for with other parameters.
  */
 export class AccountPool {
-  readonly #parts: AccountPoolParts;
-  readonly #transport: (connection: ConnectionConfig) => TokenTransport;
+  readonly #api: TokenApi;
+  readonly #deps: AccountPoolDeps;
+  readonly #rateLimit: TokenRateLimit | undefined;
   readonly #configured = new Map<string, ConfiguredAccount>();
-  readonly #lookup: { readonly branch: Branch; readonly reader: CredentialsReader } | undefined;
+  readonly #lookup: { readonly endpoint: TokenEndpoint; readonly reader: CredentialsReader } | undefined;
   readonly #lookedUp: LookedUpAccounts;
   #closed = false;
 
-  constructor(parts: AccountPoolParts) {
-    this.#parts = parts;
-    const { resolved, setting, adapter } = parts;
-    const { api, lookup, maxTokenRequestsPerMinute: perMinute } = resolved;
-    const { clock } = setting;
-    const budget = perMinute === undefined ? undefined : new RequestBudget(perMinute, clock);
-    this.#transport = (connection) => {
-      const transport = createTokenTransport(adapter, connection);
-      return budget ? budgeted(transport, api.name, budget, clock) : transport;
-    };
+  constructor({ api, accounts, lookup, maxTokenRequestsPerMinute: perMinute }: ResolvedApi, deps: AccountPoolDeps) {
+    this.#api = api;
+    this.#deps = deps;
+    const { clock } = deps.context;
+    this.#rateLimit = perMinute === undefined ? undefined : new TokenRateLimit(perMinute, clock);
     this.#lookedUp = new LookedUpAccounts({
       maxAccounts: lookup?.maxAccounts ?? MAX_ACCOUNTS,
       idleMs: lookup?.idleMs ?? ACCOUNT_IDLE_MS,
       clock,
       onEvicted: (account, reason) => this.#evicted(account, reason),
     });
-    for (const account of resolved.accounts) this.#configured.set(account.name, this.#configure(account));
+    for (const account of accounts) this.#configured.set(account.name, this.#configure(account));
     if (lookup) {
       const texts = Object.keys(api.settings).filter((name) => api.settings[name] === 'text');
       const reader = resolvedCredentials(lookup.resolve, api.credentials, [...api.tokenParams, ...texts]);
-      this.#lookup = { branch: this.#branch(lookup.site), reader };
+      this.#lookup = { endpoint: this.#endpoint(lookup.site), reader };
     }
   }
 
   get api(): string {
-    return this.#parts.resolved.api.name;
+    return this.#api.name;
   }
 
   /** Names of the accounts of the options. */
@@ -106,29 +100,28 @@ export class AccountPool {
 
   /** Where outbound calls may find an account here. */
   get candidates(): Candidate[] {
-    const named = [...this.#configured].map(([name, { branch }]) => ({
+    const named = [...this.#configured].map(([name, { site }]) => ({
       api: this.api,
       name,
-      site: branch.site,
+      site,
       account: (_: string, tokenParams?: TokenParams) => this.knownAccount(name, tokenParams),
     }));
     const account = (id: string, tokenParams?: TokenParams): Account => this.account(id, tokenParams);
-    return this.#lookup ? [...named, { api: this.api, site: this.#lookup.branch.site, account }] : named;
+    return this.#lookup ? [...named, { api: this.api, site: this.#lookup.endpoint.site, account }] : named;
   }
 
   /** @throws AccountError */
-  rawParts(id: string, tokenParams?: TokenParams): RawParts {
-    const branch = this.#branchOf(id);
-    const credentials = this.#credentials(id, tokenParams);
-    return { endpoint: branch.endpoint, credentials, tokenParams: compact(tokenParams ?? {}) };
+  rawRequestParts(id: string, tokenParams: TokenParams = {}): RawRequestParts {
+    const endpoint = this.#endpointOf(id);
+    return { endpoint, credentials: this.#credentials(id, tokenParams), tokenParams: compact(tokenParams) };
   }
 
-  /** What the accounts that the app looks up have in common; `undefined` when it does not look any up. */
-  get lookupBranch(): Branch | undefined {
-    return this.#lookup?.branch;
+  /** What the accounts that the app resolves have in common; `undefined` when it does not resolve any. */
+  get resolvedSite(): Site | undefined {
+    return this.#lookup?.endpoint.site;
   }
 
-  configured(name: string): ConfiguredAccount | undefined {
+  configured(name: string): Account | undefined {
     return this.#configured.get(name);
   }
 
@@ -146,7 +139,7 @@ export class AccountPool {
   /** The same without asking what `default` means: for whoever holds a client, or has the name from the options. */
   knownAccount(id: string, tokenParams?: TokenParams): Account {
     const configured = tokenParams ? undefined : this.#configured.get(id);
-    if (configured) return configured.account;
+    if (configured) return configured;
     const key = tokenKey(id, tokenParams);
     return this.#lookedUp.get(key) ?? this.#open(key, id, tokenParams);
   }
@@ -157,8 +150,8 @@ export class AccountPool {
    * @throws AccountError (`UNKNOWN_ACCOUNT`), AuthApisOptionsError
    */
   check(id: string, tokenParams?: TokenParams): void {
-    checkNames(id, tokenParams, this.#parts.resolved.api);
-    this.#branchOf(id);
+    checkNames(id, tokenParams, this.#api);
+    this.#endpointOf(id);
   }
 
   /**
@@ -181,7 +174,7 @@ export class AccountPool {
 
   /** All accounts that are held, those of the options first. */
   *accounts(): IterableIterator<Account> {
-    for (const { account } of this.#configured.values()) yield account;
+    yield* this.#configured.values();
     yield* this.#lookedUp;
   }
 
@@ -202,60 +195,40 @@ export class AccountPool {
   }
 
   #configure({ name, site, secrets }: ResolvedAccount): ConfiguredAccount {
-    const branch = this.#branch(site);
-    const label = { api: this.api, account: name };
-    const credentials = new AccountCredentials(label, configuredCredentials(secrets));
-    const tokens = this.#tokens(branch, credentials);
-    const account: Account = { site: branch.site, tokens };
-    this.#parts.caretaker.take(account, true);
-    return { branch, credentials, account };
+    const endpoint = this.#endpoint(site);
+    const credentials = new AccountCredentials({ api: this.api, account: name }, configuredCredentials(secrets));
+    const account = { site, endpoint, credentials, tokens: this.#tokens(endpoint, credentials) };
+    this.#deps.planner.add(account, true);
+    return account;
   }
 
-  #branch(site: ResolvedSite): Branch {
-    const { setting } = this.#parts;
-    const { api, endpoints, settings, tokenParams, origins, tokenLifetimeMs } = site;
-    const endpoint = new TokenEndpoint({
-      api,
-      settings,
-      tokenParams: compact(tokenParams),
-      urls: endpoints.tokenURLs,
-      transport: this.#transport(connectionOf(site)),
-      wallNow: () => setting.clock.wallNow(),
-    });
-    return {
-      site: {
-        baseURL: endpoints.baseURL,
-        tokenURLs: endpoints.tokenURLs.map((url) => new URL(url)).map(({ origin, pathname }) => origin + pathname),
-        origins,
-        mayBeInsecure: site.allowInsecure,
-        tokenHeader: api.tokenHeader,
-        confidential: [...CONFIDENTIAL_HEADERS, api.tokenHeader.name],
-      },
-      endpoint,
-      source: { endpoint, configuredLifetimeMs: tokenLifetimeMs, clock: setting.clock },
-    };
+  #endpoint(site: Site): TokenEndpoint {
+    const { context, adapter } = this.#deps;
+    const transport = createTokenTransport(adapter, site.connection, site.allowInsecure);
+    const limited = this.#rateLimit ? rateLimited(transport, this.api, this.#rateLimit, context.clock) : transport;
+    return new TokenEndpoint({ site, context, transport: limited, policy: site.refresh });
   }
 
   /** An account that is not in use: one that the app looks up, or a further token of one of the options. */
   #open(key: string, id: string, tokenParams: TokenParams | undefined): Account {
     const configured = this.#configured.get(id);
-    if (configured && key === id) return configured.account; // none of the parameters says anything
+    if (configured && key === id) return configured; // none of the parameters says anything
     this.check(id, tokenParams);
-    const branch = this.#branchOf(id);
+    const endpoint = this.#endpointOf(id);
     const credentials = this.#credentials(id, tokenParams);
-    const tokens = this.#tokens(branch, credentials, tokenParams, () => this.#lookedUp.settle(key, account));
-    const account: Account = { site: branch.site, tokens };
+    const tokens = this.#tokens(endpoint, credentials, tokenParams, () => this.#lookedUp.settle(key, account));
+    const account: Account = { site: endpoint.site, tokens };
     if (this.#closed) account.tokens.close();
     else {
       this.#lookedUp.add(key, account);
-      this.#parts.caretaker.take(account, false);
+      this.#deps.planner.add(account, false);
     }
     return account;
   }
 
-  #branchOf(id: string): Branch {
-    const branch = this.#configured.get(id)?.branch ?? this.#lookup?.branch;
-    if (branch) return branch;
+  #endpointOf(id: string): TokenEndpoint {
+    const { endpoint } = this.#configured.get(id) ?? this.#lookup ?? {};
+    if (endpoint) return endpoint;
     const message = `There is no ${this.api} account "${id}"; configured: ${this.names.join(', ') || 'none'}`;
     throw new AccountError('UNKNOWN_ACCOUNT', message, { api: this.api, account: id });
   }
@@ -267,22 +240,19 @@ export class AccountPool {
   }
 
   #tokens(
-    branch: Branch,
+    endpoint: TokenEndpoint,
     credentials: AccountCredentials,
     tokenParams?: TokenParams,
     onFirst?: () => void,
   ): TokenCache {
-    const source = new HttpTokenSource(branch.source, credentials, tokenParams && compact(tokenParams), onFirst);
-    const { shared, setting } = this.#parts;
-    return new TokenCache(
-      shared ? new SharedTokenSource(source, credentials.label, shared) : source,
-      setting,
-      credentials.label,
-    );
+    const { label } = credentials;
+    const { sharing } = this.#deps;
+    const source = new HttpTokenSource(endpoint, credentials, tokenParams && compact(tokenParams), onFirst);
+    return new TokenCache(sharing ? new SharedTokenSource(source, label, sharing) : source, endpoint.deps, label);
   }
 
   #evicted(account: Account, reason: AccountEvictedEvent['reason']): void {
-    this.#parts.caretaker.release(account);
+    this.#deps.planner.remove(account);
     account.tokens.noteEviction(reason);
   }
 }
@@ -305,9 +275,3 @@ function checkNames(id: string, tokenParams: TokenParams | undefined, api: Token
 }
 
 const listOf = (names: readonly string[]): string => (names.length ? `it has ${names.join(', ')}` : 'it has none');
-
-/** What token requests take over from the account's `http`: how to reach the vendor, no more. */
-function connectionOf({ http, allowInsecure }: ResolvedSite): ConnectionConfig {
-  const { proxy, httpAgent, httpsAgent, lookup, family, socketPath, headers }: AxiosRequestConfig = http;
-  return { proxy, httpAgent, httpsAgent, lookup, family, socketPath, headers, mayBeInsecure: allowInsecure };
-}

@@ -7,6 +7,6 @@ export function contractOf({ resolved, site }: Target, last: Overheard | undefin
   if (name === 'verbit') return site.settings.contract ?? 'v0.8';
   if (name !== 'sparkfly') return undefined;
   const isGet = (last?.method ?? site.settings.authMethod) === 'GET' || site.settings.environment === 'pos-staging';
-  const isFurther = last !== undefined && last.url !== site.endpoints.tokenURLs[0];
+  const isFurther = last !== undefined && last.url !== site.tokenURLs[0];
   return (isGet ? 'pos' : 'core') + (isFurther ? ', root path' : '');
 }

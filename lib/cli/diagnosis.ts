@@ -40,7 +40,7 @@ function explain({ target, requests }: Probe, error: AuthApisError, nameOf: Name
     const { code, message } = error.cause as { code?: string; message?: string };
     return withProxy(
       networkTrouble(message === CUT_SHORT ? 'ECONNRESET' : code),
-      last?.url ?? target.site.endpoints.tokenURLs[0]!,
+      last?.url ?? target.site.tokenURLs[0]!,
       target,
       env,
     );

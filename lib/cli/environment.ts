@@ -1,34 +1,12 @@
-import type { AuthApisOptions, SparkflyOptions, VerbitOptions } from '../config/options.js';
+import type { AuthApisOptions } from '../config/options.js';
+import type { BuiltInName } from '../vendors/built-in.js';
+import { BUILT_IN, BUILT_IN_NAMES, builtIn, builtInApi } from '../vendors/built-in.js';
 import { UsageError } from './usage.error.js';
 import type { World } from './world.js';
 
-/** The variables that are read, by API and option. */
-export const VARIABLES = {
-  verbit: {
-    apiKey: 'VERBIT_API_KEY',
-    contract: 'VERBIT_CONTRACT',
-    environment: 'VERBIT_ENVIRONMENT',
-    baseURL: 'VERBIT_BASE_URL',
-    tokenURL: 'VERBIT_TOKEN_URL',
-  },
-  sparkfly: {
-    identity: 'SPARKFLY_IDENTITY',
-    key: 'SPARKFLY_KEY',
-    identityPrefix: 'SPARKFLY_IDENTITY_PREFIX',
-    keyPrefix: 'SPARKFLY_KEY_PREFIX',
-    environment: 'SPARKFLY_ENVIRONMENT',
-    baseURL: 'SPARKFLY_BASE_URL',
-    tokenURL: 'SPARKFLY_TOKEN_URL',
-    authMethod: 'SPARKFLY_AUTH_METHOD',
-    authScope: 'SPARKFLY_AUTH_SCOPE',
-    forwardedFor: 'SPARKFLY_FORWARDED_FOR',
-  },
-} as const;
-
 /** How an option of the environment is called: by its variable. */
 export function variableOf(api: string, option: string): string {
-  const variables: Readonly<Record<string, string>> | undefined = VARIABLES[api as keyof typeof VARIABLES];
-  return variables?.[option] ?? option;
+  return builtIn(api)?.variables[option] ?? option;
 }
 
 /**
@@ -37,15 +15,15 @@ export function variableOf(api: string, option: string): string {
  * @throws UsageError when there are none, or half a pair
  */
 export function environmentOptions(env: World['env']): AuthApisOptions {
-  const verbit = read(env, VARIABLES.verbit);
-  const sparkfly = read(env, VARIABLES.sparkfly);
-  const options: AuthApisOptions = {
-    ...(verbit.apiKey && { verbit: verbit as unknown as VerbitOptions }),
-    ...(hasPair(sparkfly) && { sparkfly: sparkfly as unknown as SparkflyOptions }),
-  };
+  const options: AuthApisOptions = Object.fromEntries(
+    BUILT_IN_NAMES.flatMap((name) => {
+      const account = read(env, BUILT_IN[name].variables);
+      return hasCredentials(name, account) ? [[name, account]] : [];
+    }),
+  );
   if (Object.keys(options).length > 0) return options;
   throw new UsageError(
-    'No vendor is configured. Set VERBIT_API_KEY, or SPARKFLY_IDENTITY and SPARKFLY_KEY, in the environment or a .env; ' +
+    `No vendor is configured. Set ${BUILT_IN_NAMES.map(neededText).join(', or ')}, in the environment or a .env; ` +
       'name a file of options with --config; or look at the fakes with --demo. nestjs-auth-apis check --help lists all variables.',
   );
 }
@@ -55,8 +33,20 @@ type Values = Readonly<Record<string, string | undefined>>;
 const read = (env: World['env'], variables: Readonly<Record<string, string>>): Values =>
   Object.fromEntries(Object.entries(variables).map(([option, variable]) => [option, env[variable] || undefined]));
 
-function hasPair({ identity, key }: Values): boolean {
-  if (!identity === !key) return identity !== undefined;
-  const [given, missing] = identity ? ['SPARKFLY_IDENTITY', 'SPARKFLY_KEY'] : ['SPARKFLY_KEY', 'SPARKFLY_IDENTITY'];
-  throw new UsageError(`${missing} is missing: ${given} is set, and Sparkfly needs both.`);
+function hasCredentials(name: BuiltInName, account: Values): boolean {
+  const { credentials } = builtInApi(name);
+  const [given] = credentials.filter((each) => account[each]);
+  const [missing] = credentials.filter((each) => !account[each]);
+  if (!given || !missing) return given !== undefined;
+  throw new UsageError(
+    `${variableOf(name, missing)} is missing: ${variableOf(name, given)} is set, and ${titleOf(name)} needs ${credentials.length > 2 ? 'all' : 'both'}.`,
+  );
 }
+
+/** The variables that an account of the API needs: `SPARKFLY_IDENTITY and SPARKFLY_KEY`. */
+export const neededText = (name: BuiltInName): string =>
+  builtInApi(name)
+    .credentials.map((each) => variableOf(name, each))
+    .join(' and ');
+
+export const titleOf = (name: BuiltInName): string => name.slice(0, 1).toUpperCase() + name.slice(1);

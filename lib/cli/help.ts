@@ -1,5 +1,6 @@
 import type { Command } from './arguments.js';
-import { VARIABLES } from './environment.js';
+import { BUILT_IN, BUILT_IN_NAMES } from '../vendors/built-in.js';
+import { neededText, titleOf } from './environment.js';
 
 const NAME = 'nestjs-auth-apis';
 
@@ -9,8 +10,8 @@ const ACCOUNTS = `Where accounts come from:
   --dotenv <file>      read this in place of .env; the environment wins over either
   --demo               fake vendors on this machine; the environment is not read
   Without --config, these variables (an empty one counts as not set):
-${Object.values(VARIABLES).map(list).join('\n')}
-  Needed are VERBIT_API_KEY for Verbit, SPARKFLY_IDENTITY and SPARKFLY_KEY for Sparkfly.`;
+${BUILT_IN_NAMES.map((name) => list(BUILT_IN[name].variables)).join('\n')}
+  Needed are ${BUILT_IN_NAMES.map((name) => `${neededText(name)} for ${titleOf(name)}`).join(', ')}.`;
 
 const COMMON = `  --account <name>     only this account; "default" is the unnamed one
   --timeout <seconds>  for one account; by default the option tokenRequestTimeoutMs, which is 5

@@ -1,6 +1,7 @@
 import axios from 'axios';
 import { AccountPool } from '../accounts/account-pool.js';
 import type { Clock } from '../common/clock.js';
+import { Context } from '../common/context.js';
 import type { AccountLabel } from '../common/errors.js';
 import { isAuthApisError, TokenEndpointError } from '../common/errors.js';
 import type { AuthApisError } from '../common/errors.js';
@@ -8,7 +9,6 @@ import { accountText, durationText } from '../common/messages.js';
 import { attempt } from '../request/attempt.js';
 import type { TokenExchange } from '../request/token-endpoint.js';
 import { deadTokenError } from '../request/token-request.errors.js';
-import { TokenSetting } from '../token/token-setting.js';
 import type { Overheard } from './overhearing.adapter.js';
 import { overhearing } from './overhearing.adapter.js';
 import type { Target } from './targets.js';
@@ -29,14 +29,13 @@ export async function probe(target: Target, clock: Clock, timeoutMs: number): Pr
   const { resolved, account, site } = target;
   const label: AccountLabel = { api: resolved.api.name, account };
   const requests: Overheard[] = [];
-  const pool = new AccountPool({
-    resolved,
-    setting: new TokenSetting({ clock }),
+  const pool = new AccountPool(resolved, {
+    context: new Context({ clock }),
     adapter: overhearing(axios.getAdapter('http'), clock, requests),
-    caretaker: { take() {}, release() {} },
+    planner: { add() {}, remove() {} },
   });
   try {
-    const { endpoint, credentials, tokenParams } = pool.rawParts(account);
+    const { endpoint, credentials, tokenParams } = pool.rawRequestParts(account);
     const work = (signal: AbortSignal): Promise<TokenExchange> => endpoint.exchange(credentials, tokenParams, signal);
     const exchange = await attempt(work, { clock, timeoutMs, timeoutError: () => timeoutError(label, timeoutMs) })
       .outcome;

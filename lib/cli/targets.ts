@@ -1,6 +1,7 @@
 import { accountIdProblem } from '../common/account-id.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
-import type { ResolvedApi, ResolvedOptions, ResolvedSite } from '../config/resolve-options.js';
+import type { ResolvedApi, ResolvedOptions } from '../config/resolve-options.js';
+import type { Site } from '../config/site.js';
 import type { Arguments } from './arguments.js';
 import { didYouMean } from './nearest.js';
 import { UsageError } from './usage.error.js';
@@ -10,7 +11,7 @@ export interface Target {
   /** Its API, with this account alone. */
   readonly resolved: ResolvedApi;
   readonly account: string;
-  readonly site: ResolvedSite;
+  readonly site: Site;
 }
 
 /** What a command line names: all accounts, those of an API, one. */

@@ -1,4 +1,6 @@
 import type { HttpService } from '@nestjs/axios';
+import type { AuthApisRequestOptions } from '../interceptor/request-options.js';
+import { requestOptionsOf } from '../interceptor/request-options.js';
 import type { TokenParams } from '../request/round-trip.js';
 
 type AxiosRef = HttpService['axiosRef'];
@@ -10,7 +12,7 @@ export interface Selection {
 }
 
 interface Config {
-  readonly authApis?: { readonly account?: string; readonly tokenParams?: TokenParams; readonly ofClient?: true };
+  readonly authApis?: AuthApisRequestOptions;
 }
 
 /** At which argument each method of axios takes its config. */
@@ -20,23 +22,25 @@ const CONFIG_AT = new Map<string | symbol, number>([
   ...['post', 'put', 'patch', 'query', 'postForm', 'putForm', 'patchForm'].map((name) => [name, 2] as const),
 ]);
 
-/** A polluted prototype must not choose whose token goes out. */
-const own = <T extends object, Name extends keyof T>(of: T, name: Name): T[Name] | undefined =>
-  Object.hasOwn(of, name) ? of[name] : undefined;
+/** What a call says of its account goes before what its client says. */
+export function selectAccount(
+  { account, tokenParams }: Selection,
+  given: AuthApisRequestOptions,
+): AuthApisRequestOptions {
+  if (given.account !== undefined) return given;
+  const merged = given.tokenParams || tokenParams ? { tokenParams: { ...tokenParams, ...given.tokenParams } } : {};
+  return { ...given, account, ...merged, ofClient: true };
+}
 
 /**
  * The same axios instance, whose calls name an account: an instance of its own would cost five times as much memory as
- * the account and its token. What a call says itself goes before.
+ * the account and its token.
  */
 export function accountInstance(instance: AxiosRef, selection: Selection): AxiosRef {
-  const select = (config: Config | null | undefined): Config => {
-    const given = own(config ?? {}, 'authApis');
-    if (given && own(given, 'account') !== undefined) return config!;
-    const tokenParams = given && own(given, 'tokenParams');
-    const ofClient = own(selection, 'tokenParams');
-    const merged = tokenParams || ofClient ? { tokenParams: { ...ofClient, ...tokenParams } } : {};
-    return { ...config, authApis: { ...given, account: selection.account, ...merged, ofClient: true } };
-  };
+  const select = (config: Config | null | undefined): Config => ({
+    ...config,
+    authApis: selectAccount(selection, requestOptionsOf(config ?? {})),
+  });
   const withConfigAt = (args: unknown[], at: number): unknown[] =>
     Object.assign([...args], { [at]: select(args[at] as Config | null | undefined) });
   return new Proxy(instance, {

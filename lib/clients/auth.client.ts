@@ -1,8 +1,11 @@
 import { HttpService } from '@nestjs/axios';
 import type { AxiosPromise, AxiosResponse, CancelTokenStatic } from 'axios';
 import type { Observable } from 'rxjs';
-import type { Account, OutboundConduct } from '../accounts/account.js';
+import type { Account } from '../accounts/account.js';
 import { isObject } from '../common/is-object.js';
+import type { AuthorizedFetch } from '../interceptor/authorized-fetch.js';
+import type { ClientAccounts } from '../interceptor/outbound-account.js';
+import type { AuthApisRequestOptions } from '../interceptor/request-options.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import type { SettingsSpec } from '../vendors/token-api.definition.js';
 import type { TokenCache } from '../token/token-cache.js';
@@ -21,9 +24,11 @@ export type TokenParamsOf<Param extends string> = [Param] extends [never]
 export interface ClientScope<Authentication> {
   /** @throws AccountError when it stands for no account */
   account(): Account;
-  /** How answers to calls of its are taken, whatever carries them. */
-  readonly conduct: OutboundConduct;
-  readonly fetch: typeof fetch;
+  /** Those that its calls may name. */
+  readonly accounts: ClientAccounts;
+  /** Puts what the client says of the account to what a call says. */
+  select(given: AuthApisRequestOptions): AuthApisRequestOptions;
+  readonly fetch: AuthorizedFetch;
   authentication(): Authentication;
   /** Another client of the same API. */
   for(wish: { readonly account?: unknown; readonly tokenParams?: TokenParamsOf<string> }): object;
@@ -96,13 +101,13 @@ export class AuthClient<
    * const offers = new OffersApi(new Configuration({ basePath: baseURL, fetchApi: sparkfly.fetch }));
    * ```
    */
-  get fetch(): typeof fetch {
+  get fetch(): AuthorizedFetch {
     return this.#scope.fetch;
   }
 
   /** What carries calls otherwise than axios does needs of a client. @internal */
-  [OUTBOUND](): { readonly account: Account; readonly conduct: OutboundConduct } {
-    return { account: this.#scope.account(), conduct: this.#scope.conduct };
+  get [OUTBOUND](): Pick<ClientScope<Authentication>, 'account' | 'accounts' | 'select'> {
+    return this.#scope;
   }
 
   /**

@@ -1,5 +1,4 @@
-import type { RawParts } from '../accounts/account.js';
-import type { Clock } from '../common/clock.js';
+import type { RawRequestParts } from '../accounts/account-pool.js';
 import { AuthApisOptionsError } from '../common/errors.js';
 import { secretProblem } from '../common/secret.js';
 import { attempt } from '../request/attempt.js';
@@ -16,25 +15,12 @@ export interface WithHttpInfo<T> {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface AuthenticationApiParts extends RawParts {
-  readonly clock: Clock;
-  readonly tokenRequestTimeoutMs: number;
-  /** Ends what is under way when the app shuts down. */
-  readonly closing: AbortSignal;
-}
-
 /** One request to a token endpoint under the account's time limit. */
 export type RawRequest = (given: TokenParams) => Promise<WithHttpInfo<unknown>>;
 
 /** What all raw authentication APIs are made of; `given` may hold credentials, parameters, and what one request may say. */
-export function requester({
-  endpoint,
-  credentials,
-  tokenParams,
-  clock,
-  tokenRequestTimeoutMs,
-  closing,
-}: AuthenticationApiParts): RawRequest {
+export function requester({ endpoint, credentials, tokenParams }: RawRequestParts): RawRequest {
+  const { clock, tokenRequestTimeoutMs, shutdown } = endpoint.deps.context;
   const { label } = credentials;
   const timeoutError = (): Error => attemptTimeoutError(label, tokenRequestTimeoutMs);
   return async (given) => {
@@ -48,15 +34,15 @@ export function requester({
       const read = isWhole ? undefined : await credentials.read(signal);
       return endpoint.exchangeWith({ ...read?.sets[0], ...own }, label, { ...read?.extras, ...asked }, signal);
     };
-    closing.throwIfAborted();
+    shutdown.throwIfAborted();
     const running = attempt(work, { clock, timeoutMs: tokenRequestTimeoutMs, timeoutError });
-    const abort = (): void => running.abort(closing.reason as Error);
-    closing.addEventListener('abort', abort, { once: true });
+    const abort = (): void => running.abort(shutdown.reason as Error);
+    shutdown.addEventListener('abort', abort, { once: true });
     try {
       const { data, response } = await running.outcome;
       return { data, status: response.status, headers: response.headers };
     } finally {
-      closing.removeEventListener('abort', abort);
+      shutdown.removeEventListener('abort', abort);
     }
   };
 }
@@ -81,7 +67,7 @@ export class AuthenticationApi<Credential extends string, Param extends string, 
   readonly #names: ReadonlySet<string>;
 
   /** @internal */
-  constructor(parts: AuthenticationApiParts, names: readonly string[]) {
+  constructor(parts: RawRequestParts, names: readonly string[]) {
     this.#request = requester(parts);
     this.#names = new Set([...parts.endpoint.credentialNames, ...names]);
   }

@@ -1,5 +1,6 @@
 import type { SparkflyAuthResponse } from '../vendors/sparkfly.api.js';
-import type { AuthenticationApiParts, RawRequest, WithHttpInfo } from './authentication-api.js';
+import type { RawRequestParts } from '../accounts/account-pool.js';
+import type { RawRequest, WithHttpInfo } from './authentication-api.js';
 import { checkTexts, requester } from './authentication-api.js';
 
 /** What one `postAuth` request may say. @publicApi */
@@ -21,7 +22,7 @@ export class SparkflyAuthenticationApi {
   readonly #request: RawRequest;
 
   /** @internal */
-  constructor(parts: AuthenticationApiParts) {
+  constructor(parts: RawRequestParts) {
     this.#request = requester(parts);
   }
 

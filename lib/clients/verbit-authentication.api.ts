@@ -1,5 +1,6 @@
 import type { VerbitAuthResponse } from '../vendors/verbit.api.js';
-import type { AuthenticationApiParts, RawRequest, WithHttpInfo } from './authentication-api.js';
+import type { RawRequestParts } from '../accounts/account-pool.js';
+import type { RawRequest, WithHttpInfo } from './authentication-api.js';
 import { checkTexts, requester } from './authentication-api.js';
 
 /** What one `auth` request may say. @publicApi */
@@ -23,7 +24,7 @@ export class VerbitAuthenticationApi {
   readonly #request: RawRequest;
 
   /** @internal */
-  constructor(parts: AuthenticationApiParts) {
+  constructor(parts: RawRequestParts) {
     this.#request = requester(parts);
   }
 

@@ -7,9 +7,9 @@ const HOUR = 60 * MINUTE;
 // --- How long things may take -------------------------------------------------------------------
 
 /** How long a call waits for a token: a short outage is sat out, a long one fails before users give up. */
-export const AUTH_TIMEOUT_MS = 10 * SECOND;
+export const TOKEN_WAIT_TIMEOUT_MS = 10 * SECOND;
 /** One token request: two fit into the wait above, so that one lost packet costs nobody a failure. */
-export const ATTEMPT_TIMEOUT_MS = 5 * SECOND;
+export const TOKEN_REQUEST_TIMEOUT_MS = 5 * SECOND;
 /** A token response is a few kB; more is not one, and must not fill the memory. */
 export const MAX_TOKEN_RESPONSE_BYTES = 64 * 1024;
 

@@ -6,7 +6,7 @@ import type { AccountLabel } from './errors.js';
  */
 export interface TokenObserver {
   /** An attempt, begun by a caller or by the scheduler, until its token is held; what it meets is an `AuthApisError`. */
-  attempt<T extends { readonly isFromStore?: boolean }>(label: AccountLabel, run: () => Promise<T>): Promise<T>;
+  attempt<T extends { readonly source: 'vendor' | 'store' }>(label: AccountLabel, run: () => Promise<T>): Promise<T>;
   /**
    * A caller who finds no token, from asking to having it; in that caller's context. `label` is the very object that
    * the attempts waited for come with.

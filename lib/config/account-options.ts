@@ -1,4 +1,6 @@
 import type { HttpService } from '@nestjs/axios';
+import type { AccountRefreshOptions } from '../common/refresh-options.js';
+import type { IsUnauthorized } from '../vendors/upstream-response.js';
 
 /**
  * An axios request config, of whichever axios `@nestjs/axios` uses: an app can have two.
@@ -24,6 +26,10 @@ export interface SiteOptions {
    * @default the documented one
    */
   tokenLifetimeMs?: number;
+  /** When tokens are refreshed. @default field by field: the definition's, then that of `forRoot` */
+  refresh?: AccountRefreshOptions;
+  /** Which responses of the API mean that the token is not valid. @default the definition's, then that of `forRoot` */
+  isUnauthorized?: IsUnauthorized;
   /**
    * An axios config for the API calls. Token requests inherit only `proxy`, `httpAgent`, `httpsAgent`, `lookup`,
    * `family`, `socketPath` and `headers` from it.

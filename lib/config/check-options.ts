@@ -3,12 +3,15 @@ import { AuthApisOptionsError } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { Endpoints, SettingsOf, SettingsSpec } from '../vendors/token-api.definition.js';
+import { BUILT_IN_NAMES } from '../vendors/built-in.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import { ApiAccounts } from './accounts-for.js';
 import type { SiteOptions } from './account-options.js';
 import type { AuthApisOptions } from './options.js';
 import { accountSchema, accountsSchema, isText, moduleSchema } from './options.schema.js';
 import { isOrigin, urlProblem } from './origins.js';
+
+const BUILT_IN: ReadonlySet<string> = new Set(BUILT_IN_NAMES);
 
 /** The accounts of one API as the options have them: own copies, unchecked. */
 export interface GivenApi {
@@ -26,7 +29,7 @@ export interface GivenApi {
  * @throws AuthApisOptionsError with all problems at once, one line each: the option, what is wrong, the remedy
  */
 export function checkOptions(options: AuthApisOptions, apis: readonly GivenApi[]): void {
-  const { verbit: _, sparkfly: __, apis: ___, ...rest } = options;
+  const rest = Object.fromEntries(Object.entries(options).filter(([name]) => name !== 'apis' && !BUILT_IN.has(name)));
   const problems = [
     ...schemaProblems(moduleSchema, rest, ''),
     ...apisProblems(options.apis),
@@ -39,7 +42,7 @@ export function checkOptions(options: AuthApisOptions, apis: readonly GivenApi[]
 function apisProblems(apis: unknown): string[] {
   if (apis === undefined) return [];
   if (!Array.isArray(apis)) return ['apis must be an array, e.g. [accountsFor(acme, { ... })]'];
-  const names = new Set(['verbit', 'sparkfly']);
+  const names = new Set(BUILT_IN);
   return apis.flatMap((each: unknown, i) => {
     if (!(each instanceof ApiAccounts)) return [`apis[${i}] must be made with accountsFor(api, { ... })`];
     const isTaken = names.has(each.name);

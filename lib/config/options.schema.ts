@@ -5,6 +5,9 @@ import { isObject } from '../common/is-object.js';
 import { accountIdProblem } from '../common/account-id.js';
 import type { SecretInput } from '../common/secret.js';
 import { secretProblem, secretValueProblem } from '../common/secret.js';
+import type { AccountOptionName } from '../vendors/account-option-names.js';
+import { builtIn } from '../vendors/built-in.js';
+import { CONCURRENCY_MISPLACED } from '../vendors/definition-problems.js';
 import type { TokenApi } from '../vendors/token-api.js';
 
 /**
@@ -82,6 +85,22 @@ const count = (unit: string) =>
 /** More than this is a mistake: a budget of a million requests a minute is none. */
 const MOST = 1_000_000;
 
+const refreshFields = {
+  enabled: v.optional(flag),
+  aheadRatio: v.optional(
+    valid<number>((value) =>
+      typeof value === 'number' && value > 0 && value < 1 ? undefined : 'must be a number between 0 and 1, e.g. 0.3',
+    ),
+  ),
+  aheadCapMs: v.optional(milliseconds),
+  backoff: v.optional(strictObject({ initialMs: v.optional(milliseconds), maxMs: v.optional(milliseconds) })),
+};
+
+/** An option that belongs elsewhere. */
+const misplaced = (why: string) => v.optional(valid<never>(() => why));
+
+const isUnauthorized = v.optional(func('gets the response, tells whether the token is not valid'));
+
 const site = {
   baseURL: v.optional(url),
   tokenURL: v.optional(url),
@@ -94,6 +113,8 @@ const site = {
   ),
   allowInsecure: v.optional(flag),
   tokenLifetimeMs: v.optional(lifetime),
+  refresh: v.optional(strictObject({ ...refreshFields, concurrency: misplaced(CONCURRENCY_MISPLACED) })),
+  isUnauthorized,
   http: v.optional(
     valid<Record<string, unknown>>((value) => {
       if (!isObject(value)) return 'must be an object: an axios request config';
@@ -103,7 +124,7 @@ const site = {
     }),
   ),
   maxTokenRequestsPerMinute: v.optional(count('token requests')),
-};
+} satisfies Record<Exclude<AccountOptionName, 'name' | 'accounts'>, v.GenericSchema>;
 
 const name = valid<string>((value) => {
   const problem = accountIdProblem(value);
@@ -112,25 +133,15 @@ const name = valid<string>((value) => {
 
 /** What an API's definition lets an account say beside its credentials. */
 function ownFields({ name: api, tokenParams, settings }: TokenApi): v.ObjectEntries {
-  const text = v.optional(headerText('text'));
+  const examples = builtIn(api)?.examples ?? {};
+  const text = (option: string) => v.optional(headerText(examples[option] ?? 'text'));
   return {
-    ...Object.fromEntries(tokenParams.map((param) => [param, text])),
+    ...Object.fromEntries(tokenParams.map((param) => [param, text(param)])),
     ...Object.fromEntries(
-      Object.entries(settings).map(([each, spec]) => [each, spec === 'text' ? text : v.optional(oneOf(...spec))]),
+      Object.entries(settings).map(([each, spec]) => [each, spec === 'text' ? text(each) : v.optional(oneOf(...spec))]),
     ),
-    ...EXAMPLES[api],
   };
 }
-
-/** For a better hint than any text. */
-const EXAMPLES: Readonly<Record<string, v.ObjectEntries>> = {
-  sparkfly: {
-    identityPrefix: v.optional(headerText('Identity')),
-    keyPrefix: v.optional(headerText('Key')),
-    authScope: v.optional(headerText('offers')),
-    forwardedFor: v.optional(headerText('203.0.113.7')),
-  },
-};
 
 /** One account of an API. */
 export function accountSchema(api: TokenApi) {
@@ -140,7 +151,6 @@ export function accountSchema(api: TokenApi) {
 
 /** Any number of accounts of an API, that the app looks up. */
 export function accountsSchema(api: TokenApi) {
-  const misplaced = (why: string) => v.optional(valid<never>(() => why));
   const secrets = api.credentials.map((each) => [
     each,
     misplaced("must not stand beside `accounts`, whose `resolve` gives each account's own"),
@@ -177,25 +187,11 @@ const hasMethods = (value: unknown, ...names: string[]): boolean =>
 /** All but the accounts, which are checked one by one. */
 export const moduleSchema = strictObject({
   prefetch: v.optional(oneOf('background', 'await', 'none')),
-  refresh: v.optional(
-    strictObject({
-      enabled: v.optional(flag),
-      aheadRatio: v.optional(
-        valid<number>((value) =>
-          typeof value === 'number' && value > 0 && value < 1
-            ? undefined
-            : 'must be a number between 0 and 1, e.g. 0.3',
-        ),
-      ),
-      aheadCapMs: v.optional(milliseconds),
-      concurrency: v.optional(count('token requests')),
-      backoff: v.optional(strictObject({ initialMs: v.optional(milliseconds), maxMs: v.optional(milliseconds) })),
-    }),
-  ),
+  refresh: v.optional(strictObject({ ...refreshFields, concurrency: v.optional(count('token requests')) })),
   tokenWaitTimeoutMs: v.optional(milliseconds),
   tokenRequestTimeoutMs: v.optional(milliseconds),
   attachTo: v.optional(v.array(attachTarget)),
-  isUnauthorized: v.optional(func('gets the answer, tells whether the token was refused')),
+  isUnauthorized,
   store: v.optional(
     valid<object>((value) =>
       hasMethods(value, 'acquire', 'save', 'release')

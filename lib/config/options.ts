@@ -1,7 +1,9 @@
 import type { Random } from '../common/backoff.js';
 import type { Clock } from '../common/clock.js';
+import type { AccountRefreshOptions } from '../common/refresh-options.js';
 import type { SecretInput, SecretValue } from '../common/secret.js';
 import type { SparkflyAuthMethod, SparkflyEnvironment } from '../vendors/sparkfly.api.js';
+import type { IsUnauthorized } from '../vendors/upstream-response.js';
 import type { VerbitContract, VerbitEnvironment } from '../vendors/verbit.api.js';
 import type { TokenStore } from '../store/token-store.js';
 import type { AccountOptions, DynamicAccountsOptions } from './account-options.js';
@@ -66,14 +68,8 @@ export interface SparkflyAccountCredentials {
 export interface SparkflyDynamicAccountsOptions
   extends DynamicAccountsOptions<SparkflyAccountCredentials>, SparkflySettings {}
 
-/** When tokens are refreshed. @publicApi */
-export interface RefreshOptions {
-  /** Refresh in the background, before the end of life, whether or not anybody calls. @default true */
-  enabled?: boolean;
-  /** How long before its end a token is refreshed, as a part of its life; up to a third less by chance. @default 0.3 */
-  aheadRatio?: number;
-  /** ... but no longer than this, milliseconds; up to a sixth less by chance. @default 3,600,000 (1 h) */
-  aheadCapMs?: number;
+/** When tokens are refreshed, unless a definition or an account says otherwise. @publicApi */
+export interface RefreshOptions extends AccountRefreshOptions {
   /**
    * How many token requests the refreshing may have under way at once, by API; at most half of them repeat what failed.
    * Calls that wait for a token are not counted, and never wait for this.
@@ -81,24 +77,6 @@ export interface RefreshOptions {
    * @default 20
    */
   concurrency?: number;
-  /** Pauses between failed token requests, doubling, shortened by up to a half by chance; milliseconds. */
-  backoff?: {
-    /** @default 1,000 */
-    initialMs?: number;
-    /** @default 60,000 */
-    maxMs?: number;
-  };
-}
-
-/** What `isUnauthorized` gets to see of an API's answer. @publicApi */
-export interface UpstreamResponse {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  /**
-   * As it came, before axios parses it. Of axios's calls alone: through `client.fetch` and `authorizationInterceptor` an
-   * answer is judged by its head, and there is none.
-   */
-  readonly data?: unknown;
 }
 
 /** Options of `AuthApisModule.forRoot`. @publicApi */
@@ -116,6 +94,7 @@ export interface AuthApisOptions {
    * @default 'background'
    */
   prefetch?: 'background' | 'await' | 'none';
+  /** When tokens are refreshed; a definition and an account may say otherwise, field by field. */
   refresh?: RefreshOptions;
   /** How long a call waits for a token, milliseconds. @default 10,000 */
   tokenWaitTimeoutMs?: number;
@@ -124,11 +103,12 @@ export interface AuthApisOptions {
   /** Injection tokens of `HttpService`s whose calls are to be authorized as well. @default none */
   attachTo?: AttachTarget[];
   /**
-   * Which answers of an API mean that it refused the token. Where it throws, the default counts, and one line says so.
+   * Which responses of an API mean that the token is not valid, unless a definition or an account says otherwise. Where it
+   * throws, the default counts, and one line says so.
    *
    * @default status 401
    */
-  isUnauthorized?: (answer: UpstreamResponse) => boolean;
+  isUnauthorized?: IsUnauthorized;
   /**
    * Where replicas of the app share tokens, a `RedisTokenStore` for instance. Without it, and whenever it cannot be had,
    * each process has tokens of its own.

@@ -1,22 +1,19 @@
 import type { AxiosAdapter, AxiosInstance, InternalAxiosRequestConfig } from 'axios';
-import type { Clock } from '../common/clock.js';
-import type { UpstreamResponse } from '../config/options.js';
+import type { Context } from '../common/context.js';
 import { axiosBuildOf } from './axios-build.js';
 import type { Account } from '../accounts/account.js';
 import type { AccountChooser } from './outbound-account.js';
 import { httpTransport } from './http.transport.js';
-import type { OutboundTools } from './outbound-call.js';
 import { callersOwnCall, outboundCall } from './outbound-call.js';
 import { keepFormReplayable } from './replayable-body.js';
 import { requestOptionsOf } from './request-options.js';
-import { isBelow, targetOf } from './request-target.js';
+import { isRelativeTo, targetOf } from './request-target.js';
 import type { Transport } from './transport.js';
 import { adapterTransport } from './transport.js';
 
-export interface AuthorizationOptions {
+export interface AuthorizationDeps {
   readonly choose: AccountChooser;
-  readonly clock: Clock;
-  readonly isUnauthorized: (answer: UpstreamResponse) => boolean;
+  readonly context: Context;
 }
 
 /** What each of our adapters wraps, so that none is ever wrapped twice: axios-retry runs interceptors again. */
@@ -28,14 +25,9 @@ const wrapped = new WeakMap<AxiosAdapter, AxiosAdapter>();
  *
  * @returns undoes it
  */
-export function authorizeInstance(instance: AxiosInstance, options: AuthorizationOptions): () => void {
+export function authorizeInstance(instance: AxiosInstance, deps: AuthorizationDeps): () => void {
   const axios = axiosBuildOf(instance);
-  const { choose, clock } = options;
-  const tools: OutboundTools = {
-    axios,
-    clock,
-    isUnauthorized: ({ status, headers, data }) => options.isUnauthorized({ status, headers, data: data as unknown }),
-  };
+  const { choose, context } = deps;
   const http = axios.getAdapter('http');
   const ours = new WeakMap<AxiosAdapter, AxiosAdapter>();
 
@@ -44,7 +36,7 @@ export function authorizeInstance(instance: AxiosInstance, options: Authorizatio
       const account = requestOptionsOf(config).skip ? undefined : choose(config);
       if (!account) return base(config);
       if (hasOwnCredentials(config, account)) return callersOwnCall(transport, config, account);
-      return outboundCall(transport, config, account, tools);
+      return outboundCall(transport, config, account, { axios, context });
     };
     const adapter: AxiosAdapter = (config) => {
       try {
@@ -84,6 +76,6 @@ function hasOwnCredentials(config: InternalAxiosRequestConfig, { site: { tokenHe
   if (config.headers.has(tokenHeader.name)) return true;
   if (tokenHeader.name !== 'Authorization') return false;
   if (config.auth) return true;
-  const target = isBelow(baseURL, config) ? undefined : targetOf(config);
+  const target = isRelativeTo(baseURL, config) ? undefined : targetOf(config);
   return Boolean(target?.username || target?.password);
 }

@@ -1,8 +1,14 @@
-import type { Account, OutboundConduct } from '../accounts/account.js';
+import type { Account } from '../accounts/account.js';
+import type { Context } from '../common/context.js';
 import type { Abortable } from '../common/light-abort.js';
 import { LightAbort } from '../common/light-abort.js';
 import type { AccessToken } from '../token/access-token.js';
 import { headerValue } from '../vendors/token-placement.js';
+import { destinationOf } from './destination.js';
+import type { ClientAccounts } from './outbound-account.js';
+import { accountOfCall, authorizedAccount } from './outbound-account.js';
+import type { AuthApisRequestOptions } from './request-options.js';
+import { NO_OPTIONS, requestOptionsOf } from './request-options.js';
 import { belowBase } from '../vendors/wire.js';
 import type { Exchange } from './exchange.js';
 import { authorizedExchange } from './exchange.js';
@@ -10,16 +16,17 @@ import { asRedirected, checked, drop, FetchAnswer } from './fetch-answer.js';
 import { bytesOf } from './fetch-body.js';
 import type { Hop } from './fetch-hop.js';
 import { dispatcherOf, firstHop, nextHop } from './fetch-hop.js';
+import { isUnauthorized } from './is-unauthorized.js';
 import { pastProxies } from './past-proxies.js';
 
 type Fetch = typeof fetch;
 type Init = NonNullable<Parameters<Fetch>[1]>;
 
-/** Whose calls a `fetch` authorizes, and how their answers are taken. */
-export interface FetchOutbound {
-  readonly account: Account;
-  readonly conduct: OutboundConduct;
-}
+/** The init of `client.fetch`: that of `fetch`, and what a call says of its token. @publicApi */
+export type AuthorizedFetchInit = Init & { readonly authApis?: AuthApisRequestOptions };
+
+/** @publicApi */
+export type AuthorizedFetch = (input: Parameters<Fetch>[0], init?: AuthorizedFetchInit | null) => Promise<Response>;
 
 /** What axios takes for absolute, and URLs that have no host. */
 const ABSOLUTE = /^(([a-z][a-z\d+\-.]*:)?\/\/|(data|blob|about):)/i;
@@ -29,31 +36,64 @@ const REDIRECTS = [301, 302, 303, 307, 308];
  * Node's own `fetch`, whose calls to an account's origins are authorized. Redirects are followed here, by the rules of the
  * Fetch standard: Node would take a vendor's own header along to other origins.
  *
- * @param outbound asked at every call; what it throws the call is rejected with
+ * @param accounts those of the client
+ * @param select puts what the client says of the account to what the call says
  */
-export function authorizedFetch(outbound: () => FetchOutbound): Fetch {
+export function authorizedFetch(
+  accounts: ClientAccounts,
+  select: (given: AuthApisRequestOptions) => AuthApisRequestOptions,
+): AuthorizedFetch {
   return async (input, init) => {
-    const { account, conduct } = outbound();
-    const { site, tokens } = account;
-    const target = typeof input === 'string' ? hrefOf(site.baseURL, input) : input;
+    const { options, init: given } = splitInit(init);
+    const account = options.skip ? undefined : accountOfCall(accounts, select(options));
+    const site = account?.site ?? accounts.site;
+    const target = typeof input === 'string' ? hrefOf(accounts.site.baseURL, input) : input;
+    if (options.skip) return fetch(target, given);
     const href = target instanceof Request ? target.url : String(target);
     const url = URL.canParse(href) ? new URL(href) : undefined;
-    if (!url || !site.origins.has(url.origin)) {
-      if (url) conduct.onForeign(tokens.label, url.origin);
-      return fetch(target, init);
-    }
+    const destination = destinationOf(site, url?.origin, url?.pathname ?? '', itself, url, undefined);
+    const authorized = authorizedAccount(accounts, options, account, destination);
     // What is no init Node refuses, in its own words.
-    if (site.tokenURLs.includes(url.origin + url.pathname) || !isInit(init)) return fetch(target, init);
-    const given = init ?? {};
-    const request = target instanceof Request ? takenOver(target, given) : undefined;
-    const body = request && given.body == null ? await bytesOf(request) : undefined;
-    const hop = firstHop(url, request, body ? { ...given, body } : given);
-    const outcome = hop.headers.has(site.tokenHeader.name)
-      ? follow(hop, site)
-      : authorizedExchange(tokens, new FetchCall(hop, account, conduct));
-    const { response } = await outcome;
-    return hop.integrity ? checked(response, hop.integrity) : response;
+    if (!authorized || !url || !isInit(given)) return fetch(target, given);
+    return sendAuthorized(target, url, given ?? {}, { account: authorized, context: accounts.context, options });
   };
+}
+
+/** What a call is sent with. */
+interface FetchCallDeps {
+  readonly account: Account;
+  readonly context: Context;
+  readonly options: AuthApisRequestOptions;
+}
+
+async function sendAuthorized(
+  target: URL | Request | string,
+  url: URL,
+  init: Init,
+  deps: FetchCallDeps,
+): Promise<Response> {
+  const { site, tokens } = deps.account;
+  const request = target instanceof Request ? takenOver(target, init) : undefined;
+  const body = request && init.body == null ? await bytesOf(request) : undefined;
+  const hop = firstHop(url, request, body ? { ...init, body } : init);
+  const outcome = hop.headers.has(site.tokenHeader.name)
+    ? follow(hop, site)
+    : authorizedExchange(tokens, new FetchCall(hop, deps));
+  const { response } = await outcome;
+  return hop.integrity ? checked(response, hop.integrity) : response;
+}
+
+const itself = (url: URL | undefined): URL | undefined => url;
+
+/** `authApis` is ours: Node must not see it. */
+function splitInit(init: AuthorizedFetchInit | null | undefined): {
+  readonly options: AuthApisRequestOptions;
+  readonly init: Init | undefined;
+} {
+  if (init === null || typeof init !== 'object' || !Object.hasOwn(init, 'authApis'))
+    return { options: NO_OPTIONS, init: init as Init | undefined };
+  const { authApis: _, ...rest } = init;
+  return { options: requestOptionsOf(init), init: rest };
 }
 
 function isInit(init: unknown): init is Init | null | undefined {
@@ -83,24 +123,26 @@ interface Outcome {
 /** One authorized call. A retry repeats the request that got the 401, not those that led there. */
 class FetchCall implements Exchange<Outcome> {
   readonly #account: Account;
-  readonly #conduct: OutboundConduct;
+  readonly #context: Context;
+  readonly #mayRetry: boolean;
   #hop: Hop;
 
-  constructor(hop: Hop, account: Account, conduct: OutboundConduct) {
+  constructor(hop: Hop, { account, context, options }: FetchCallDeps) {
     this.#hop = hop;
     this.#account = account;
-    this.#conduct = conduct;
+    this.#context = context;
+    this.#mayRetry = options.retry !== false;
   }
 
   send(token: AccessToken): Promise<Outcome> {
     const outcome = this.#follow(token);
-    this.#conduct.clock.whileBusy?.(outcome);
+    this.#context.clock.whileBusy?.(outcome);
     return outcome;
   }
 
   /** Not by an answer that was found by way of an origin that never saw our token. */
   isRefused({ response, hop }: Outcome): boolean {
-    return !hop.hasStrayed && this.#conduct.isUnauthorized(new FetchAnswer(response));
+    return !hop.hasStrayed && isUnauthorized(this.#account.site, new FetchAnswer(response), this.#context);
   }
 
   isAnswered(): boolean {
@@ -108,7 +150,7 @@ class FetchCall implements Exchange<Outcome> {
   }
 
   isRepeatable(): boolean {
-    return this.#hop.isRepeatable;
+    return this.#mayRetry && this.#hop.isRepeatable;
   }
 
   discard({ response }: Outcome): void {
@@ -128,7 +170,7 @@ class FetchCall implements Exchange<Outcome> {
 
 /** Without a token the credentials are the caller's own; they stay off other origins as well. */
 async function follow(first: Hop, site: Account['site'], token?: AccessToken): Promise<Outcome> {
-  const { tokenHeader, confidential } = site;
+  const { tokenHeader, confidentialHeaders } = site;
   for (let hop = first; ;) {
     const response = await sent(
       hop,
@@ -139,13 +181,13 @@ async function follow(first: Hop, site: Account['site'], token?: AccessToken): P
     const location = isRedirect ? response.headers.get('location') : null;
     if (location === null) return { response: hop.redirects > 0 ? asRedirected(response) : response, hop };
     drop(response);
-    hop = nextHop(hop, response.status, location, confidential);
+    hop = nextHop(hop, response.status, location, confidentialHeaders);
   }
 }
 
 /** Plain http is allowed to this machine because it leaves no wire; through a proxy of the environment it would. */
-function dispatcherFor(hop: Hop, { mayBeInsecure, origins }: Account['site']): Init['dispatcher'] {
-  const isInTheClear = !mayBeInsecure && hop.url.protocol === 'http:' && origins.has(hop.url.origin);
+function dispatcherFor(hop: Hop, { allowInsecure, origins }: Account['site']): Init['dispatcher'] {
+  const isInTheClear = !allowInsecure && hop.url.protocol === 'http:' && origins.has(hop.url.origin);
   return dispatcherOf(hop) ?? (isInTheClear ? pastProxies() : undefined);
 }
 

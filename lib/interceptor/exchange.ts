@@ -1,6 +1,7 @@
 import { isAuthApisError } from '../common/errors.js';
 import type { Abortable } from '../common/light-abort.js';
 import type { AccessToken } from '../token/access-token.js';
+import { factsOf } from '../token/access-token.js';
 import type { TokenCache } from '../token/token-cache.js';
 
 /** One authorized call, whatever carries it. */
@@ -35,7 +36,7 @@ async function afterWaiting<Answer>(tokens: TokenCache, call: Exchange<Answer>):
 function sent<Answer>(tokens: TokenCache, call: Exchange<Answer>, token: AccessToken): Promise<Answer> {
   return call.send(token).then((first) => {
     if (call.isRefused(first)) return afterRefusal(tokens, call, token, first);
-    if (tokens.isOnTrial(token) && call.isAnswered(first)) tokens.replacement.endTrial(token);
+    if (factsOf(token).verification === 'unverified' && call.isAnswered(first)) tokens.replacement.answered(token);
     return first;
   });
 }
@@ -52,7 +53,7 @@ async function afterRefusal<Answer>(
   }
   const second = await replay(tokens, call, token, first);
   // What another replica had got may be as old as the refused token, and dead with it: that was no new one yet.
-  const isNoNewOne = second && call.isRefused(second.answer) && tokens.isFromStore(second.token);
+  const isNoNewOne = second && factsOf(second.token).source === 'store' && call.isRefused(second.answer);
   const third = isNoNewOne ? await replay(tokens, call, second.token, second.answer) : undefined;
   return (third ?? second)?.answer ?? first;
 }

@@ -1,12 +1,15 @@
 import type { InternalAxiosRequestConfig } from 'axios';
-import type { Account, Candidate, Site } from '../accounts/account.js';
-import { AccountError } from '../common/errors.js';
-import type { AccountLabel } from '../common/errors.js';
-import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
+import type { Account } from '../accounts/account.js';
+import type { Context } from '../common/context.js';
+import { DEFAULT_ACCOUNT } from '../common/messages.js';
+import type { Site } from '../config/site.js';
 import type { TokenParams } from '../request/round-trip.js';
+import { missingName, noAccount, originNotAllowed } from './account-errors.js';
+import type { Destination } from './destination.js';
+import { destinationOf, OWN, TOKEN_ENDPOINT, UNKNOWN } from './destination.js';
 import type { AuthApisRequestOptions } from './request-options.js';
-import { requestOptionsOf } from './request-options.js';
-import { isBelow, targetOf } from './request-target.js';
+import { isMissingName, requestOptionsOf } from './request-options.js';
+import { isRelativeTo, targetOf } from './request-target.js';
 
 /** Which account authorizes a request; `undefined`: none, the request goes out as it is. */
 export type AccountChooser = (config: InternalAxiosRequestConfig) => Account | undefined;
@@ -18,192 +21,60 @@ export interface ClientAccounts {
   readonly own?: Account;
   /** Another one; without an id another token of its own. `ofClient`: the client says it, not the call. */
   readonly find: (id: string | undefined, tokenParams?: TokenParams, ofClient?: true) => Account;
-  /** Whether an id that is missing could be a customer's. */
-  readonly looksUp: boolean;
+  /** Whether the app resolves ids: one that is missing could be a customer's. */
+  readonly resolvesIds: boolean;
   readonly api: string;
-  /** Told when a request goes to an origin that is none of the account's. */
-  readonly onForeign: (account: AccountLabel, origin: string) => void;
+  readonly context: Context;
 }
 
-/** For a client: its own account, or the one of its API that the request names. */
-export function ownAccount({ site, own, find, api, looksUp, onForeign }: ClientAccounts): AccountChooser {
+/** For a client of axios: its own account, or the one of its API that the request names. */
+export function ownAccount(accounts: ClientAccounts): AccountChooser {
   return (config) => {
     const options = requestOptionsOf(config);
-    const { account: name, tokenParams, ofClient } = options;
-    if (isMissing(options, looksUp)) throw missingName(api);
-    const isNamed = name !== undefined || tokenParams !== undefined;
-    const chosen =
-      !isNamed || (name === undefined && !own)
-        ? own
-        : ofClient
-          ? find(name, tokenParams, ofClient)
-          : find(name, tokenParams);
-    const at = chosen?.site ?? site;
-    if (mayBeForTokens(at, config) && isForTokens([at], targetOf(config))) return undefined;
-    const isBelowBase = isBelow(at.baseURL, config);
-    const origin = isBelowBase ? undefined : targetOf(config)?.origin;
-    if (isBelowBase || (origin !== undefined && at.origins.has(origin))) return chosen ?? throwError(noAccount(api));
-    if (isNamed && !ofClient && chosen) throw originNotAllowed(chosen.tokens.label, at, origin);
-    if (origin !== undefined) onForeign(chosen?.tokens.label ?? { api, account: DEFAULT_ACCOUNT }, origin);
-    return undefined;
+    const account = accountOfCall(accounts, options);
+    const site = account?.site ?? accounts.site;
+    const origin = isRelativeTo(site.baseURL, config) ? OWN : targetOf(config)?.origin;
+    const destination = destinationOf(site, origin, config.url ?? '', targetOf, config, undefined);
+    return authorizedAccount(accounts, options, account, destination);
   };
 }
 
 /**
- * For an `HttpService` of the app's: the account with the longest base URL that the target is below, then those of the
- * same origin; among several the unnamed one, or the one that the request names.
+ * The account whose token a call is to carry; `undefined` when neither the client nor the call names one.
  *
- * @throws AccountError when several are left
+ * @throws AccountError, AuthApisOptionsError
  */
-export function accountByTarget(candidates: readonly Candidate[]): AccountChooser {
-  const sites = [...new Set(candidates.map(({ site }) => site))];
-  const bases = new Map(sites.map((site) => [site, new URL(site.baseURL)]));
-  const looksUp = candidates.some(({ name }) => name === undefined);
-  const only = onlyAccounts(candidates);
-  return (config) => {
-    const own = only.get(config.baseURL ?? '');
-    if (own && !Object.hasOwn(config, 'authApis') && isBelow(own.site.baseURL, config)) {
-      if (!sites.some((site) => mayBeForTokens(site, config))) return own.account(own.name!);
-    }
-    const target = targetOf(config);
-    if (!target || isForTokens(sites, target)) return undefined;
-    const options = requestOptionsOf(config);
-    const { account: name, tokenParams } = options;
-    if (isMissing(options, looksUp)) throw missingName();
-    const named = name === undefined ? candidates : namedCandidates(candidates, name);
-    const fitting = longestBaseOf(named, target, bases);
-    if (name !== undefined && fitting.length === 0) {
-      throw originNotAllowed({ api: named[0]!.api, account: name }, named[0]!.site, target.origin);
-    }
-    const chosen = fitting.length > 1 ? bestOf(fitting, target, name !== undefined) : fitting[0];
-    if (!chosen) return undefined;
-    const hasOthers = candidates.some(({ api }) => api !== chosen.api);
-    const id = chosen.name ?? (name === undefined || !hasOthers ? name : idIn(chosen.api, name));
-    if (name === DEFAULT_ACCOUNT && chosen.name === name) return explicitDefault(candidates, chosen, tokenParams);
-    return id === undefined ? throwError(noAccount(chosen.api)) : chosen.account(id, tokenParams);
-  };
+export function accountOfCall(
+  { own, find, resolvesIds, api }: ClientAccounts,
+  options: AuthApisRequestOptions,
+): Account | undefined {
+  const { account: name, tokenParams, ofClient } = options;
+  if (isMissingName(options, resolvesIds)) throw missingName(api);
+  const isNamed = name !== undefined || tokenParams !== undefined;
+  if (!isNamed || (name === undefined && !own)) return own;
+  return ofClient ? find(name, tokenParams, ofClient) : find(name, tokenParams);
 }
 
-/** By their base URL, those that no other could stand in for: nothing to weigh, which is dear for every call. */
-function onlyAccounts(candidates: readonly Candidate[]): ReadonlyMap<string, Candidate> {
-  const isAlone = (each: Candidate): boolean =>
-    each.name !== undefined &&
-    candidates.every((other) => other === each || !overlaps(other.site.origins, each.site.origins));
-  return new Map(candidates.filter(isAlone).map((each) => [each.site.baseURL, each]));
-}
-
-function overlaps(some: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
-  return [...some].some((each) => others.has(each));
-}
-
-/** Whether a request goes to a token endpoint. */
-function isForTokens(sites: readonly Site[], target: URL | undefined): boolean {
-  const place = target && `${target.origin}${target.pathname}`;
-  return place !== undefined && sites.some(({ tokenURLs }) => tokenURLs.includes(place));
-}
-
-/** Most requests do not: told by the last word of the path alone, without parsing a URL. */
-function mayBeForTokens(site: Site, { url = '' }: InternalAxiosRequestConfig): boolean {
-  let words = lastWords.get(site);
-  if (!words) lastWords.set(site, (words = site.tokenURLs.map((each) => each.slice(each.lastIndexOf('/') + 1))));
-  return words.some((word) => url.includes(word));
-}
-
-const lastWords = new WeakMap<Site, readonly string[]>();
-
-/** Those that have the name; where none has, those that look ids up. */
-function namedCandidates(candidates: readonly Candidate[], name: string): Candidate[] {
-  const lookups = candidates.filter((each) => each.name === undefined);
-  // Where an API looks ids up, one may look like a name with its API before it.
-  const isQualified = (each: Candidate): boolean =>
-    qualifiedName(each) === name && !lookups.some(({ api }) => api === each.api);
-  const named = candidates.filter((each) => each.name !== undefined && (each.name === name || isQualified(each)));
-  const isOneOfSeveral = candidates.some(({ api }) => api !== candidates[0]!.api);
-  const qualified = isOneOfSeveral ? lookups.filter(({ api }) => name.startsWith(`${api}/`)) : [];
-  const found = [...named, ...(qualified.length ? qualified : lookups)];
-  if (found.length) return found;
-  const known = candidates.map(({ api, name: each }) => accountText({ api, account: each! })).join(', ');
-  const message = `There is no account "${name}"; configured: ${known || 'none'}`;
-  throw new AccountError('UNKNOWN_ACCOUNT', message, { account: name });
-}
-
-/** Somebody said so; beside a lookup it could as well be an id, and the lookup tells. */
-function explicitDefault(
-  candidates: readonly Candidate[],
-  chosen: Candidate,
-  tokenParams: TokenParams | undefined,
-): Account {
-  const lookup = candidates.find(({ api, name }) => api === chosen.api && name === undefined);
-  return (lookup ?? chosen).account(DEFAULT_ACCOUNT, tokenParams);
-}
-
-/** `sparkfly/tenant-1` names the account `tenant-1` where several APIs look ids up. */
-const idIn = (api: string, name: string): string => (name.startsWith(`${api}/`) ? name.slice(api.length + 1) : name);
-
-/** The id of a customer was meant, and is not there. */
-function isMissing(options: AuthApisRequestOptions, looksUp: boolean): boolean {
-  const name: unknown = options.account;
-  return name === null || (looksUp && 'account' in options && name === undefined);
-}
-
-/** Another token must not go out in its place. */
-function missingName(api?: string): AccountError {
-  const what = 'the name or id of an account is missing, `authApis.account` is there without a value';
-  const message = api ? `${api}: ${what}` : what;
-  return new AccountError('UNKNOWN_ACCOUNT', message, { api });
-}
-
-/** A client, or a site, without an account of its own. */
-function noAccount(api: string): AccountError {
-  const message =
-    `The accounts of ${api} are looked up by id, and this call names none: ` +
-    'use `client.for(id)`, or say `authApis: { account: id }`';
-  return new AccountError('AMBIGUOUS_ACCOUNT', message, { api });
-}
-
-function throwError(error: Error): never {
-  throw error;
-}
-
-/** Who names an account wants its token: without it the call would fail further on, and say less. */
-function originNotAllowed(label: AccountLabel, { baseURL }: Site, origin = 'a URL that is none'): AccountError {
-  const message =
-    `${accountText(label)} sends no token to ${origin}: naming an account changes the token, not the host. ` +
-    `Use that account's own client, whose base URL is ${baseURL}`;
-  return new AccountError('ORIGIN_NOT_ALLOWED', message, label);
-}
-
-function longestBaseOf(
-  candidates: readonly Candidate[],
-  target: URL,
-  bases: ReadonlyMap<Site, URL>,
-): readonly Candidate[] {
-  const allowed = candidates.filter(({ site }) => site.origins.has(target.origin));
-  const pathLength = ({ site }: Candidate): number => basePathOf(bases.get(site)!).length;
-  const below = allowed.filter(({ site }) => isPathBelow(target, bases.get(site)!));
-  const longest = Math.max(...below.map(pathLength));
-  return below.length ? below.filter((each) => pathLength(each) === longest) : allowed;
-}
-
-function isPathBelow(target: URL, base: URL): boolean {
-  return target.origin === base.origin && `${target.pathname}/`.startsWith(`${basePathOf(base)}/`);
-}
-
-const basePathOf = (base: URL): string => base.pathname.replace(/\/+$/, '');
-
-/** `verbit`, or `sparkfly/east`: tells apart what two APIs call alike. */
-const qualifiedName = ({ api, name }: Candidate): string => (name === DEFAULT_ACCOUNT ? api : `${api}/${name ?? '*'}`);
-
-function bestOf(fitting: readonly Candidate[], target: URL, isNamed: boolean): Candidate {
-  // A name in the options goes before an id that somebody may look up, and of those the one that needs none.
-  const named = fitting.filter(({ name }) => name !== undefined);
-  const unnamed = named.filter(({ name }) => name === DEFAULT_ACCOUNT);
-  const [first, second] = unnamed.length ? unnamed : isNamed ? named : [];
-  return first && !second ? first : throwError(ambiguous(fitting, target));
-}
-
-function ambiguous(fitting: readonly Candidate[], target: URL): AccountError {
-  const names = fitting.map((each) => `'${qualifiedName(each)}'`).join(', ');
-  const message = `Several accounts fit a call to ${target.origin}: name one with \`authApis: { account }\`, of ${names}`;
-  return new AccountError('AMBIGUOUS_ACCOUNT', message);
+/**
+ * The same account, if its token may go there; `undefined` when the call goes out as it is.
+ *
+ * @throws AccountError for a call that names no account, or one whose token may not go there
+ */
+export function authorizedAccount(
+  { api, context }: ClientAccounts,
+  { account: name, tokenParams, ofClient }: AuthApisRequestOptions,
+  account: Account | undefined,
+  destination: Destination,
+): Account | undefined {
+  if (destination === TOKEN_ENDPOINT) return undefined;
+  if (destination === OWN) {
+    if (!account) throw noAccount(api);
+    return account;
+  }
+  const origin = destination === UNKNOWN ? undefined : (destination as string);
+  const isNamed = name !== undefined || tokenParams !== undefined;
+  if (isNamed && !ofClient && account) throw originNotAllowed(account.tokens.label, account.site, origin);
+  const label = account?.tokens.label ?? { api, account: DEFAULT_ACCOUNT };
+  if (origin !== undefined) context.reports.originNotAllowed(label, origin);
+  return undefined;
 }

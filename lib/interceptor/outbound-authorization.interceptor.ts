@@ -1,6 +1,6 @@
 import type { HttpService } from '@nestjs/axios';
 import type { AxiosInstance } from 'axios';
-import type { AuthorizationOptions } from './authorize-instance.js';
+import type { AuthorizationDeps } from './authorize-instance.js';
 import { authorizeInstance } from './authorize-instance.js';
 
 /**
@@ -16,12 +16,12 @@ import { authorizeInstance } from './authorize-instance.js';
  * @publicApi
  */
 export class OutboundAuthorizationInterceptor {
-  readonly #options: AuthorizationOptions;
+  readonly #deps: AuthorizationDeps;
   readonly #attached = new Map<AxiosInstance, () => void>();
 
   /** @internal */
-  constructor(options: AuthorizationOptions) {
-    this.#options = options;
+  constructor(deps: AuthorizationDeps) {
+    this.#deps = deps;
   }
 
   /**
@@ -33,7 +33,7 @@ export class OutboundAuthorizationInterceptor {
     const instance = http.axiosRef;
     const present = this.#attached.get(instance);
     if (present) return present;
-    const undo = authorizeInstance(instance, this.#options);
+    const undo = authorizeInstance(instance, this.#deps);
     const detach = (): void => {
       if (this.#attached.delete(instance)) undo();
     };

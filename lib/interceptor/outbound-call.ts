@@ -1,6 +1,6 @@
 import type { AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios';
 import type { Account } from '../accounts/account.js';
-import type { Clock } from '../common/clock.js';
+import type { Context } from '../common/context.js';
 import type { Abortable } from '../common/light-abort.js';
 import type { AccessToken } from '../token/access-token.js';
 import { headerValue } from '../vendors/token-placement.js';
@@ -11,16 +11,17 @@ import { OutboundRequest } from './outbound-request.js';
 import { redactError, redactResponse } from './redaction.js';
 import { detachedBody, isOneShot, pinnedContentType } from './replayable-body.js';
 import { requestOptionsOf } from './request-options.js';
-import { isBelow, targetOf } from './request-target.js';
+import { isRelativeTo, targetOf } from './request-target.js';
 import type { Transport } from './transport.js';
+import { isUnauthorized } from './is-unauthorized.js';
 
 type Config = InternalAxiosRequestConfig;
 
 /** What a call needs beside its config and its account. */
-export interface OutboundTools {
+export interface OutboundCallDeps {
+  /** The build of axios that made the instance. */
   readonly axios: AxiosStatic;
-  readonly clock: Clock;
-  readonly isUnauthorized: (response: AxiosResponse) => boolean;
+  readonly context: Context;
 }
 
 /** What came of handing a request to the transport: axios resolves or rejects by the caller's `validateStatus`. */
@@ -39,9 +40,9 @@ export function outboundCall(
   transport: Transport,
   config: Config,
   account: Account,
-  tools: OutboundTools,
+  deps: OutboundCallDeps,
 ): Promise<AxiosResponse> {
-  const call = new OutboundCall(transport, config, account, tools);
+  const call = new OutboundCall(transport, config, account, deps);
   return authorizedExchange(account.tokens, call).then((outcome) => {
     if ('error' in outcome) throw redactError(outcome.error, config);
     return redactResponse(outcome.response!, config);
@@ -57,16 +58,16 @@ class OutboundCall implements Exchange<Outcome> {
   readonly #transport: Transport;
   readonly #config: Config;
   readonly #account: Account;
-  readonly #tools: OutboundTools;
+  readonly #context: Context;
   readonly #patience: CallerPatience;
   readonly #changes: Partial<Config> | undefined;
 
-  constructor(transport: Transport, config: Config, account: Account, tools: OutboundTools) {
+  constructor(transport: Transport, config: Config, account: Account, deps: OutboundCallDeps) {
     this.#transport = transport;
     this.#config = config;
     this.#account = account;
-    this.#tools = tools;
-    this.#patience = new CallerPatience(config, tools.axios, tools.clock);
+    this.#context = deps.context;
+    this.#patience = new CallerPatience(config, deps.axios, deps.context.clock);
     this.#changes = changesOf(config, account);
   }
 
@@ -81,13 +82,13 @@ class OutboundCall implements Exchange<Outcome> {
       (response) => ({ response, hasStrayed: request.hasStrayed }),
       (error: unknown) => ({ error, response: responseOf(error), hasStrayed: request.hasStrayed }),
     );
-    this.#tools.clock.whileBusy?.(outcome);
+    this.#context.clock.whileBusy?.(outcome);
     return outcome;
   }
 
   /** Not by an answer that was found by way of an origin that never saw our token. */
   isRefused({ response, hasStrayed }: Outcome): boolean {
-    return response !== undefined && !hasStrayed && this.#tools.isUnauthorized(response);
+    return response !== undefined && !hasStrayed && isUnauthorized(this.#account.site, response, this.#context);
   }
 
   isAnswered({ response }: Outcome): boolean {
@@ -124,8 +125,8 @@ function changesOf(config: Config, account: Account): Partial<Config> | undefine
  * that the app names for these calls is its own decision.
  */
 function isInTheClear(config: Config, { site }: Account): boolean {
-  if (site.mayBeInsecure || config.proxy !== undefined) return false;
-  const href = isBelow(site.baseURL, config) ? site.baseURL : targetOf(config)?.href;
+  if (site.allowInsecure || config.proxy !== undefined) return false;
+  const href = isRelativeTo(site.baseURL, config) ? site.baseURL : targetOf(config)?.href;
   return href !== undefined && /^http:/i.test(href);
 }
 

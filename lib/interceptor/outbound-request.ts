@@ -31,7 +31,7 @@ export class OutboundRequest implements WireRequest {
    */
   redirectRules(): RedirectRules {
     const { config } = this;
-    const { confidential } = this.#account.site;
+    const { confidentialHeaders: confidential } = this.#account.site;
     // A request's own list replaces axios's default one: append.
     const sensitiveHeaders = config.sensitiveHeaders ? [...config.sensitiveHeaders, ...confidential] : confidential;
     const beforeRedirect: NonNullable<Config['beforeRedirect']> = (options, ...details) => {

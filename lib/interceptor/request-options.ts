@@ -1,5 +1,5 @@
 /**
- * Per-request options, on the axios config under `authApis`.
+ * Per-request options under `authApis`: on the axios config, in the init of `client.fetch`, in the options of undici.
  *
  * @example
  * ```ts
@@ -26,15 +26,21 @@ export interface AuthApisRequestOptions {
 }
 
 const NAMES = ['skip', 'retry', 'account', 'tokenParams', 'ofClient'] as const;
-const NONE: AuthApisRequestOptions = Object.freeze(Object.create(null) as object);
+export const NO_OPTIONS: AuthApisRequestOptions = Object.freeze(Object.create(null) as object);
 
 /** What a call says of itself, and nobody's prototype: a polluted one must not choose whose token goes out. */
-export function requestOptionsOf(config: { authApis?: AuthApisRequestOptions }): AuthApisRequestOptions {
+export function requestOptionsOf(config: { readonly authApis?: AuthApisRequestOptions }): AuthApisRequestOptions {
   const given: unknown = Object.hasOwn(config, 'authApis') ? config.authApis : undefined;
-  if (typeof given !== 'object' || given === null) return NONE;
+  if (typeof given !== 'object' || given === null) return NO_OPTIONS;
   const own = Object.create(null) as Record<string, unknown>;
   for (const name of NAMES) if (Object.hasOwn(given, name)) own[name] = (given as Record<string, unknown>)[name];
   return own;
+}
+
+/** Whether an account is named without a value: the id of a customer was meant, and is not there. */
+export function isMissingName(options: AuthApisRequestOptions, resolvesIds: boolean): boolean {
+  const name: unknown = options.account;
+  return name === null || (resolvesIds && 'account' in options && name === undefined);
 }
 
 declare module 'axios' {

@@ -15,6 +15,6 @@ export function targetOf({ baseURL, url = '', allowAbsoluteUrls }: InternalAxios
 }
 
 /** Whether a request plainly goes below `baseURL`: nothing to parse, which is dear for every call. */
-export function isBelow(baseURL: string, config: InternalAxiosRequestConfig): boolean {
+export function isRelativeTo(baseURL: string, config: InternalAxiosRequestConfig): boolean {
   return config.baseURL === baseURL && !ABSOLUTE.test(config.url ?? '');
 }

@@ -1,40 +1,34 @@
 import type { HttpService } from '@nestjs/axios';
-import type { Branch, Caretaker } from '../accounts/account-pool.js';
+import type { RawRequestParts, RefreshPlanner } from '../accounts/account-pool.js';
 import { AccountPool } from '../accounts/account-pool.js';
-import type { Account, RawParts } from '../accounts/account.js';
+import type { Account } from '../accounts/account.js';
 import { tokenKey } from '../accounts/token-key.js';
-import { accountInstance } from '../clients/account-instance.js';
+import { accountInstance, selectAccount } from '../clients/account-instance.js';
 import type { ClientScope } from '../clients/auth.client.js';
 import { AuthClient } from '../clients/auth.client.js';
-import type { AuthenticationApiParts } from '../clients/authentication-api.js';
 import { AuthenticationApi } from '../clients/authentication-api.js';
+import { builtInOf } from '../clients/built-in.js';
 import { shortenCalls } from '../clients/short-calls.js';
-import { SparkflyAuthenticationApi } from '../clients/sparkfly-authentication.api.js';
-import { VerbitAuthenticationApi } from '../clients/verbit-authentication.api.js';
-import type { AccountLabel } from '../common/errors.js';
+import type { Context } from '../common/context.js';
 import { AccountError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
-import type { ResolvedApi, ResolvedOptions, ResolvedSite } from '../config/resolve-options.js';
+import type { ResolvedApi } from '../config/resolve-options.js';
+import type { Site } from '../config/site.js';
 import { authorizeInstance } from '../interceptor/authorize-instance.js';
 import { authorizedFetch } from '../interceptor/authorized-fetch.js';
 import { nestAxios } from '../interceptor/axios-build.js';
+import type { ClientAccounts } from '../interceptor/outbound-account.js';
 import { ownAccount } from '../interceptor/outbound-account.js';
-import type { SharedTokenSetting } from '../request/shared-token.source.js';
+import type { AuthApisRequestOptions } from '../interceptor/request-options.js';
 import type { TokenParams } from '../request/round-trip.js';
-import type { TokenSetting } from '../token/token-setting.js';
+import type { Sharing } from '../store/sharing.js';
 import type { TokenApi } from '../vendors/token-api.js';
-import { classOf } from './client-tokens.js';
 
 /** What all APIs of an app share. */
-export interface ApiSurroundings {
-  readonly options: ResolvedOptions;
-  readonly setting: TokenSetting;
-  readonly caretaker: Caretaker;
-  readonly shared?: SharedTokenSetting;
-  /** Ends what is under way when the app shuts down. */
-  readonly closing: AbortSignal;
-  /** Told when a call through a client goes to an origin that gets no token. */
-  readonly onForeign: (account: AccountLabel, origin: string) => void;
+export interface ApiClientsDeps {
+  readonly context: Context;
+  readonly planner: RefreshPlanner;
+  readonly sharing?: Sharing;
 }
 
 type AnyClient = AuthClient<unknown>;
@@ -46,26 +40,23 @@ type AnyClient = AuthClient<unknown>;
 export class ApiClients {
   readonly pool: AccountPool;
   readonly #api: TokenApi;
-  readonly #surroundings: ApiSurroundings;
+  readonly #context: Context;
   /** Of the accounts in the options; under no name, the one for those that are looked up. */
   readonly #clients = new Map<string | undefined, AnyClient>();
-  readonly #instances = new Map<string | undefined, HttpService['axiosRef']>();
+  /** Where their calls go, by the same names. */
+  readonly #bases = new Map<string | undefined, ClientBase>();
   /** Clients that somebody holds: the same account gets the same one. */
   readonly #held = new Map<string, WeakRef<AnyClient>>();
   readonly #released = new FinalizationRegistry<string>((key) => {
     if (!this.#held.get(key)?.deref()) this.#held.delete(key);
   });
 
-  constructor(resolved: ResolvedApi, surroundings: ApiSurroundings) {
+  constructor(resolved: ResolvedApi, deps: ApiClientsDeps) {
     this.#api = resolved.api;
-    this.#surroundings = surroundings;
-    const { setting, caretaker, shared } = surroundings;
-    this.pool = new AccountPool({ resolved, setting, adapter: nestAxios.getAdapter('http'), caretaker, shared });
-    for (const { name, site } of resolved.accounts) {
-      const { account, branch } = this.pool.configured(name)!;
-      this.#addClient(name, branch, site, account);
-    }
-    if (resolved.lookup) this.#addClient(undefined, this.pool.lookupBranch!, resolved.lookup.site);
+    this.#context = deps.context;
+    this.pool = new AccountPool(resolved, { ...deps, adapter: nestAxios.getAdapter('http') });
+    for (const { name, site } of resolved.accounts) this.#addClient(name, site, this.pool.configured(name));
+    if (resolved.lookup) this.#addClient(undefined, resolved.lookup.site);
   }
 
   get name(): string {
@@ -99,11 +90,13 @@ export class ApiClients {
     const key = tokenKey(id, tokenParams);
     const held = this.#held.get(key)?.deref();
     if (held) return held;
-    const instance = this.#instances.get(id) ?? this.#instances.get(undefined)!;
+    const base = this.#bases.get(id) ?? this.#bases.get(undefined)!;
+    const selection = { account: id, ...(tokenParams && { tokenParams }) };
     const client = this.#make({
-      instance: accountInstance(instance, { account: id, ...(tokenParams && { tokenParams }) }),
+      base: { ...base, instance: accountInstance(base.instance, selection) },
+      select: (given) => selectAccount(selection, given),
       account: () => this.pool.knownAccount(id, tokenParams),
-      raw: () => this.pool.rawParts(id, tokenParams),
+      raw: () => this.pool.rawRequestParts(id, tokenParams),
       id,
       tokenParams,
     });
@@ -112,52 +105,51 @@ export class ApiClients {
     return client;
   }
 
-  #addClient(name: string | undefined, { site }: Branch, { http }: ResolvedSite, own?: Account): void {
-    const { options, onForeign } = this.#surroundings;
-    const { clock, isUnauthorized } = options;
-    const instance = nestAxios.create({ ...http, baseURL: site.baseURL });
+  #addClient(name: string | undefined, site: Site, own?: Account): void {
+    const context = this.#context;
+    const instance = nestAxios.create({ ...site.http, baseURL: site.baseURL });
     shortenCalls(instance);
     const find = (id: string | undefined, tokenParams?: TokenParams, ofClient = id === undefined): Account =>
       ofClient
         ? this.pool.knownAccount(id ?? name ?? this.#throwNone(), tokenParams)
         : this.pool.account(id!, tokenParams);
-    const looksUp = this.pool.lookupBranch !== undefined;
-    const choose = ownAccount({ site, own, find, api: this.name, looksUp, onForeign });
-    authorizeInstance(instance, { choose, clock, isUnauthorized });
-    this.#instances.set(name, instance);
+    const resolvesIds = this.pool.resolvedSite !== undefined;
+    const accounts: ClientAccounts = { site, own, find, api: this.name, resolvesIds, context };
+    authorizeInstance(instance, { choose: ownAccount(accounts), context });
+    const base = { instance, accounts };
+    this.#bases.set(name, base);
     const client = this.#make({
-      instance,
+      base,
+      select: (given) => given,
       account: () => own ?? this.#throwNone(),
-      raw: () => (name === undefined ? this.#throwNone() : this.pool.rawParts(name)),
+      raw: () => (name === undefined ? this.#throwNone() : this.pool.rawRequestParts(name)),
       id: name,
     });
     this.#clients.set(name, client);
   }
 
-  #make({ instance, account, raw, id, tokenParams }: ClientWishes): AnyClient {
-    const { closing, options, onForeign } = this.#surroundings;
-    const { clock, tokenRequestTimeoutMs, isUnauthorized } = options;
-    const conduct = { clock, isUnauthorized, onForeign };
+  #make({ base, select, account, raw, id, tokenParams }: ClientParts): AnyClient {
+    const { instance, accounts } = base;
     let authentication: unknown;
     const scope: ClientScope<never> = {
       account,
-      conduct,
-      fetch: authorizedFetch(() => ({ account: account(), conduct })),
-      authentication: () =>
-        (authentication ??= this.#authentication({ ...raw(), clock, tokenRequestTimeoutMs, closing })) as never,
+      accounts,
+      select,
+      fetch: authorizedFetch(accounts, select),
+      authentication: () => (authentication ??= this.#authentication(raw())) as never,
       // Parameters alone go on top of what this client stands for; another account begins anew.
       for: (wish) =>
         'account' in wish
           ? this.client(wish.account as string, wish.tokenParams)
           : this.#clientOf(id ?? this.#throwNone(), { ...tokenParams, ...wish.tokenParams }),
     };
-    const Client = classOf(this.name) ?? AuthClient;
+    const { Client = AuthClient } = builtInOf(this.name) ?? {};
     return new Client({ instance, scope, CancelToken: nestAxios.CancelToken });
   }
 
-  #authentication(parts: AuthenticationApiParts): unknown {
-    if (this.name === 'verbit') return new VerbitAuthenticationApi(parts);
-    if (this.name === 'sparkfly') return new SparkflyAuthenticationApi(parts);
+  #authentication(parts: RawRequestParts): unknown {
+    const { Authentication } = builtInOf(this.name) ?? {};
+    if (Authentication) return new Authentication(parts);
     return new AuthenticationApi(parts, [...this.#api.tokenParams, ...this.#api.perRequest]);
   }
 
@@ -169,10 +161,18 @@ export class ApiClients {
   }
 }
 
-interface ClientWishes {
+/** An axios instance whose calls are authorized, and the accounts that they may name. */
+interface ClientBase {
   readonly instance: HttpService['axiosRef'];
+  readonly accounts: ClientAccounts;
+}
+
+interface ClientParts {
+  readonly base: ClientBase;
+  /** Puts what the client says of the account to what a call says. */
+  readonly select: (given: AuthApisRequestOptions) => AuthApisRequestOptions;
   readonly account: () => Account;
-  readonly raw: () => RawParts;
+  readonly raw: () => RawRequestParts;
   readonly id?: string;
   readonly tokenParams?: TokenParams;
 }

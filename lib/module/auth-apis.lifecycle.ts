@@ -14,7 +14,7 @@ import type { OutboundAuthorizationInterceptor } from '../interceptor/outbound-a
 import type { TokenRefreshScheduler } from '../scheduler/token-refresh.scheduler.js';
 import type { AuthApis } from './auth-apis.js';
 import { consumersOf } from './client-consumers.js';
-import { clientsAskedFor } from './client-tokens.js';
+import { allRequestedClients } from '../clients/client-tokens.js';
 import { clientText, isUnconfiguredClient, notConfiguredText } from './unconfigured-client.js';
 
 export interface LifecycleParts {
@@ -75,7 +75,7 @@ export class AuthApisLifecycle
 
   #checkConsumers(): void {
     const { apis, modules, moduleRef } = this.#parts;
-    const missing = [...clientsAskedFor()].filter(([token]) => isUnconfiguredClient(moduleRef.get(token)));
+    const missing = [...allRequestedClients()].filter(([token]) => isUnconfiguredClient(moduleRef.get(token)));
     const problems = missing.flatMap(([token, key]) => {
       const names = consumersOf(token, modules);
       const who = `${names.join(', ')} ${names.length > 1 ? 'inject' : 'injects'} ${clientText(key)}`;

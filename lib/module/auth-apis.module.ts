@@ -7,9 +7,10 @@ import type { AuthApisOptions } from '../config/options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { resolveOptions } from '../config/resolve-options.js';
 import { ApiAccounts } from '../config/accounts-for.js';
+import { BUILT_IN_NAMES } from '../vendors/built-in.js';
 import type { AuthApisAsyncOptions, AuthApisModuleExtras } from './async-options.js';
 import { ASYNC_OPTIONS, asyncOptionsProviders } from './async-options.js';
-import { clientsAskedFor, clientToken } from './client-tokens.js';
+import { allRequestedClients, clientToken } from '../clients/client-tokens.js';
 import { clientProvider, coreProviders, publicTokens, RESOLVED_OPTIONS } from './providers.js';
 import { AuthApisStoreModule } from './store.module.js';
 
@@ -101,8 +102,7 @@ function askForNames(options: AuthApisOptions): void {
       // The check at boot tells what is wrong.
     }
   };
-  ask('verbit', () => options.verbit);
-  ask('sparkfly', () => options.sparkfly);
+  for (const name of BUILT_IN_NAMES) ask(name, () => options[name]);
   for (const each of apisOf(options)) ask(each.name, () => each.read());
 }
 
@@ -127,10 +127,10 @@ function registration(
     imports: [...imports, AuthApisStoreModule],
     // Getters: Nest reads them when it scans, after the decorators of the app's classes have asked for their names.
     get providers(): Provider[] {
-      return [registrationId, ...optionsProviders, ...coreProviders, ...[...clientsAskedFor()].map(clientProvider)];
+      return [registrationId, ...optionsProviders, ...coreProviders, ...[...allRequestedClients()].map(clientProvider)];
     },
     get exports(): InjectionToken[] {
-      return [...publicTokens, ...clientsAskedFor().keys()];
+      return [...publicTokens, ...allRequestedClients().keys()];
     },
   };
 }

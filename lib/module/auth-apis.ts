@@ -1,23 +1,22 @@
 import type { Observable } from 'rxjs';
 import { Subject } from 'rxjs';
 import type { Account, Candidate } from '../accounts/account.js';
-import type { AccountPool, Caretaker } from '../accounts/account-pool.js';
+import type { AccountPool, RefreshPlanner } from '../accounts/account-pool.js';
 import type { AuthClientOf } from '../clients/auth.client.js';
-import type { SparkflyClient } from '../clients/sparkfly.client.js';
-import type { VerbitClient } from '../clients/verbit.client.js';
+import type { BuiltInClients } from '../clients/built-in.js';
 import type { Clock } from '../common/clock.js';
+import type { CallReports } from '../common/context.js';
+import { Context } from '../common/context.js';
 import { AccountError, AuthApisClosedError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { OpenLeases } from '../store/open-leases.js';
-import type { SharedTokenSetting } from '../request/shared-token.source.js';
+import type { Sharing } from '../store/sharing.js';
 import { StoreGuard } from '../store/store-guard.js';
 import type { AuthApisEvent } from '../common/token-events.js';
 import type { TokenObserver } from '../common/token-observer.js';
-import { TokenSetting } from '../token/token-setting.js';
 import type { TokenStatus } from '../token/token-status.js';
 import type { TokenApi } from '../vendors/token-api.js';
-import type { ApiSurroundings } from './api-clients.js';
 import { ApiClients } from './api-clients.js';
 
 /**
@@ -26,10 +25,7 @@ import { ApiClients } from './api-clients.js';
  *
  * @publicApi
  */
-export interface ClientsByApi {
-  readonly verbit: VerbitClient;
-  readonly sparkfly: SparkflyClient;
-}
+export interface ClientsByApi extends BuiltInClients {}
 
 /**
  * All accounts of the app: their clients by name, their state, and what happens to them.
@@ -45,25 +41,20 @@ export interface ClientsByApi {
  */
 export class AuthApis {
   readonly #apis: ReadonlyMap<string, ApiClients>;
-  readonly #setting: TokenSetting;
-  readonly #shared: SharedTokenSetting | undefined;
-  readonly #closing = new AbortController();
+  readonly #context: Context;
+  readonly #sharing: Sharing | undefined;
   readonly #events = new Subject<AuthApisEvent>();
 
   /** Everything that happens to the accounts' tokens, as it happens; completes at shutdown. Holds no secret. */
   readonly events$: Observable<AuthApisEvent> = this.#events.asObservable();
 
   /** @internal */
-  constructor(options: ResolvedOptions, caretaker: Caretaker, onForeign: ApiSurroundings['onForeign']) {
-    const { clock, random, refresh: policy, tokenWaitTimeoutMs, tokenRequestTimeoutMs } = options;
-    const onEvent = (event: AuthApisEvent): void => this.#events.next(event);
-    const setting = new TokenSetting({ clock, random, policy, tokenWaitTimeoutMs, tokenRequestTimeoutMs, onEvent });
-    this.#setting = setting;
-    const shared = this.#sharing(options);
-    this.#shared = shared;
-    const { signal: closing } = this.#closing;
-    const surroundings: ApiSurroundings = { options, setting, caretaker, onForeign, shared, closing };
-    this.#apis = new Map(options.apis.map((api) => [api.api.name, new ApiClients(api, surroundings)]));
+  constructor(options: ResolvedOptions, planner: RefreshPlanner, reports?: CallReports) {
+    const context = new Context({ ...options, emit: (event) => this.#events.next(event), reports });
+    this.#context = context;
+    const sharing = this.#share(options);
+    this.#sharing = sharing;
+    this.#apis = new Map(options.apis.map((api) => [api.api.name, new ApiClients(api, { context, planner, sharing })]));
   }
 
   /**
@@ -106,9 +97,9 @@ export class AuthApis {
    * @internal
    */
   observe(observer: TokenObserver): () => void {
-    this.#setting.observer = observer;
+    this.#context.observer = observer;
     return () => {
-      if (this.#setting.observer === observer) this.#setting.observer = undefined;
+      if (this.#context.observer === observer) this.#context.observer = undefined;
     };
   }
 
@@ -130,7 +121,7 @@ export class AuthApis {
 
   /** @internal Whether an account of the options has a living token. */
   isLiving(api: string, name: string): boolean {
-    return this.#apis.get(api)?.pool.configured(name)?.account.tokens.peek() !== undefined;
+    return this.#apis.get(api)?.pool.configured(name)?.tokens.peek() !== undefined;
   }
 
   /** @internal Where outbound calls may find their account. */
@@ -143,19 +134,24 @@ export class AuthApis {
     return [...this.#apis.values()].map(({ pool }) => pool);
   }
 
-  /** @internal What all goes by. */
+  /** @internal What the app has once. */
+  get context(): Context {
+    return this.#context;
+  }
+
+  /** @internal */
   get clock(): Clock {
-    return this.#setting.clock;
+    return this.#context.clock;
   }
 
   /** @internal Whether the store that replicas share tokens through can be had; `undefined` without one. */
   get storeState(): 'up' | 'down' | undefined {
-    return this.#shared?.guard.state;
+    return this.#sharing?.guard.state;
   }
 
   /** @internal The accounts of the options. */
   get configured(): readonly Account[] {
-    return [...this.#apis.values()].flatMap(({ pool }) => pool.names.map((name) => pool.configured(name)!.account));
+    return [...this.#apis.values()].flatMap(({ pool }) => pool.names.map((name) => pool.configured(name)!));
   }
 
   /**
@@ -165,35 +161,30 @@ export class AuthApis {
    * @internal
    */
   async leaveStore(): Promise<void> {
-    this.#shared?.leases.close();
-    await this.#shared?.guard.settled();
+    this.#sharing?.leases.close();
+    await this.#sharing?.guard.settled();
   }
 
   /** @internal */
   close(): void {
-    this.#closing.abort(new AuthApisClosedError('The app is shutting down, no token is asked for any more'));
+    this.#context.close(new AuthApisClosedError('The app is shutting down, no token is requested any more'));
     for (const { pool } of this.#apis.values()) pool.close();
-    this.#setting.close();
     this.#events.complete();
   }
 
-  #sharing({
-    store,
-    storeTimeoutMs,
-    clock,
-    random,
-    tokenRequestTimeoutMs,
-  }: ResolvedOptions): SharedTokenSetting | undefined {
+  #share({ store, storeTimeoutMs }: ResolvedOptions): Sharing | undefined {
     if (!store) return undefined;
+    const context = this.#context;
+    const { clock } = context;
     // The store is everybody's: it has no account.
     const tell = (event: { type: 'storeUnavailable'; problem: string } | { type: 'storeAvailable' }): void =>
       this.#events.next({ ...event, api: 'store', account: DEFAULT_ACCOUNT, at: Math.round(clock.wallNow()) });
     const guard = new StoreGuard(clock, storeTimeoutMs, {
       lost: (problem) => tell({ type: 'storeUnavailable', problem }),
       back: () => tell({ type: 'storeAvailable' }),
-      ended: (...what) => this.#setting.observer?.storeOperation(...what),
+      ended: (...what) => this.#context.observer?.storeOperation(...what),
     });
-    return { store, guard, leases: new OpenLeases(), clock, random, tokenRequestTimeoutMs };
+    return { context, store, guard, leases: new OpenLeases() };
   }
 
   *#accounts(): IterableIterator<Account> {

@@ -8,8 +8,8 @@ export type FailedAttempt = TokenRequestFailedEvent | TokenRequestDeniedEvent;
 export interface OutlookSetting {
   /** How long a call waits for a token, milliseconds. */
   readonly tokenWaitTimeoutMs: number;
-  /** Whether tokens are refreshed without a call. */
-  readonly isRefreshing: boolean;
+  /** Whether the tokens of an account are refreshed without a call. */
+  isRefreshing(account: AccountLabel): boolean;
   /** Whether an account is one of the options. */
   isConfigured(account: AccountLabel): boolean;
 }
@@ -32,7 +32,7 @@ export class Outlook {
 
   /** When the token is refreshed. */
   refreshText(account: AccountLabel, at: number): string {
-    const otherwise = this.#setting.isRefreshing ? OR_LATER : 'or at the first call after that';
+    const otherwise = this.#setting.isRefreshing(account) ? OR_LATER : 'or at the first call after that';
     return `next refresh at ${timeText(at)}${this.#isKept(account) ? '' : `, ${otherwise}`}`;
   }
 
@@ -65,7 +65,7 @@ export class Outlook {
 
   /** Whether it has a token though nobody calls. */
   #isKept(account: AccountLabel): boolean {
-    return this.#setting.isRefreshing && this.isOurs(account);
+    return this.#setting.isRefreshing(account) && this.isOurs(account);
   }
 
   /** Calls wait from the beginning of trouble on, for an attempt within that time. */

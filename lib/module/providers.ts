@@ -1,86 +1,59 @@
 import type { FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
 import { Logger } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
-import type { Caretaker } from '../accounts/account-pool.js';
+import type { RefreshPlanner } from '../accounts/account-pool.js';
 import { MAX_ACCOUNTS, MAX_NEWCOMERS } from '../common/defaults.js';
 import type { AccountLabel } from '../common/errors.js';
-import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { ResolvedApi, ResolvedOptions } from '../config/resolve-options.js';
-import { accountByTarget } from '../interceptor/outbound-account.js';
+import { accountByTarget } from '../interceptor/account-by-target.js';
 import { OutboundAuthorizationInterceptor } from '../interceptor/outbound-authorization.interceptor.js';
 import { TokenRefreshScheduler } from '../scheduler/token-refresh.scheduler.js';
 import { AuthApis } from './auth-apis.js';
 import { AuthApisLifecycle } from './auth-apis.lifecycle.js';
-import type { ClientKey } from './client-tokens.js';
-import { ForeignOrigins } from './foreign-origins.js';
+import type { ClientKey } from '../clients/requested-clients.js';
+import { CallLog } from './call-log.js';
 import { LogPrinter } from './log-printer.js';
 import { TokenLog } from './token-log.js';
-import { badRuleLine, carefully } from './unauthorized-rule.js';
 import { unconfiguredClient } from './unconfigured-client.js';
 
 /** The checked options, secrets wrapped. What the app gave is in no provider. */
 export const RESOLVED_OPTIONS = Symbol('nestjs-auth-apis.options');
 
-/** Which answers refuse the token, as the options say it. */
-const UNAUTHORIZED_RULE = Symbol('nestjs-auth-apis.unauthorized-rule');
-
 /** What beside the clients an app may inject. */
 export const publicTokens: InjectionToken[] = [AuthApis, TokenRefreshScheduler, OutboundAuthorizationInterceptor];
-
-type UnauthorizedRule = ResolvedOptions['isUnauthorized'];
 
 export const coreProviders: Provider[] = [
   {
     provide: TokenRefreshScheduler,
     inject: [RESOLVED_OPTIONS],
-    useFactory: ({ clock, refresh }: ResolvedOptions): TokenRefreshScheduler =>
-      new TokenRefreshScheduler(clock, refresh.concurrency),
-  },
-  {
-    provide: UNAUTHORIZED_RULE,
-    inject: [RESOLVED_OPTIONS],
-    useFactory: ({ isUnauthorized }: ResolvedOptions): UnauthorizedRule =>
-      carefully(isUnauthorized, (error) =>
-        new LogPrinter(new Logger('AuthApis'), () => false).print('warn', badRuleLine(error)),
-      ),
+    useFactory: ({ clock, refreshConcurrency }: ResolvedOptions): TokenRefreshScheduler =>
+      new TokenRefreshScheduler(clock, refreshConcurrency),
   },
   {
     provide: AuthApis,
-    inject: [RESOLVED_OPTIONS, UNAUTHORIZED_RULE, TokenRefreshScheduler],
-    useFactory: (
-      given: ResolvedOptions,
-      isUnauthorized: UnauthorizedRule,
-      scheduler: TokenRefreshScheduler,
-    ): AuthApis => {
-      const options = { ...given, isUnauthorized };
-      const names = new Set(options.apis.flatMap((api) => api.accounts.map((each) => `${api.api.name} ${each.name}`)));
-      const isConfigured = ({ api, account }: AccountLabel): boolean => names.has(`${api} ${account}`);
-      const log = new TokenLog(new Logger('AuthApis'), {
+    inject: [RESOLVED_OPTIONS, TokenRefreshScheduler],
+    useFactory: (options: ResolvedOptions, scheduler: TokenRefreshScheduler): AuthApis => {
+      const { isConfigured, isRefreshing, mostAccounts } = accountFacts(options);
+      const isOurs = (account: AccountLabel): boolean => account.tokenParams === undefined && isConfigured(account);
+      const printer = new LogPrinter(new Logger('AuthApis'), (account) => !isOurs(account));
+      const log = new TokenLog(printer, {
         clock: options.clock,
         tokenWaitTimeoutMs: options.tokenWaitTimeoutMs,
-        isRefreshing: options.refresh.enabled,
+        isRefreshing,
         isConfigured,
         isLiving: ({ api, account }) => apis.isLiving(api, account),
-        mostAccounts: options.apis.reduce((sum, api) => sum + mostAccountsOf(api), 0),
+        mostAccounts,
       });
-      const foreign = new ForeignOrigins((account, origin) => log.foreign(account, origin));
-      const onForeign = (label: AccountLabel, origin: string): void =>
-        // Of accounts that are looked up there may be many: one line for all of them.
-        foreign.note(isConfigured(label) ? label : { api: label.api, account: DEFAULT_ACCOUNT }, origin);
-      const apis = new AuthApis(options, caretaker(scheduler, options), onForeign);
+      const apis = new AuthApis(options, refreshPlanner(scheduler, options), new CallLog(printer, isConfigured));
       apis.events$.subscribe((event) => log.write(event));
       return apis;
     },
   },
   {
     provide: OutboundAuthorizationInterceptor,
-    inject: [AuthApis, RESOLVED_OPTIONS, UNAUTHORIZED_RULE],
-    useFactory: (
-      apis: AuthApis,
-      { clock }: ResolvedOptions,
-      isUnauthorized: UnauthorizedRule,
-    ): OutboundAuthorizationInterceptor =>
-      new OutboundAuthorizationInterceptor({ choose: accountByTarget(apis.candidates), clock, isUnauthorized }),
+    inject: [AuthApis],
+    useFactory: (apis: AuthApis): OutboundAuthorizationInterceptor =>
+      new OutboundAuthorizationInterceptor({ choose: accountByTarget(apis.candidates), context: apis.context }),
   },
   {
     provide: AuthApisLifecycle,
@@ -103,13 +76,30 @@ export const coreProviders: Provider[] = [
   },
 ];
 
-/** Accounts of the options are kept fresh whether or not anybody calls; those that come and go, while they are used. */
-function caretaker(scheduler: TokenRefreshScheduler, { refresh, prefetch }: ResolvedOptions): Caretaker {
-  const configured = { keepFresh: refresh.enabled && 'always', prefetch: prefetch !== 'none' } as const;
-  const used = { keepFresh: refresh.enabled && 'while used', prefetch: false } as const;
+/** What the log needs to know of the accounts before they are there. */
+function accountFacts({ apis }: ResolvedOptions) {
+  const isRefreshed = new Map(
+    apis.flatMap(({ api, accounts, lookup }) => [
+      ...accounts.map(({ name, site }) => [`${api.name} ${name}`, site.refresh.enabled] as const),
+      ...(lookup ? [[api.name, lookup.site.refresh.enabled] as const] : []),
+    ]),
+  );
+  const keyOf = ({ api, account }: AccountLabel): string => `${api} ${account}`;
   return {
-    take: ({ tokens }, isConfigured) => scheduler.add(tokens, isConfigured ? configured : used),
-    release: ({ tokens }) => scheduler.remove(tokens),
+    isConfigured: (label: AccountLabel): boolean => isRefreshed.has(keyOf(label)),
+    isRefreshing: (label: AccountLabel): boolean => isRefreshed.get(keyOf(label)) ?? isRefreshed.get(label.api) ?? true,
+    mostAccounts: apis.reduce((sum, api) => sum + mostAccountsOf(api), 0),
+  };
+}
+
+/** Accounts of the options are refreshed whether or not anybody calls; those that come and go, while they are used. */
+function refreshPlanner(scheduler: TokenRefreshScheduler, { prefetch }: ResolvedOptions): RefreshPlanner {
+  return {
+    add({ tokens, site }, isConfigured) {
+      const keepFresh = site.refresh.enabled && (isConfigured ? 'always' : 'while used');
+      scheduler.add(tokens, { keepFresh, prefetch: isConfigured && prefetch !== 'none' });
+    },
+    remove: ({ tokens }) => scheduler.remove(tokens),
   };
 }
 

@@ -9,8 +9,7 @@ import type {
 } from '../common/token-events.js';
 import { Disappointments } from './disappointments.js';
 import { LogLine } from './log-line.js';
-import type { Log } from './log-printer.js';
-import { LogPrinter } from './log-printer.js';
+import type { LogPrinter } from './log-printer.js';
 import type { FailedAttempt, OutlookSetting } from './outlook.js';
 import { isAskedToWait, meaningOf, Outlook } from './outlook.js';
 import { TokenEnds } from './token-ends.js';
@@ -45,9 +44,9 @@ export class TokenLog {
   readonly #disappointments = new Disappointments();
   readonly #spentToldAt = new Map<string, number>();
 
-  constructor(log: Log, setting: TokenLogSetting) {
+  constructor(printer: LogPrinter, setting: TokenLogSetting) {
     const outlook = new Outlook(setting);
-    this.#printer = new LogPrinter(log, (account) => !outlook.isOurs(account));
+    this.#printer = printer;
     this.#outlook = outlook;
     this.#isLiving = (account) => setting.isLiving(account);
     this.#mostAccounts = setting.mostAccounts;
@@ -98,12 +97,6 @@ export class TokenLog {
       case 'tokenRequested':
         return;
     }
-  }
-
-  /** A call through a client went to an origin that gets no token. */
-  foreign(account: AccountLabel, origin: string): void {
-    const text = `${accountText(account)}: calls to ${origin} carry no token, it is none of the account's origins; if it should be, add it to \`allowedOrigins\``;
-    this.#printer.print('warn', new LogLine(text, { event: 'originNotAllowed', ...account, origin }));
   }
 
   /** Keeps nothing of an account that is fine: there may be a hundred thousand. */

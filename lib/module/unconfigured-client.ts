@@ -1,8 +1,8 @@
 import { AuthClient } from '../clients/auth.client.js';
+import { builtInOf } from '../clients/built-in.js';
 import { AccountError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
-import type { ClientKey } from './client-tokens.js';
-import { classOf } from './client-tokens.js';
+import type { ClientKey } from '../clients/requested-clients.js';
 
 const OWN_PROPERTIES = ['instance'];
 
@@ -12,7 +12,7 @@ const OWN_PROPERTIES = ['instance'];
  * throws what is missing.
  */
 export function unconfiguredClient(key: ClientKey, configured: readonly string[]): object {
-  const { prototype } = classOf(key.api) ?? AuthClient;
+  const { prototype } = builtInOf(key.api)?.Client ?? AuthClient;
   const standIn = new Proxy(Object.create(prototype) as object, {
     get(target, property, receiver) {
       const isClientMember = property in prototype && property !== 'constructor' && !(property in Object.prototype);
@@ -47,7 +47,7 @@ export function isUnconfiguredClient(value: object): boolean {
 /** What is missing, and the remedy. */
 export function notConfiguredText(key: ClientKey, configured: readonly string[], who: string): string {
   const { api, account } = key;
-  const option = classOf(api) ? `\`${api}\`` : `\`apis\`, with accountsFor() of the API "${api}"`;
+  const option = builtInOf(api) ? `\`${api}\`` : `\`apis\`, with accountsFor() of the API "${api}"`;
   const known = configured.length ? `configured: ${configured.join(', ')}` : 'none is configured';
   const tell = (missing: string, remedy: string): string =>
     `${who}, but AuthApisModule has no ${missing}: ${remedy} (${known})`;
@@ -60,12 +60,14 @@ export function notConfiguredText(key: ClientKey, configured: readonly string[],
 
 /** `@InjectSparkfly('east')` */
 function decoratorText({ api, account }: ClientKey): string {
-  const ofClass = classOf(api)?.name.replace(/Client$/, '');
-  return ofClass ? `@Inject${ofClass}('${account}')` : `@InjectAuthClient('${api}', '${account}')`;
+  return builtInOf(api) ? `@Inject${titleOf(api)}('${account}')` : `@InjectAuthClient('${api}', '${account}')`;
 }
 
 /** `SparkflyClient "east"` */
 export function clientText({ api, account }: ClientKey): string {
-  const name = classOf(api)?.name ?? `the client of ${api}`;
+  const name = builtInOf(api) ? `${titleOf(api)}Client` : `the client of ${api}`;
   return account === DEFAULT_ACCOUNT ? name : `${name} "${account}"`;
 }
+
+/** Not the name of a class, which a bundler may shorten. */
+const titleOf = (api: string): string => api.slice(0, 1).toUpperCase() + api.slice(1);

@@ -39,7 +39,7 @@ export class StandingMetrics {
     if (storeState) result.observe(storeUp, storeState === 'up' ? 1 : 0);
     for (const pool of pools) {
       for (const name of pool.names) {
-        const { tokens } = pool.configured(name)!.account;
+        const { tokens } = pool.configured(name)!;
         const whose = this.#accounts.of(tokens.label);
         const status = tokens.status();
         const leftMs = (status.usableUntil ?? wallNow) - wallNow;
@@ -56,7 +56,7 @@ export class StandingMetrics {
     pool: AccountPool,
   ): Promise<void> {
     const counts = await countHealth(pool.lookedUp);
-    if (pool.lookupBranch || Object.values(counts).some(Boolean)) this.#withOthers.add(pool.api);
+    if (pool.resolvedSite || Object.values(counts).some(Boolean)) this.#withOthers.add(pool.api);
     if (this.#withOthers.has(pool.api))
       this.#observeStandings(result, standing, this.#accounts.others(pool.api), counts);
   }

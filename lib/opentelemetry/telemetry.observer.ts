@@ -1,7 +1,6 @@
 import { context, ROOT_CONTEXT, trace } from '@opentelemetry/api';
 import type { Clock } from '../common/clock.js';
 import type { AccountLabel } from '../common/errors.js';
-import type { HeldToken } from '../token/held-token.js';
 import type { TokenObserver } from '../common/token-observer.js';
 import { safely, whenEnded } from './safely.js';
 import type { TokenMetrics } from './token-metrics.js';
@@ -19,14 +18,14 @@ export class TelemetryObserver implements TokenObserver {
     this.#spans = spans;
   }
 
-  attempt<T extends Pick<HeldToken, 'isFromStore'>>(label: AccountLabel, run: () => Promise<T>): Promise<T> {
+  attempt<T extends { readonly source: 'vendor' | 'store' }>(label: AccountLabel, run: () => Promise<T>): Promise<T> {
     const startedAt = this.#clock.now();
     const span = safely(() => this.#spans.beginRequest(label));
     // Nothing of the caller's who happened to be first: neither the trace nor the baggage, which would go to the vendor.
     const within = span ? trace.setSpan(ROOT_CONTEXT, span) : ROOT_CONTEXT;
     const outcome = context.with(within, run);
     whenEnded(outcome, (error, held) => {
-      const source = held && (held.isFromStore ? 'store' : 'vendor');
+      const source = held?.source;
       this.#metrics.requestEnded(label, this.#clock.now() - startedAt, error, source);
       if (span) this.#spans.endRequest(label, span, error, source);
     });

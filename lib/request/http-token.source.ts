@@ -1,4 +1,3 @@
-import type { Clock } from '../common/clock.js';
 import type { AccountCredentials } from './account-credentials.js';
 import type { TokenEndpoint } from './token-endpoint.js';
 import type { TokenParams } from './round-trip.js';
@@ -8,17 +7,9 @@ import { sorted } from './sorted.js';
 import type { ShareableSource } from './shared-token.source.js';
 import type { IssuedToken, TokenSource } from './token-source.js';
 
-/** What all token sources of one endpoint share. */
-export interface HttpTokenSourceSetting {
-  readonly endpoint: TokenEndpoint;
-  /** The account's `tokenLifetimeMs`. */
-  readonly configuredLifetimeMs?: number;
-  readonly clock: Clock;
-}
-
 /** The token source that asks the vendor: one account, and what its token is asked for with. */
 export class HttpTokenSource implements ShareableSource {
-  readonly #setting: HttpTokenSourceSetting;
+  readonly #endpoint: TokenEndpoint;
   readonly #credentials: AccountCredentials;
   readonly #tokenParams: TokenParams;
   #onFirst: (() => void) | undefined;
@@ -30,27 +21,27 @@ export class HttpTokenSource implements ShareableSource {
    * @param onFirst told once, of the first token
    */
   constructor(
-    setting: HttpTokenSourceSetting,
+    endpoint: TokenEndpoint,
     credentials: AccountCredentials,
     tokenParams: TokenParams = {},
     onFirst?: () => void,
   ) {
-    this.#setting = setting;
+    this.#endpoint = endpoint;
     this.#credentials = credentials;
     this.#tokenParams = tokenParams;
     this.#onFirst = onFirst;
   }
 
   async fetch(signal: AbortSignal): Promise<IssuedToken> {
-    const { endpoint, configuredLifetimeMs, clock } = this.#setting;
-    const exchange = endpoint.exchange(this.#credentials, this.#tokenParams, signal, this.#ahead);
+    const { site, context } = this.#endpoint.deps;
+    const exchange = this.#endpoint.exchange(this.#credentials, this.#tokenParams, signal, this.#ahead);
     this.#ahead = undefined;
-    clock.whileBusy?.(exchange);
+    context.clock.whileBusy?.(exchange);
     const { token, toldMs, documentedMs, response, secret } = await exchange;
     const lifetimeMs = tokenLifetimeMs(token, {
       documentedMs,
       toldMs,
-      configuredMs: configuredLifetimeMs,
+      configuredMs: site.tokenLifetimeMs,
       responseDate: response.headers.date,
     });
     this.noteToken();
@@ -69,9 +60,14 @@ export class HttpTokenSource implements ShareableSource {
     const { sets, extras } = this.#ahead;
     // Of a pair either may come first.
     const credentials = sets.map((set) => JSON.stringify(sorted(set))).toSorted();
-    const { endpoint, configuredLifetimeMs } = this.#setting;
     const tokenParams = sorted({ ...extras, ...this.#tokenParams });
-    return JSON.stringify([endpoint.identity, label.account, credentials, tokenParams, configuredLifetimeMs]);
+    return JSON.stringify([
+      this.#endpoint.identity,
+      label.account,
+      credentials,
+      tokenParams,
+      this.#endpoint.site.tokenLifetimeMs,
+    ]);
   }
 
   /** Undefined where nothing can change: nobody need ask. */

@@ -1,26 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
-import type { Clock } from '../common/clock.js';
-import type { Random } from '../common/backoff.js';
 import { LEASE_SPARE_MS, LONGEST_LIFETIME_MS, STORE_POLL_MAX_MS, STORE_POLL_MIN_MS } from '../common/defaults.js';
 import type { AccountLabel } from '../common/errors.js';
 import { raceAbort } from '../common/race-abort.js';
 import { attempt } from './attempt.js';
-import type { OpenLeases } from '../store/open-leases.js';
+import type { Sharing } from '../store/sharing.js';
 import { acquired, saved } from '../store/store-answers.js';
-import type { StoreGuard } from '../store/store-guard.js';
 import { attemptTimeoutError } from './token-request.errors.js';
 import type { IssuedToken, TokenSource } from './token-source.js';
-import type { SharedToken, TokenStore } from '../store/token-store.js';
-
-/** What all shared sources of an app have in common. */
-export interface SharedTokenSetting {
-  readonly store: TokenStore;
-  readonly guard: StoreGuard;
-  readonly leases: OpenLeases;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly tokenRequestTimeoutMs: number;
-}
+import type { SharedToken } from '../store/token-store.js';
 
 /** A source whose tokens may be shared with everybody who would get the same. */
 export interface ShareableSource extends TokenSource {
@@ -40,7 +27,7 @@ export interface ShareableSource extends TokenSource {
 export class SharedTokenSource implements TokenSource {
   readonly #inner: ShareableSource;
   readonly #label: AccountLabel;
-  readonly #setting: SharedTokenSetting;
+  readonly #sharing: Sharing;
   /** Under which key the rest is known: other credentials have another. */
   #key: string | undefined;
   /** Of the newest token in the store that is known here. */
@@ -48,19 +35,19 @@ export class SharedTokenSource implements TokenSource {
   /** The newest token known here and when it began and ends its life, monotonic; it may never have come to the store. */
   #newest: { readonly value: string; readonly startedAt: number; readonly endsAt: number } | undefined;
 
-  constructor(inner: ShareableSource, label: AccountLabel, setting: SharedTokenSetting) {
+  constructor(inner: ShareableSource, label: AccountLabel, sharing: Sharing) {
     this.#inner = inner;
     this.#label = label;
-    this.#setting = setting;
+    this.#sharing = sharing;
   }
 
   /** Longer than one request: others' are waited for first. */
   get timeLimitMs(): number {
-    return this.#longestWaitMs + this.#setting.tokenRequestTimeoutMs;
+    return this.#longestWaitMs + this.#sharing.context.tokenRequestTimeoutMs;
   }
 
   get storeState(): 'up' | 'down' {
-    return this.#setting.guard.state;
+    return this.#sharing.guard.state;
   }
 
   get credentialsChanged(): TokenSource['credentialsChanged'] {
@@ -69,7 +56,7 @@ export class SharedTokenSource implements TokenSource {
   }
 
   async fetch(signal: AbortSignal, minRemainingMs = 0): Promise<IssuedToken> {
-    const startedAt = this.#setting.clock.now();
+    const startedAt = this.#sharing.context.clock.now();
     const key = await this.#keyOf(signal);
     if (key !== this.#key) {
       this.#key = key;
@@ -80,7 +67,8 @@ export class SharedTokenSource implements TokenSource {
   }
 
   async #share(key: string, startedAt: number, minRemainingMs: number, signal: AbortSignal): Promise<IssuedToken> {
-    const { guard, leases, clock, store } = this.#setting;
+    const { guard, leases, store } = this.#sharing;
+    const { clock } = this.#sharing.context;
     const owner = randomUUID();
     const longestUntil = startedAt + this.#longestWaitMs;
     let newerThan = this.#generation;
@@ -117,12 +105,12 @@ export class SharedTokenSource implements TokenSource {
   }
 
   get #leaseMs(): number {
-    return this.#setting.tokenRequestTimeoutMs + LEASE_SPARE_MS;
+    return this.#sharing.context.tokenRequestTimeoutMs + LEASE_SPARE_MS;
   }
 
   /** Of all holders together: who has waited in vain still has time to ask, before callers give up. */
   get #longestWaitMs(): number {
-    return this.#leaseMs + this.#setting.tokenRequestTimeoutMs / 2;
+    return this.#leaseMs + this.#sharing.context.tokenRequestTimeoutMs / 2;
   }
 
   async #keyOf(signal: AbortSignal): Promise<string> {
@@ -139,7 +127,7 @@ export class SharedTokenSource implements TokenSource {
     const startedAt = askedAt - ageMs;
     const newest = this.#newest;
     const isNewer = !newest || (value !== newest.value && startedAt > newest.startedAt);
-    return isNewer && startedAt + lifetimeMs > this.#setting.clock.now();
+    return isNewer && startedAt + lifetimeMs > this.#sharing.context.clock.now();
   }
 
   /** It was so old at some time after it was asked for; how long ago that is, a busy process cannot tell. */
@@ -152,7 +140,8 @@ export class SharedTokenSource implements TokenSource {
   }
 
   async #askAndShare(key: string, owner: string, signal: AbortSignal): Promise<IssuedToken> {
-    const { guard, leases, clock, store } = this.#setting;
+    const { guard, leases, store } = this.#sharing;
+    const { clock } = this.#sharing.context;
     const startedAt = clock.now();
     const noteEnd = leases.add(() => this.#release(key, owner));
     try {
@@ -174,7 +163,7 @@ export class SharedTokenSource implements TokenSource {
 
   /** Nobody waits for it, and it says nothing about the store that the next step does not. */
   #release(key: string, owner: string): void {
-    this.#setting.guard.aside(async () => this.#setting.store.release(key, owner));
+    this.#sharing.guard.aside(async () => this.#sharing.store.release(key, owner));
   }
 
   /** It may come through after all, when the store is back: then nobody would have that lease. */
@@ -194,7 +183,7 @@ export class SharedTokenSource implements TokenSource {
 
   /** One request to the vendor, under its own time limit. */
   async #ask(signal: AbortSignal): Promise<IssuedToken> {
-    const startedAt = this.#setting.clock.now();
+    const startedAt = this.#sharing.context.clock.now();
     const issued = await this.#limited((own) => this.#inner.fetch(own), signal);
     this.#noteIssued(issued, startedAt);
     return issued;
@@ -203,7 +192,7 @@ export class SharedTokenSource implements TokenSource {
   /** No longer than one attempt, nor than `signal` allows. */
   async #limited<T>(work: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
     signal.throwIfAborted();
-    const { clock, tokenRequestTimeoutMs } = this.#setting;
+    const { clock, tokenRequestTimeoutMs } = this.#sharing.context;
     const timeoutError = (): Error => attemptTimeoutError(this.#label, tokenRequestTimeoutMs);
     const running = attempt(work, { clock, timeoutMs: tokenRequestTimeoutMs, timeoutError, background: true });
     const abort = (): void => running.abort(signal.reason as Error);
@@ -217,7 +206,7 @@ export class SharedTokenSource implements TokenSource {
 
   /** Not all at the same moment: replicas that wait would ask in step. */
   #pause(ms: number, signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#setting;
+    const { clock, random } = this.#sharing.context;
     let cancel = (): void => {};
     const over = new Promise<void>((resolve) => (cancel = clock.schedule(resolve, ms * (0.5 + random() / 2))));
     return raceAbort(over, signal).finally(cancel);

@@ -1,10 +1,11 @@
+import type { Context } from '../common/context.js';
 import type { AccountLabel } from '../common/errors.js';
 import { isAuthApisError, isCredentialsRejectedError, TokenEndpointError } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
 import { accountText } from '../common/messages.js';
 import { thrownText } from '../common/thrown.js';
-import type { SettingsOf, SettingsSpec, TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
-import type { TokenApi } from '../vendors/token-api.js';
+import type { Site } from '../config/site.js';
+import type { TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
 import { HEADER_NAME, parseJson, tokenText } from '../vendors/wire.js';
 import type { AccountCredentials } from './account-credentials.js';
 import type { CredentialSet, ReadCredentials } from './credentials.js';
@@ -13,17 +14,13 @@ import { sorted } from './sorted.js';
 import { isRejection, isSuccess, noAnswer, refusal } from './token-refusal.js';
 import type { TokenTransport } from './token-transport.js';
 
-export interface TokenEndpointOptions {
-  readonly api: TokenApi;
-  /** Plain options of the account, prefixes for instance ... */
-  readonly settings: SettingsOf<SettingsSpec>;
-  /** ... and what tokens are asked for with, unless the account or a request says otherwise. */
-  readonly tokenParams?: TokenParams;
-  /** Where to ask; the further ones when one before answers 404 or 405. */
-  readonly urls: readonly string[];
+/** What a token endpoint, and all that is made from it, is given: one object for each site. */
+export interface EndpointDeps {
+  readonly site: Site;
+  readonly context: Context;
   readonly transport: TokenTransport;
-  /** Wall time, epoch milliseconds, for `Retry-After` dates of servers that send no `Date`. */
-  readonly wallNow: () => number;
+  /** The site's refresh policy: token caches are given the same object. */
+  readonly policy: Site['refresh'];
 }
 
 /** A successful exchange: the answer typed, and the response it came in. */
@@ -42,24 +39,29 @@ export interface TokenExchange<Data = unknown> {
  * A token endpoint: one request for whatever account, typed answer or typed error. No memory but the URL that worked.
  */
 export class TokenEndpoint {
-  readonly #options: TokenEndpointOptions;
+  readonly deps: EndpointDeps;
   /** Where a token was issued last. */
   #provenURL: string | undefined;
   #likelyURL: string | undefined;
 
-  constructor(options: TokenEndpointOptions) {
-    this.#options = options;
+  constructor(deps: EndpointDeps) {
+    this.deps = deps;
+  }
+
+  get site(): Site {
+    return this.deps.site;
   }
 
   /** What is asked, where and with which headers: with the same credentials the same token. */
   get identity(): unknown {
-    const { api, urls, settings, tokenParams, transport } = this.#options;
-    return [api.name, urls, sorted(settings), sorted({ ...tokenParams }), sorted({ ...transport.headers })];
+    const { api, tokenURLs, settings, tokenParams } = this.site;
+    const { headers } = this.deps.transport;
+    return [api.name, tokenURLs, sorted(settings), sorted(tokenParams), sorted({ ...headers })];
   }
 
   /** The names of what must be known to ask. */
   get credentialNames(): readonly string[] {
-    return this.#options.api.credentials;
+    return this.site.api.credentials;
   }
 
   /**
@@ -101,15 +103,16 @@ export class TokenEndpoint {
     given: TokenParams,
     signal: AbortSignal,
   ): Promise<TokenExchange> {
-    const { api } = this.#options;
-    const settings = { ...this.#options.settings, ...pick(given, Object.keys(api.settings)) };
-    const tokenParams = { ...this.#options.tokenParams, ...pick(given, [...api.tokenParams, ...api.perRequest]) };
+    const { api } = this.site;
+    const settings = { ...this.site.settings, ...pick(given, Object.keys(api.settings)) };
+    const tokenParams = { ...this.site.tokenParams, ...pick(given, [...api.tokenParams, ...api.perRequest]) };
     const documentedMs = fromDefinition(label, 'lifetimeMs()', () => api.lifetimeMs(settings));
     const ask = { label, credentials, tokenParams, settings };
     const tries = await this.#send(ask, signal);
     const told = this.#tellingTry(tries);
     let lack = 'without a usable token';
-    const note = (error: unknown): void => void (lack = `and answer() of the API's definition ${thrownText(error)}`);
+    const note = (error: unknown): void =>
+      void (lack = `and parseResponse() of the API's definition ${thrownText(error)}`);
     const answer = isSuccess(told.response.status) ? api.parseResponse(told.response, settings, note) : undefined;
     const token = tokenText(answer?.token);
     this.#remember(tries, token !== undefined);
@@ -131,7 +134,7 @@ export class TokenEndpoint {
 
   #serverNow(headers: TokenResponse['headers']): number {
     const date = Date.parse(headers.date ?? '');
-    return Number.isNaN(date) ? this.#options.wallNow() : date;
+    return Number.isNaN(date) ? this.deps.context.clock.wallNow() : date;
   }
 
   /** Asks at each URL until one does not answer 404 or 405. */
@@ -139,7 +142,7 @@ export class TokenEndpoint {
     const tries: RoundTrip[] = [];
     for (const url of this.#urls()) {
       const request = this.#build(url, ask);
-      const received = await this.#options.transport(request, signal).catch((error: unknown) => {
+      const received = await this.deps.transport(request, signal).catch((error: unknown) => {
         throw signal.aborted || isAuthApisError(error) ? error : noAnswer(ask, request, error);
       });
       const response = { ...received, json: fieldsOf(received.body) };
@@ -152,7 +155,7 @@ export class TokenEndpoint {
   /** @throws TokenEndpointError when the definition does not make a request of it */
   #build(url: string, { label, credentials, tokenParams, settings }: TokenRequestSubject): TokenRequest {
     return fromDefinition(label, 'request()', () => {
-      const request = this.#options.api.request({ url, credentials, tokenParams, settings });
+      const request = this.site.api.request({ url, credentials, tokenParams, settings });
       const isBad = ([name, value]: [string, unknown]): boolean =>
         !HEADER_NAME.test(name) || typeof value !== 'string' || /[\r\n\0]/.test(value);
       if (Object.entries(request.headers).some(isBad)) throw new Unusable('gives a header that cannot be sent');
@@ -167,9 +170,9 @@ export class TokenEndpoint {
   }
 
   #urls(): readonly string[] {
-    const { urls } = this.#options;
-    const first = this.#provenURL ?? this.#likelyURL ?? urls[0]!;
-    return [first, ...urls.filter((url) => url !== first)];
+    const { tokenURLs } = this.site;
+    const first = this.#provenURL ?? this.#likelyURL ?? tokenURLs[0]!;
+    return [first, ...tokenURLs.filter((url) => url !== first)];
   }
 
   /** Where a token was issued is where to ask; where credentials were refused they are at least read: likely, for once. */

@@ -1,5 +1,6 @@
-import type { AxiosAdapter, AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosAdapter, InternalAxiosRequestConfig } from 'axios';
 import { MAX_TOKEN_RESPONSE_BYTES } from '../common/defaults.js';
+import type { ConnectionConfig } from '../config/site.js';
 import type { TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
 
 /** Sends a token request and reads the answer, whatever its status. Follows no redirect: the credentials would travel. */
@@ -9,27 +10,23 @@ export interface TokenTransport {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** How to reach the vendor; what else the account's `http` has (interceptors, timeouts, auth) is for API calls. */
-export type ConnectionConfig = Pick<
-  AxiosRequestConfig,
-  'proxy' | 'httpAgent' | 'httpsAgent' | 'lookup' | 'family' | 'socketPath' | 'headers'
-> & {
-  /** Plain http, which else is for this machine alone, may go through a proxy of the environment. @default false */
-  readonly mayBeInsecure?: boolean;
-};
-
 /**
  * Speaks through axios's http adapter itself, below instances, defaults and interceptors: nothing that the app set up
  * for its own calls can decorate, log or redirect a token request.
+ *
+ * @param allowInsecure plain http, which else is for this machine alone, may go through a proxy of the environment
  */
-export function createTokenTransport(adapter: AxiosAdapter, connection: ConnectionConfig = {}): TokenTransport {
-  const { headers, mayBeInsecure = false, ...route } = connection;
+export function createTokenTransport(
+  adapter: AxiosAdapter,
+  { headers, ...route }: ConnectionConfig = {},
+  allowInsecure = false,
+): TokenTransport {
   const extraHeaders = inheritedHeaders(headers);
   const send: TokenTransport = async (request, signal) => {
     const config = {
       ...route,
       // What leaves no wire needs no protection; through a proxy it would.
-      ...(route.proxy === undefined && !mayBeInsecure && /^http:/i.test(request.url) && { proxy: false }),
+      ...(route.proxy === undefined && !allowInsecure && /^http:/i.test(request.url) && { proxy: false }),
       method: request.method,
       url: request.url,
       headers: { ...extraHeaders, ...request.headers },

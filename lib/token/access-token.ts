@@ -1,3 +1,14 @@
+/** What is known of a token beside its value and its times. */
+export interface TokenFacts {
+  /** Whether it was requested here, or taken over from another replica. */
+  readonly source: 'vendor' | 'store';
+  /** Of a token that was obtained after a 401: what an API has said to it. */
+  verification?: 'unverified' | 'accepted' | 'ineffective';
+}
+
+/** What is known of a token; it is on the token itself, where nobody else sees it. */
+export let factsOf: (token: AccessToken) => TokenFacts;
+
 /**
  * A token that can be used but not seen: `value` is read from a private field, so `inspect`, `JSON.stringify` and
  * spreading show only its times.
@@ -10,11 +21,20 @@ export class AccessToken {
   readonly requestedAt: number;
   /** End of its life, epoch milliseconds. */
   readonly expiresAt: number;
+  readonly #facts: TokenFacts;
 
-  constructor(value: string, requestedAt: number, expiresAt: number) {
+  static {
+    factsOf = (token) => token.#facts;
+  }
+
+  constructor(value: string, requestedAt: number, expiresAt: number);
+  /** @internal */
+  constructor(value: string, requestedAt: number, expiresAt: number, facts: TokenFacts);
+  constructor(value: string, requestedAt: number, expiresAt: number, facts: TokenFacts = { source: 'vendor' }) {
     this.#value = value;
     this.requestedAt = requestedAt;
     this.expiresAt = expiresAt;
+    this.#facts = facts;
   }
 
   /** The token itself. Not enumerable. */

@@ -1,11 +1,11 @@
 import type { Clock } from '../common/clock.js';
-import { SECRET_REREAD_MS } from '../common/defaults.js';
 import type { Abortable } from '../common/light-abort.js';
 import { outsideCalls } from '../common/outside-calls.js';
 import { raceAbort } from '../common/race-abort.js';
 import type { Attempt, AttemptLimit } from '../request/attempt.js';
 import { attempt } from '../request/attempt.js';
 import type { TokenSource } from '../request/token-source.js';
+import type { NotBefore } from './not-before.js';
 
 /**
  * Reads the credentials again while they are refused: one that was mended must heal the account at the next call, and
@@ -16,19 +16,20 @@ export class CredentialsReread {
   readonly #limit: AttemptLimit;
   readonly #onChanged: () => void;
   #reading: Attempt<boolean> | undefined;
-  #readAt = -Infinity;
+  readonly #notBefore: NotBefore;
 
   /** @param onChanged told when they are others than those that were refused */
-  constructor(source: TokenSource, limit: AttemptLimit, onChanged: () => void) {
+  constructor(source: TokenSource, limit: AttemptLimit, notBefore: NotBefore, onChanged: () => void) {
     this.#source = source;
     this.#limit = limit;
+    this.#notBefore = notBefore;
     this.#onChanged = onChanged;
   }
 
   /** Waits for a reading, which all callers share and which happens at most once a second. Never fails by itself. */
   async read(signal: Abortable | undefined): Promise<void> {
     if (!this.#source.credentialsChanged) return;
-    if (!this.#reading && this.#limit.clock.now() - this.#readAt >= SECRET_REREAD_MS)
+    if (!this.#reading && this.#notBefore.mayReloadCredentials(this.#limit.clock.now()))
       outsideCalls(() => this.#start(this.#limit.clock));
     const done = this.#reading?.outcome.then(nothing, nothing);
     if (done) await (signal ? raceAbort(done, signal) : done);
@@ -39,7 +40,7 @@ export class CredentialsReread {
   }
 
   #start(clock: Clock): void {
-    this.#readAt = clock.now();
+    this.#notBefore.credentialsReloaded(clock.now());
     this.#reading = attempt(async (signal) => this.#source.credentialsChanged!(signal), this.#limit);
     this.#reading.outcome.then(
       (hasChanged) => this.#end(hasChanged),

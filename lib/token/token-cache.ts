@@ -1,25 +1,23 @@
-import { LAST_CALL_MS, SAME_TOKEN_PAUSE_MS, SECRET_REREAD_MS } from '../common/defaults.js';
-import type { AccountLabel, AuthApisError } from '../common/errors.js';
-import { AccountError, AuthApisClosedError, TokenEndpointError, TokenUnavailableError } from '../common/errors.js';
+import { SECRET_REREAD_MS } from '../common/defaults.js';
+import type { AccountLabel } from '../common/errors.js';
 import type { Abortable } from '../common/light-abort.js';
-import { accountText, DEFAULT_ACCOUNT, timeText } from '../common/messages.js';
 import { attemptTimeoutError } from '../request/token-request.errors.js';
 import type { TokenSource } from '../request/token-source.js';
 import type { AccessToken } from './access-token.js';
 import { CredentialsReread } from './credentials-reread.js';
-import type { HeldToken } from './held-token.js';
+import { closedError, deniedError, unavailableError } from './no-token.errors.js';
+import type { NotBefore } from './not-before.js';
 import { stateOf } from './held-token.js';
 import type { AccountEvictedEvent } from '../common/token-events.js';
 import { TokenFlight } from './token-flight.js';
 import { TokenRecord } from './token-record.js';
 import { TokenReplacement } from './token-replacement.js';
-import type { TokenCacheOptions } from './token-setting.js';
-import { TokenSetting } from './token-setting.js';
+import type { TokenCacheOptions, TokenDeps } from './token-deps.js';
+import { depsOf, labelOf } from './token-deps.js';
 import type { TokenHealth } from './token-health.js';
 import { healthOf } from './token-health.js';
 import type { TokenStatus } from './token-status.js';
-import type { Waiter } from './token-waiters.js';
-import { TokenWaiters } from './token-waiters.js';
+import { cannotServeInTime, WaitingCallers } from './waiting-callers.js';
 
 /** @publicApi */
 export interface GetTokenOptions {
@@ -63,34 +61,28 @@ export interface TokenWatcher {
  */
 export class TokenCache {
   readonly #label: AccountLabel;
-  readonly #setting: TokenSetting;
+  readonly #deps: TokenDeps;
   readonly #source: TokenSource;
   readonly #record: TokenRecord;
   readonly #flight: TokenFlight;
   // Made when first needed: an app may have a hundred thousand of these that never wait and are never refused.
-  #waiters: TokenWaiters | undefined;
+  #waiting: WaitingCallers | undefined;
   #reread: CredentialsReread | undefined;
   #replacement: TokenReplacement | undefined;
-  #longAskedAt: number | undefined;
   #lastUsedAt: number | undefined;
-  #cancelWaitTimer: (() => void) | undefined;
   #watcher: TokenWatcher | undefined;
   #closed = false;
   #isStray = false;
 
   constructor(source: TokenSource, options?: TokenCacheOptions);
-  /** One setting for any number of caches. @internal */
-  constructor(source: TokenSource, setting: TokenSetting, label: AccountLabel);
-  constructor(
-    source: TokenSource,
-    options: TokenCacheOptions = {},
-    label: AccountLabel = options.label ?? { api: 'token', account: DEFAULT_ACCOUNT },
-  ) {
+  /** The same deps for all caches of a site. @internal */
+  constructor(source: TokenSource, deps: TokenDeps, label: AccountLabel);
+  constructor(source: TokenSource, given: TokenCacheOptions | TokenDeps = {}, label: AccountLabel = labelOf(given)) {
     this.#label = label;
     this.#source = source;
-    this.#setting = options instanceof TokenSetting ? options : new TokenSetting(options);
-    this.#record = new TokenRecord(label, this.#setting);
-    this.#flight = new TokenFlight(source, label, this.#setting, this.#record, this);
+    this.#deps = 'context' in given ? given : depsOf(given);
+    this.#record = new TokenRecord(label, this.#deps);
+    this.#flight = new TokenFlight(source, label, this.#deps, this.#record, this);
   }
 
   get label(): AccountLabel {
@@ -123,19 +115,20 @@ export class TokenCache {
    * @internal
    */
   take(minRemainingMs = 0): AccessToken | undefined {
-    const now = this.#setting.clock.now();
+    const now = this.#deps.context.clock.now();
     this.#lastUsedAt = Math.floor(now); // a whole number costs no memory of its own
     const { held } = this.#flight;
-    const state = stateOf(held, now, this.#setting.clock.wallNow());
+    const state = stateOf(held, now, this.#deps.context.clock.wallNow());
     if (!held || state === 'expired') return undefined;
-    const isEnough = held.expiresAt - now >= minRemainingMs;
+    const isEnough = held.endsAt - now >= minRemainingMs;
     if (state === 'fresh' && isEnough) return held.token;
     if (state === 'stale' && isEnough) {
       // Nobody waits for it: whoever plans refreshes may keep it in line.
       if (!this.#watcher?.seesToRefresh()) this.#flight.pursue(now);
       return held.token;
     }
-    if (!isEnough && this.#askedLongAlready(minRemainingMs, held, now)) return held.token;
+    const isTooLong = !isEnough && minRemainingMs > held.remainingOnArrivalMs;
+    if (isTooLong && !this.notBefore.requestLongLife(now, this.isAttempting)) return held.token;
     const isWorthWaiting = this.#isWorthWaiting(now);
     this.#flight.pursue(now, minRemainingMs);
     return isWorthWaiting ? undefined : held.token;
@@ -152,11 +145,11 @@ export class TokenCache {
 
   async #refresh(): Promise<AccessToken> {
     this.#throwIfClosed();
-    const now = this.#setting.clock.now();
+    const now = this.#deps.context.clock.now();
     if (!this.#flight.attempt && now < this.#flight.vendorPauseUntil) throw this.#unavailable();
     const { outcome } = this.#flight.attempt ?? this.#flight.start(now);
     // The attempt's own timer is a background one; somebody waits here.
-    const letGo = this.#setting.clock.schedule(() => {}, this.#setting.tokenRequestTimeoutMs);
+    const letGo = this.#deps.context.clock.schedule(() => {}, this.#deps.context.tokenRequestTimeoutMs);
     return outcome.then(({ token }) => token).finally(letGo);
   }
 
@@ -202,15 +195,15 @@ export class TokenCache {
   #nextAttemptAt(): number | undefined {
     const { setback } = this.#flight;
     if (!setback || this.#closed) return undefined;
-    const isPursued = this.hasPlan || !this.#flight.hasLapsed(this.#setting.clock.now());
+    const isPursued = this.hasPlan || !this.#flight.hasLapsed(this.#deps.context.clock.now());
     return isPursued ? setback.nextAttemptAt : undefined;
   }
 
   #state(): TokenStatus['state'] {
-    if (this.#setting.isClosed) this.close();
+    if (this.#deps.context.shutdown.aborted) this.close();
     if (this.#closed) return 'closed';
     const { held, setback } = this.#flight;
-    const state = stateOf(held, this.#setting.clock.now(), this.#setting.clock.wallNow());
+    const state = stateOf(held, this.#deps.context.clock.now(), this.#deps.context.clock.wallNow());
     return setback?.kind === 'permanent' && (state === 'none' || state === 'expired') ? 'denied' : state;
   }
 
@@ -219,14 +212,14 @@ export class TokenCache {
     const { attempt, setback, held, newest, allowedAt } = this.#flight;
     if (this.#closed || attempt) return undefined;
     if (setback) return { at: allowedAt, action: 'retry' };
-    const at = Math.max(allowedAt, held?.staleAt ?? this.#setting.clock.now());
+    const at = Math.max(allowedAt, held?.staleAt ?? this.#deps.context.clock.now());
     return { at, action: newest ? 'refresh' : 'request' };
   }
 
   /** Makes the attempt that is due, if it is. For the scheduler. @internal */
   attend(): void {
     const due = this.due();
-    const now = this.#setting.clock.now();
+    const now = this.#deps.context.clock.now();
     if (due && due.at <= now) this.#flight.start(now);
   }
 
@@ -248,12 +241,12 @@ export class TokenCache {
 
   /** Whether a token request is under way, or somebody waits for one. @internal */
   get isBusy(): boolean {
-    return this.isAttempting || (this.#waiters?.size ?? 0) > 0;
+    return this.isAttempting || (this.#waiting?.size ?? 0) > 0;
   }
 
   /** Whether the token was asked for within the last token's life. @internal */
   isInUse(): boolean {
-    return this.#setting.clock.now() - this.lastUsedAt < (this.#flight.newest?.lifetimeMs ?? 0);
+    return this.#deps.context.clock.now() - this.lastUsedAt < (this.#flight.newest?.lifetimeMs ?? 0);
   }
 
   /**
@@ -267,10 +260,9 @@ export class TokenCache {
     return before;
   }
 
-  /** Whether another replica bought it. @internal */
-  isFromStore(token: AccessToken): boolean {
-    const { newest } = this.#flight;
-    return newest?.token === token && newest.isFromStore === true;
+  /** The times before which something may not be done again. @internal */
+  get notBefore(): NotBefore {
+    return this.#flight.notBefore;
   }
 
   /** When somebody asked for the token last, monotonic milliseconds. @internal */
@@ -280,19 +272,14 @@ export class TokenCache {
 
   /** What to do when an API refuses the token. @internal */
   get replacement(): TokenReplacement {
-    const { clock, random } = this.#setting;
+    const { clock, random } = this.#deps.context;
     return (this.#replacement ??= new TokenReplacement(this, clock, random));
-  }
-
-  /** Whether it was bought because of a 401, and no API has said yet what it thinks of it. @internal */
-  isOnTrial(token: AccessToken): boolean {
-    return this.#replacement?.isOnTrial(token) ?? false;
   }
 
   /** Whoever keeps many accounts has dropped this one; who still holds it may go on using it. @internal */
   noteEviction(reason: AccountEvictedEvent['reason']): void {
     this.#isStray = true;
-    if (this.isBusy) this.#setting.strays.add(this);
+    if (this.isBusy) this.#deps.context.evictedInUse.add(this);
     this.#record.evicted(reason);
   }
 
@@ -310,21 +297,21 @@ export class TokenCache {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#setting.strays.delete(this);
-    this.#flight.close(this.#closedError());
-    this.#reread?.abort(this.#closedError());
-    this.#settleWaiters(() => this.#closedError());
+    this.#deps.context.evictedInUse.delete(this);
+    this.#flight.close(closedError(this.#label));
+    this.#reread?.abort(closedError(this.#label));
+    this.#waiting?.settle(() => closedError(this.#label));
     this.#record.stopped();
     this.changed();
   }
 
   #observed(wait: () => Promise<AccessToken>, who: 'call' | 'hand'): Promise<AccessToken> {
-    const { observer } = this.#setting;
+    const { observer } = this.#deps.context;
     return observer ? observer.wait(this.#label, wait, who) : wait();
   }
 
   async #join({ signal, minRemainingMs }: WaitOptions): Promise<AccessToken> {
-    const since = this.#setting.clock.now();
+    const since = this.#deps.context.clock.now();
     signal?.throwIfAborted();
     this.#throwIfClosed();
     if (this.#isCoolingDown()) {
@@ -332,36 +319,45 @@ export class TokenCache {
       const token = this.take(minRemainingMs);
       if (token) return token;
       this.#throwIfClosed();
-      if (this.#isCoolingDown()) throw this.#refusal();
+      if (this.#isCoolingDown()) throw deniedError(this.#flight, this.#record);
     }
-    const now = this.#setting.clock.now();
+    const now = this.#deps.context.clock.now();
     this.#flight.forgetLapsedTrouble(now);
     this.#flight.pursue(now, minRemainingMs);
-    if (this.#isHopeless({ since }, now)) {
+    if (cannotServeInTime(this.#flight, this.#deps.context, since, now)) {
       const living = this.peek();
       if (living) return living;
       throw this.#unavailable();
     }
-    if (this.#isStray) this.#setting.strays.add(this);
-    this.#waiters ??= new TokenWaiters(() => this.#armWaitTimer());
-    const token = this.#waiters.wait(since, signal);
-    // Those who came before wait no longer than this one: their timer serves.
-    if (!this.#cancelWaitTimer) this.#armWaitTimer();
-    return token;
+    if (this.#isStray) this.#deps.context.evictedInUse.add(this);
+    this.#waiting ??= new WaitingCallers({
+      flight: this.#flight,
+      context: this.#deps.context,
+      unavailable: () => this.#unavailable(),
+      onEmpty: () => this.#nobodyWaits(),
+    });
+    return this.#waiting.wait(since, signal);
+  }
+
+  #nobodyWaits(): void {
+    this.#waiting = undefined;
+    if (this.#isStray) this.#deps.context.evictedInUse.delete(this);
   }
 
   get #rereader(): CredentialsReread {
-    const { clock, tokenRequestTimeoutMs } = this.#setting;
+    const { clock, tokenRequestTimeoutMs } = this.#deps.context;
     const timeoutError = (): Error => attemptTimeoutError(this.#label, tokenRequestTimeoutMs);
     const limit = { clock, timeoutMs: tokenRequestTimeoutMs, timeoutError };
-    return (this.#reread ??= new CredentialsReread(this.#source, limit, () => this.#flight.endRefusal()));
+    return (this.#reread ??= new CredentialsReread(this.#source, limit, this.notBefore, () =>
+      this.#flight.endRefusal(),
+    ));
   }
 
   /** Told by the flight. @internal */
   landed(): void {
-    const now = this.#setting.clock.now();
-    if (this.#flight.setback?.kind === 'permanent') this.#settleWaiters(() => this.#refusal());
-    else this.#settleHopeless(now);
+    if (this.#flight.setback?.kind === 'permanent')
+      this.#waiting?.settle(() => deniedError(this.#flight, this.#record));
+    else this.#waiting?.settleUnservable(this.#deps.context.clock.now());
     this.changed();
   }
 
@@ -370,65 +366,10 @@ export class TokenCache {
     this.#watcher?.tokenChanged();
   }
 
-  /** A caller waits no longer than `tokenWaitTimeoutMs`, nor into trouble older than that. */
-  #deadlineOf(waiter: Pick<Waiter, 'since'>): number {
-    const { setback } = this.#flight;
-    const since = setback?.kind === 'transient' ? Math.min(waiter.since, setback.since) : waiter.since;
-    return since + this.#setting.tokenWaitTimeoutMs;
-  }
-
-  #isHopeless(waiter: Pick<Waiter, 'since'>, now: number): boolean {
-    const deadline = this.#deadlineOf(waiter);
-    return deadline <= now || (!this.#flight.attempt && this.#flight.allowedAt >= deadline);
-  }
-
   /** In trouble, refused, or told to pause: the token lives, and waiting would not better it. */
   #isWorthWaiting(now: number): boolean {
     const { attempt, setback, allowedAt } = this.#flight;
     return !setback && !this.#closed && (attempt !== undefined || allowedAt <= now);
-  }
-
-  /** One timer for all who wait: the next attempt, or the end of the longest wait. It holds the process alive. */
-  #armWaitTimer(): void {
-    this.#cancelWaitTimer?.();
-    this.#cancelWaitTimer = undefined;
-    const first = this.#waiters?.first;
-    if (!first) {
-      this.#waiters = undefined;
-      if (this.#isStray) this.#setting.strays.delete(this);
-      return;
-    }
-    const nextAt = this.#flight.attempt ? Infinity : this.#flight.allowedAt;
-    const releaseAt = this.#releaseAt();
-    const at = Math.min(this.#deadlineOf(first), nextAt, releaseAt);
-    this.#cancelWaitTimer = this.#setting.clock.schedule(() => {
-      const now = this.#setting.clock.now();
-      const living = now >= releaseAt ? this.peek() : undefined;
-      if (living) this.#waiters?.resolveAll(living);
-      this.#settleHopeless(now);
-      if (this.#waiters?.size) this.#flight.pursue(now);
-      this.#armWaitTimer();
-    }, at - this.#setting.clock.now());
-  }
-
-  /** Who waits while a token lives is given it in time: an attempt that hangs must not outlast it. */
-  #releaseAt(): number {
-    const { held } = this.#flight;
-    const left = held ? held.expiresAt - this.#setting.clock.now() : 0;
-    return held && left > 0 ? held.expiresAt - Math.min(LAST_CALL_MS, left / 2) : Infinity;
-  }
-
-  #settleHopeless(now: number): void {
-    const isHopeless = (waiter: Waiter): boolean => this.#isHopeless(waiter, now);
-    this.#settleWaiters(() => this.#unavailable(), isHopeless);
-  }
-
-  /** A living token is always the better answer to those who wait. */
-  #settleWaiters(error: () => Error, which?: (waiter: Waiter) => boolean): void {
-    const living = this.peek();
-    if (living) this.#waiters?.resolveAll(living);
-    else this.#waiters?.reject(error, which);
-    this.#armWaitTimer();
   }
 
   /** Attempts read the credentials too: not right before the next, nor right after one that was not the first. */
@@ -441,43 +382,15 @@ export class TokenCache {
 
   #isCoolingDown(): boolean {
     const { attempt, setback } = this.#flight;
-    return setback?.kind === 'permanent' && !attempt && this.#setting.clock.now() < setback.nextAttemptAt;
+    return setback?.kind === 'permanent' && !attempt && this.#deps.context.clock.now() < setback.nextAttemptAt;
   }
 
-  /** Nobody's new token would live that long; asking for every such call would be a storm. */
-  #askedLongAlready(minRemainingMs: number, held: HeldToken, now: number): boolean {
-    if (minRemainingMs <= held.remainingOnArrivalMs) return false;
-    if (now - (this.#longAskedAt ?? -Infinity) < SAME_TOKEN_PAUSE_MS && !this.#flight.attempt) return true;
-    this.#longAskedAt = now;
-    return false;
-  }
-
-  #refusal(): AuthApisError {
-    const { error, nextAttemptAt } = this.#flight.setback!;
-    return error instanceof TokenEndpointError || error instanceof AccountError
-      ? error.again(this.#record.wallAt(nextAttemptAt))
-      : error;
-  }
-
-  #unavailable(): TokenUnavailableError {
-    const { attempt, setback, allowedAt } = this.#flight;
-    const cause = setback?.error;
-    // An attempt under way will have ended by then, one way or the other.
-    const retryAt = this.#record.wallAt(attempt ? attempt.startedAt + this.#setting.tokenRequestTimeoutMs : allowedAt);
-    const who = `${accountText(this.#label)}: `;
-    const said = cause?.message.startsWith(who) ? cause.message.slice(who.length) : cause?.message;
-    const why = said === undefined ? 'the vendor has not answered yet' : `the last attempt failed (${said})`;
-    const message = `${who}no token in time: ${why}; try again at ${timeText(retryAt)}`;
-    return new TokenUnavailableError(message, { ...this.#label, retryAt, cause });
-  }
-
-  #closedError(): AuthApisClosedError {
-    const message = `${accountText(this.#label)}: the app is shutting down, no token is asked for any more`;
-    return new AuthApisClosedError(message, this.#label);
+  #unavailable(): Error {
+    return unavailableError(this.#flight, this.#record, this.#label, this.#deps.context);
   }
 
   #throwIfClosed(): void {
-    if (this.#setting.isClosed) this.close();
-    if (this.#closed) throw this.#closedError();
+    if (this.#deps.context.shutdown.aborted) this.close();
+    if (this.#closed) throw closedError(this.#label);
   }
 }

@@ -1,4 +1,4 @@
-import { LAPSED_MS, LONGEST_LIFETIME_MS, SAME_TOKEN_PAUSE_MS, SLEEP_NOTICED_MS } from '../common/defaults.js';
+import { LAPSED_MS, LONGEST_LIFETIME_MS, SLEEP_NOTICED_MS } from '../common/defaults.js';
 import type { AccountLabel, AuthApisError } from '../common/errors.js';
 import { outsideCalls } from '../common/outside-calls.js';
 import type { Attempt } from '../request/attempt.js';
@@ -6,12 +6,13 @@ import { attempt } from '../request/attempt.js';
 import { attemptTimeoutError, deadTokenError, typedError } from '../request/token-request.errors.js';
 import type { IssuedToken, TokenSource } from '../request/token-source.js';
 import type { AccessToken } from './access-token.js';
-import type { AttemptStart, HeldToken } from './held-token.js';
-import { holdToken } from './held-token.js';
+import type { AttemptStart } from './held-token.js';
+import { HeldToken } from './held-token.js';
+import { NotBefore } from './not-before.js';
 import type { Setback } from './setback.js';
 import { setbackAfter } from './setback.js';
 import type { TokenRecord } from './token-record.js';
-import type { TokenSetting } from './token-setting.js';
+import type { TokenDeps } from './token-deps.js';
 
 /** Who is told of a flight. */
 export interface FlightListener {
@@ -35,7 +36,7 @@ export interface RunningAttempt extends AttemptStart {
 export class TokenFlight {
   readonly #source: TokenSource;
   readonly #label: AccountLabel;
-  readonly #setting: TokenSetting;
+  readonly #deps: TokenDeps;
   readonly #record: TokenRecord;
   readonly #listener: FlightListener;
   #held: HeldToken | undefined;
@@ -45,21 +46,20 @@ export class TokenFlight {
   #setback: Setback | undefined;
   #sequence = 0;
   #failuresSinceSuccess = 0;
-  #sameTokenUntil: number | undefined;
-  /** What `Retry-After` asked for; outlives the setback when a late answer ends that. */
-  #vendorPauseUntil: number | undefined;
+  /** Made when first needed: of most tokens nothing has to wait. */
+  #notBefore: NotBefore | undefined;
   #closedBy: AuthApisError | undefined;
 
   constructor(
     source: TokenSource,
     label: AccountLabel,
-    setting: TokenSetting,
+    deps: TokenDeps,
     record: TokenRecord,
     listener: FlightListener,
   ) {
     this.#source = source;
     this.#label = label;
-    this.#setting = setting;
+    this.#deps = deps;
     this.#record = record;
     this.#listener = listener;
   }
@@ -80,37 +80,38 @@ export class TokenFlight {
     return this.#setback;
   }
 
-  /** Until when not even a request by hand may be made. */
+  /** The times before which something may not be done again. */
+  get notBefore(): NotBefore {
+    return (this.#notBefore ??= new NotBefore());
+  }
+
+  /** Until when not even a request by hand may be made; outlives the setback when a late answer ends that. */
   get vendorPauseUntil(): number {
-    return this.#vendorPauseUntil ?? -Infinity;
+    return this.#notBefore?.attemptByHand ?? -Infinity;
   }
 
   /** From when on the next attempt may be made without being asked for by hand. */
   get allowedAt(): number {
-    return Math.max(
-      this.#setback?.nextAttemptAt ?? -Infinity,
-      this.#sameTokenUntil ?? -Infinity,
-      this.vendorPauseUntil,
-    );
+    return Math.max(this.#setback?.nextAttemptAt ?? -Infinity, this.#notBefore?.attempt ?? -Infinity);
   }
 
   /** The held token, while it lives. */
   living(): AccessToken | undefined {
     const held = this.#held;
-    return held !== undefined && this.#setting.clock.now() < held.expiresAt ? held.token : undefined;
+    return held !== undefined && this.#deps.context.clock.now() < held.endsAt ? held.token : undefined;
   }
 
   /** The end of the held token, epoch milliseconds. After the wall clock was set back, by the clock as it is now. */
   get usableUntil(): number | undefined {
     if (!this.#held) return undefined;
     const { expiresAt } = this.#held.token;
-    const endsAt = this.#record.wallAt(this.#held.expiresAt);
+    const endsAt = this.#record.wallAt(this.#held.endsAt);
     return expiresAt - endsAt > SLEEP_NOTICED_MS ? endsAt : expiresAt;
   }
 
   /** Makes an attempt, unless one is under way or it is too early for the next. */
   pursue(now: number, minRemainingMs?: number): void {
-    if (this.#attempt || this.#closedBy || this.#setting.isClosed || now < this.allowedAt) return;
+    if (this.#attempt || this.#closedBy || this.#deps.context.shutdown.aborted || now < this.allowedAt) return;
     this.start(now, minRemainingMs);
   }
 
@@ -120,7 +121,7 @@ export class TokenFlight {
 
   #start(now: number, minRemainingMs: number | undefined): RunningAttempt {
     const label = this.#label;
-    const { clock, tokenRequestTimeoutMs } = this.#setting;
+    const { clock, tokenRequestTimeoutMs } = this.#deps.context;
     const timeLimitMs = this.#source.timeLimitMs ?? tokenRequestTimeoutMs;
     const start = { sequence: ++this.#sequence, startedAt: now, wallStartedAt: clock.wallNow() };
     let running!: Attempt<IssuedToken>;
@@ -137,7 +138,7 @@ export class TokenFlight {
           throw this.#closedBy ?? typedError(label, error);
         });
     };
-    const { observer } = this.#setting;
+    const { observer } = this.#deps.context;
     const outcome = observer ? observer.attempt(label, run) : run();
     const current: RunningAttempt = { ...start, running, outcome };
     this.#attempt = current;
@@ -186,12 +187,13 @@ export class TokenFlight {
   /** @throws TokenEndpointError when the token is dead on arrival */
   #land(attempted: AttemptStart, issued: IssuedToken): HeldToken {
     const start = startOfLife(attempted, issued);
-    const { clock, policy, random } = this.#setting;
+    const { context, policy } = this.#deps;
+    const { clock, random } = context;
     const now = clock.now();
     const lifetimeMs = this.#lifetimeOf(issued, start);
     if (!(lifetimeMs > now - start.startedAt)) throw deadTokenError(this.#label);
-    if (this.#isSame(issued)) this.#sameTokenUntil = now + SAME_TOKEN_PAUSE_MS;
-    const held = holdToken({ ...issued, lifetimeMs }, start, now, policy, random);
+    if (this.#isSame(issued)) this.notBefore.sameTokenCame(now);
+    const held = new HeldToken({ ...issued, lifetimeMs }, start, now, policy, random);
     const afterFailures = this.#failuresSinceSuccess;
     this.#held = this.#newest = held;
     this.#setback = undefined;
@@ -206,7 +208,7 @@ export class TokenFlight {
   /** The same token again has not begun a new life, whatever its documented one is. */
   #lifetimeOf(issued: IssuedToken, { startedAt }: AttemptStart): number {
     const finite = issued.lifetimeMs === Infinity ? LONGEST_LIFETIME_MS : issued.lifetimeMs;
-    const rest = this.#isSame(issued) ? this.#newest!.expiresAt - startedAt : 0;
+    const rest = this.#isSame(issued) ? this.#newest!.endsAt - startedAt : 0;
     return rest > 0 ? Math.min(finite, rest) : finite;
   }
 
@@ -225,12 +227,13 @@ export class TokenFlight {
 
   #fail(failed: RunningAttempt, error: AuthApisError): void {
     if (this.#attempt !== failed) return; // left behind by a close
-    const { clock, policy, random } = this.#setting;
+    const { context, policy } = this.#deps;
+    const { clock, random } = context;
     const setback = setbackAfter(error, this.#setback, clock.now(), policy, random, clock.wallNow());
     this.#attempt = undefined;
     this.#setback = setback;
     this.#failuresSinceSuccess++;
-    if (setback.retryAfterMs !== undefined) this.#vendorPauseUntil = setback.nextAttemptAt;
+    if (setback.retryAfterMs !== undefined) this.notBefore.retryAfter(setback.nextAttemptAt);
     this.#record.failed(setback, this.living() && this.usableUntil);
     this.#listener.landed();
   }

@@ -2,13 +2,13 @@ import type { AccountLabel, AuthApisError } from '../common/errors.js';
 import type { HeldToken } from './held-token.js';
 import type { Setback } from './setback.js';
 import type { AccountEvictedEvent, BareEvent, ErrorSummary } from '../common/token-events.js';
-import type { TokenSetting } from './token-setting.js';
+import type { TokenDeps } from './token-deps.js';
 import type { TokenStatus } from './token-status.js';
 
 /** What is told and kept of a token's life: events, counters, the last success and the last error. No secret. */
 export class TokenRecord {
   readonly #label: AccountLabel;
-  readonly #setting: TokenSetting;
+  readonly #deps: TokenDeps;
   #requests = 0;
   #refreshes = 0;
   #failures = 0;
@@ -19,9 +19,9 @@ export class TokenRecord {
   #lastError: TokenStatus['lastError'];
   #failingSince: number | undefined;
 
-  constructor(label: AccountLabel, setting: TokenSetting) {
+  constructor(label: AccountLabel, deps: TokenDeps) {
     this.#label = label;
-    this.#setting = setting;
+    this.#deps = deps;
   }
 
   requested(): void {
@@ -32,7 +32,7 @@ export class TokenRecord {
   refreshed(held: HeldToken, afterFailures: number, durationMs: number, source: 'vendor' | 'store' = 'vendor'): void {
     const failingSince = this.#failingSince;
     this.#refreshes++;
-    this.#lastSuccessAt = Math.round(this.#setting.clock.wallNow());
+    this.#lastSuccessAt = Math.round(this.#deps.context.clock.wallNow());
     this.#failingSince = undefined;
     this.#tell({
       type: 'tokenObtained',
@@ -63,7 +63,7 @@ export class TokenRecord {
 
   /** @param tokenUsableUntil absent when there is no living token */
   failed({ kind, counts, error, nextAttemptAt, retryAfterMs }: Setback, tokenUsableUntil: number | undefined): void {
-    const at = Math.round(this.#setting.clock.wallNow());
+    const at = Math.round(this.#deps.context.clock.wallNow());
     this.#failures++;
     this.#lastError = { ...summary(error), at };
     this.#failingSince ??= at;
@@ -83,13 +83,13 @@ export class TokenRecord {
       });
   }
 
-  rejected({ startedAt, expiresAt }: HeldToken): void {
-    const now = this.#setting.clock.now();
+  rejected({ startedAt, endsAt }: HeldToken): void {
+    const now = this.#deps.context.clock.now();
     this.#rejections++;
     this.#tell({
       type: 'tokenRejected',
       ageMs: Math.round(now - startedAt),
-      remainingMs: Math.max(0, Math.round(expiresAt - now)),
+      remainingMs: Math.max(0, Math.round(endsAt - now)),
     });
   }
 
@@ -122,12 +122,12 @@ export class TokenRecord {
 
   /** A monotonic point in time as wall time, for people. */
   wallAt(at: number): number {
-    return Math.round(this.#setting.clock.wallNow() + at - this.#setting.clock.now());
+    return Math.round(this.#deps.context.clock.wallNow() + at - this.#deps.context.clock.now());
   }
 
   #tell(event: BareEvent): void {
     try {
-      this.#setting.onEvent({ ...event, ...this.#label, at: Math.round(this.#setting.clock.wallNow()) });
+      this.#deps.context.emit({ ...event, ...this.#label, at: Math.round(this.#deps.context.clock.wallNow()) });
     } catch {
       // A listener's mistake is not the token's.
     }

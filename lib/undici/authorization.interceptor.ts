@@ -5,8 +5,12 @@ import { AccountError } from '../common/errors.js';
 import type { AccountLabel } from '../common/errors.js';
 import { accountText } from '../common/messages.js';
 import { CallerController } from './caller.controller.js';
+import { destinationOf, UNKNOWN } from '../interceptor/destination.js';
+import { accountOfCall, authorizedAccount } from '../interceptor/outbound-account.js';
+import type { AuthApisRequestOptions } from '../interceptor/request-options.js';
+import { requestOptionsOf } from '../interceptor/request-options.js';
 import type { Connected } from './destination.js';
-import { foreignOrigin, isForTokens, isPlaced, originOf } from './destination.js';
+import { originOf, requestOrigin, urlOf } from './destination.js';
 import { DispatchedCall } from './dispatched-call.js';
 import { copyOf, hasHeader, isIterable } from './request-headers.js';
 import { tellError } from './handlers.js';
@@ -25,6 +29,9 @@ export interface AuthorizationInterceptorOptions {
    */
   readonly origin?: string | URL;
 }
+
+/** What a request may say of its token, beside what undici takes: `request(url, { authApis: { retry: false } })`. @publicApi */
+export type AuthorizedDispatchOptions = Dispatcher.DispatchOptions & { readonly authApis?: AuthApisRequestOptions };
 
 /**
  * Authorizes what goes through a dispatcher of undici with the token of a client, for `undici.request`,
@@ -54,26 +61,28 @@ export function authorizationInterceptor(
   client: AuthClient<unknown>,
   options: AuthorizationInterceptorOptions = {},
 ): Dispatcher.DispatcherComposeInterceptor {
-  client[OUTBOUND]();
-  const mayRetry = options.retry !== false;
+  const { account: ownOrThrow, accounts, select } = client[OUTBOUND];
+  ownOrThrow();
+  const { context } = accounts;
   const given = options.origin === undefined ? undefined : originOf(options.origin);
   // undici 8 says where the dispatcher connects to.
-  return (dispatch: Dispatcher.Dispatch, known?: string | null) => (request, handler) => {
-    const { account, conduct } = client[OUTBOUND]();
-    const { site, tokens } = account;
+  return (dispatch: Dispatcher.Dispatch, known?: string | null) => (request: AuthorizedDispatchOptions, handler) => {
+    const own = requestOptionsOf(request);
+    if (own.skip) return dispatch(request, handler);
+    const wanted = accountOfCall(accounts, select(own)) ?? ownOrThrow();
+    const { site } = wanted;
     const connected = given ?? known;
-    const foreign = foreignOrigin(site, request, connected);
-    if (foreign !== undefined) {
-      conduct.onForeign(tokens.label, foreign);
-      return dispatch(request, handler);
-    }
-    if (!isPlaced(request, connected)) return failed(handler, noOrigin(tokens.label, connected));
-    if (request.method === 'CONNECT' || isForTokens(site, request, connected)) return dispatch(request, handler);
+    const origin = requestOrigin(site, request, connected);
+    const destination = destinationOf(site, origin, request.path, urlOf, request, connected);
+    if (destination === UNKNOWN) return failed(handler, noOrigin(wanted.tokens.label, connected));
+    const account = authorizedAccount(accounts, own, wanted, destination);
+    if (!account || request.method === 'CONNECT') return dispatch(request, handler);
     const headers = copyOf(request.headers);
     if (hasHeader(headers, site.tokenHeader.name)) {
       return dispatch(isIterable(request.headers) ? { ...request, headers: headers as never } : request, handler);
     }
-    return new DispatchedCall({ account, conduct, dispatch, request, headers, handler, mayRetry }).start();
+    const mayRetry = options.retry !== false && own.retry !== false;
+    return new DispatchedCall({ account, context, dispatch, request, headers, handler, mayRetry }).start();
   };
 }
 

@@ -1,32 +1,31 @@
 import type { Dispatcher } from 'undici';
-import type { Site } from '../accounts/account.js';
+import type { Site } from '../config/site.js';
+import { OWN } from '../interceptor/destination.js';
 
 type Request = Dispatcher.DispatchOptions;
 
 /** What is known of where a dispatcher connects to whatever a request names; `null` when there is no telling. */
 export type Connected = string | null | undefined;
 
-/** The origin that is none of the account's, of those where a request goes by its own words or its dispatcher's. */
-export function foreignOrigin(site: Site, { origin: named }: Request, connected: Connected): string | undefined {
+/** Where a request goes by its own words and its dispatcher's, of which one that is none of the account's decides. */
+export function requestOrigin(
+  site: Site,
+  { origin: named }: Request,
+  connected: Connected,
+): string | typeof OWN | undefined {
   if (connected && !site.origins.has(connected)) return connected;
-  if (!named || site.origins.has(named as string)) return undefined;
-  const origin = originOf(named);
-  return site.origins.has(origin) ? undefined : origin;
+  if (named && !site.origins.has(named as string)) {
+    const origin = originOf(named);
+    if (!site.origins.has(origin)) return origin;
+  }
+  const isPlaced = connected || (named && connected !== null);
+  return isPlaced ? OWN : undefined;
 }
 
-/** Whether anybody says where a request goes; what it names itself does not count where there is no telling. */
-export function isPlaced({ origin: named }: Request, connected: Connected): boolean {
-  return Boolean(connected) || (Boolean(named) && connected !== null);
-}
-
-/** Whether a request goes to a token endpoint. Most do not: told by the last word of the path, without parsing. */
-export function isForTokens({ tokenURLs }: Site, { origin, path }: Request, connected: Connected): boolean {
-  const mayBe = tokenURLs.some((tokenURL) => path.includes(tokenURL.slice(tokenURL.lastIndexOf('/') + 1)));
-  if (!mayBe) return false;
-  const href = path.startsWith('/') ? originOf((connected || origin)!) + path : path;
-  if (!URL.canParse(href)) return false;
-  const { origin: at, pathname } = new URL(href);
-  return tokenURLs.includes(at + pathname);
+export function urlOf({ origin, path }: Request, connected: Connected): URL | undefined {
+  const at = connected || origin;
+  const href = path.startsWith('/') && at ? originOf(at) + path : path;
+  return URL.canParse(href) ? new URL(href) : undefined;
 }
 
 /** As the dispatchers of undici read it. */

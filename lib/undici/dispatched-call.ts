@@ -1,5 +1,8 @@
 import type { Dispatcher } from 'undici';
-import type { Account, OutboundConduct } from '../accounts/account.js';
+import type { Account } from '../accounts/account.js';
+import type { Context } from '../common/context.js';
+import type { UpstreamResponse } from '../vendors/upstream-response.js';
+import { isUnauthorized } from '../interceptor/is-unauthorized.js';
 import type { Abortable } from '../common/light-abort.js';
 import { LightAbort } from '../common/light-abort.js';
 import type { Exchange } from '../interceptor/exchange.js';
@@ -18,7 +21,7 @@ import { sendingTo } from './sending-to.js';
 /** What a call is made of. */
 export interface DispatchedCallParts {
   readonly account: Account;
-  readonly conduct: OutboundConduct;
+  readonly context: Context;
   readonly dispatch: Dispatcher.Dispatch;
   readonly request: Dispatcher.DispatchOptions;
   /** A copy of the request's. */
@@ -31,9 +34,8 @@ export interface DispatchedCallParts {
 export class DispatchedCall implements Exchange<Sending>, SendingCall {
   readonly caller = new CallerController();
   readonly handler: Dispatcher.DispatchHandler;
-  readonly isUnauthorized: OutboundConduct['isUnauthorized'];
   readonly #account: Account;
-  readonly #clock: OutboundConduct['clock'];
+  readonly #context: Context;
   readonly #dispatch: Dispatcher.Dispatch;
   readonly #mayRetry: boolean;
   /** As it went out the last time. */
@@ -42,10 +44,9 @@ export class DispatchedCall implements Exchange<Sending>, SendingCall {
   #token: AccessToken | undefined;
   #isTakenOn = true;
 
-  constructor({ account, conduct, dispatch, request, headers, handler, mayRetry }: DispatchedCallParts) {
+  constructor({ account, context, dispatch, request, headers, handler, mayRetry }: DispatchedCallParts) {
     this.#account = account;
-    this.#clock = conduct.clock;
-    this.isUnauthorized = conduct.isUnauthorized;
+    this.#context = context;
     this.#dispatch = dispatch;
     const body = mayRetry ? (recorded(request.body, headers) as never) : request.body;
     // The caller may change it while it waits. A redirect that is followed below would carry the token elsewhere.
@@ -66,13 +67,17 @@ export class DispatchedCall implements Exchange<Sending>, SendingCall {
     const { tokenHeader } = this.#account.site;
     let settle!: (sending: Sending) => void;
     const outcome = new Promise<Sending>((resolve) => (settle = resolve));
-    this.#clock.whileBusy?.(outcome);
+    this.#context.clock.whileBusy?.(outcome);
     if (this.#isSent) this.#request = Object.assign({}, this.#request, { headers: copyOf(this.#request.headers) });
     this.#isSent = true;
     setHeader(this.#request.headers as OwnHeaders, tokenHeader.name, headerValue(tokenHeader, token.value));
     this.#token = token;
     this.#isTakenOn = this.#dispatch(this.#request, sendingTo(this, settle));
     return outcome;
+  }
+
+  isUnauthorized(response: UpstreamResponse): boolean {
+    return isUnauthorized(this.#account.site, response, this.#context);
   }
 
   redacted(error: Error): Error {

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import type { UpstreamResponse } from './sending.js';
+import type { UpstreamResponse } from '../vendors/upstream-response.js';
+
 import { Sending } from './sending.js';
 
 /** Hears of an answer as undici told it before: the callers of version 7 still speak so. */

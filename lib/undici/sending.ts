@@ -1,17 +1,14 @@
 import type { Dispatcher } from 'undici';
-import type { OutboundConduct } from '../accounts/account.js';
+import type { UpstreamResponse } from '../vendors/upstream-response.js';
 import type { CallerController, Leash } from './caller.controller.js';
 import { tellError } from './handlers.js';
 import { UnwantedRest } from './unwanted-rest.js';
-
-/** What comes of an answer, by which it is judged. */
-export type UpstreamResponse = Parameters<OutboundConduct['isUnauthorized']>[0];
 
 /** The call that a request is part of. */
 export interface SendingCall {
   readonly handler: Dispatcher.DispatchHandler;
   readonly caller: CallerController;
-  readonly isUnauthorized: OutboundConduct['isUnauthorized'];
+  readonly isUnauthorized: (response: UpstreamResponse) => boolean;
   /** The error, without our token. */
   redacted(error: Error): Error;
 }

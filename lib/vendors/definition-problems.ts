@@ -1,20 +1,12 @@
 import { LONGEST_LIFETIME_MS } from '../common/defaults.js';
 import { isObject } from '../common/is-object.js';
+import { ACCOUNT_OPTION_NAMES } from './account-option-names.js';
 import { isTokenTemplate } from './token-placement.js';
 import { HEADER_NAME } from './wire.js';
 
-/** What an account may say whatever its API is; a definition cannot give these another meaning. */
-const RESERVED = new Set([
-  'name',
-  'baseURL',
-  'tokenURL',
-  'allowedOrigins',
-  'allowInsecure',
-  'tokenLifetimeMs',
-  'http',
-  'accounts',
-  'maxTokenRequestsPerMinute',
-]);
+const RESERVED: ReadonlySet<string> = new Set(ACCOUNT_OPTION_NAMES);
+
+const isLifetime = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= LONGEST_LIFETIME_MS;
 
 /** Why a definition cannot work: one line a problem, empty when it can. It may come from JavaScript, and be anything. */
 export function definitionProblems(given: unknown): string[] {
@@ -41,16 +33,48 @@ export function definitionProblems(given: unknown): string[] {
   ];
 }
 
-/** The same for what is said of every API, however it asks: its name, its URLs, and how long a token lives. */
+/** The same for the fields that every API has, however it asks: its name, its URLs, its tokens' lifetime and refresh. */
 export function commonProblems(given: Record<string, unknown>): string[] {
-  const { name, lifetimeMs } = given;
+  const { name, lifetimeMs, refresh, isUnauthorized } = given;
   return [
     ...(isMatch(name, /^[a-z][\w-]*$/i) ? [] : ["name must be a word of letters, digits and dashes, e.g. 'acme'"]),
     ...(typeof lifetimeMs === 'function' || isLifetime(lifetimeMs)
       ? []
       : ['lifetimeMs must be a number of milliseconds above 0 and up to 366 days']),
     ...urlProblems(given),
+    ...(refresh === undefined ? [] : refreshProblems('refresh', refresh, REFRESH_FIELDS)),
+    ...(isUnauthorized === undefined || typeof isUnauthorized === 'function'
+      ? []
+      : ['isUnauthorized must be a function: gets the response, tells whether the token is not valid']),
   ];
+}
+
+type FieldProblems = Readonly<Record<string, (at: string, value: unknown) => string[]>>;
+
+const milliseconds = (at: string, value: unknown): string[] =>
+  isLifetime(value) ? [] : [`${at} must be a number of milliseconds above 0 and up to 366 days`];
+
+const BACKOFF_FIELDS: FieldProblems = { initialMs: milliseconds, maxMs: milliseconds };
+
+const REFRESH_FIELDS: FieldProblems = {
+  enabled: (at, value) => (typeof value === 'boolean' ? [] : [`${at} must be true or false`]),
+  aheadRatio: (at, value) =>
+    typeof value === 'number' && value > 0 && value < 1 ? [] : [`${at} must be a number between 0 and 1, e.g. 0.3`],
+  aheadCapMs: milliseconds,
+  backoff: (at, value) => refreshProblems(at, value, BACKOFF_FIELDS),
+  concurrency: (at) => [`${at} ${CONCURRENCY_MISPLACED}`],
+};
+
+/** The scheduler has one limit for all APIs alike. */
+export const CONCURRENCY_MISPLACED = 'is an option of forRoot alone: set it there, it limits each API';
+
+function refreshProblems(at: string, given: unknown, fields: FieldProblems): string[] {
+  if (!isObject(given)) return [`${at} must be an object`];
+  return Object.entries(given).flatMap(([name, value]) => {
+    if (value === undefined) return [];
+    if (!Object.hasOwn(fields, name)) return [`${at}.${name} is not an option: check its spelling`];
+    return fields[name]!(`${at}.${name}`, value);
+  });
 }
 
 function placementProblems(placement: unknown): string[] {
@@ -97,5 +121,3 @@ const isMatch = (value: unknown, pattern: RegExp): boolean => typeof value === '
 
 const isSetting = (value: unknown): boolean =>
   value === 'text' || (Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string'));
-
-const isLifetime = (value: unknown): boolean => typeof value === 'number' && value > 0 && value <= LONGEST_LIFETIME_MS;

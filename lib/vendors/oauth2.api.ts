@@ -1,8 +1,10 @@
 import { AuthApisOptionsError } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
+import type { AccountRefreshOptions } from '../common/refresh-options.js';
 import { commonProblems } from './definition-problems.js';
 import type { TokenApi } from './token-api.js';
 import { defineTokenApi } from './token-api.js';
+import type { IsUnauthorized } from './upstream-response.js';
 import { compact, formEncoded, text } from './wire.js';
 
 /** How a client says who it is. @see https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1 @publicApi */
@@ -29,6 +31,10 @@ export interface OAuth2ClientCredentialsOptions {
   origins?: readonly string[];
   /** Life of a token where the server does not say `expires_in`, milliseconds. @default 3,600,000 (1 h) */
   lifetimeMs?: number;
+  /** When tokens are refreshed. @default field by field that of `forRoot` */
+  refresh?: AccountRefreshOptions;
+  /** Which responses of the API mean that the token is not valid. @default that of `forRoot` */
+  isUnauthorized?: IsUnauthorized;
 }
 
 /**
@@ -50,7 +56,7 @@ export interface OAuth2ClientCredentialsOptions {
  */
 export function oauth2ClientCredentials(options: OAuth2ClientCredentialsOptions): OAuth2Api {
   checkOptions(options);
-  const { name, baseURL, tokenURL, origins, lifetimeMs = 3_600_000 } = options;
+  const { name, baseURL, tokenURL, origins, lifetimeMs = 3_600_000, refresh, isUnauthorized } = options;
   return defineTokenApi({
     name,
     credentials: ['clientId', 'clientSecret'],
@@ -62,6 +68,8 @@ export function oauth2ClientCredentials(options: OAuth2ClientCredentialsOptions)
     origins,
     lifetimeMs,
     placement: { scheme: 'Bearer' },
+    refresh,
+    isUnauthorized,
     request({ url, credentials: { clientId, clientSecret }, tokenParams, settings }) {
       const isPost = settings.clientAuthentication === 'client_secret_post';
       const form = new URLSearchParams({ grant_type: 'client_credentials' });

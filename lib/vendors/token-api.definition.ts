@@ -1,5 +1,7 @@
 import type { VendorErrorDetails } from '../common/errors.js';
+import type { AccountRefreshOptions } from '../common/refresh-options.js';
 import type { TokenPlacement } from './token-placement.js';
+import type { IsUnauthorized } from './upstream-response.js';
 
 /** A token request as it goes on the wire. @publicApi */
 export interface TokenRequest {
@@ -97,6 +99,10 @@ export interface TokenApiDefinition<
   readonly lifetimeMs: number | ((settings: SettingsOf<Settings>) => number);
   /** Where the token goes on API calls. */
   readonly placement: TokenPlacement;
+  /** When tokens are refreshed. @default field by field that of `forRoot` */
+  readonly refresh?: AccountRefreshOptions;
+  /** Which responses of the API mean that the token is not valid. @default that of `forRoot` */
+  readonly isUnauthorized?: IsUnauthorized;
   /** How to ask. `Accept` and `User-Agent` are there already. */
   request(input: TokenRequestInput<Credential, Param, PerRequest, Settings>): TokenRequest;
   /** How to read a 2xx. `undefined`, or throwing: it is not the documented answer. */

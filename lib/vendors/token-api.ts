@@ -11,8 +11,10 @@ import type {
   TokenResponse,
 } from './token-api.definition.js';
 import { definitionProblems } from './definition-problems.js';
+import type { AccountRefreshOptions } from '../common/refresh-options.js';
 import type { TokenHeader } from './token-placement.js';
 import { tokenHeaderOf } from './token-placement.js';
+import type { IsUnauthorized } from './upstream-response.js';
 import { COMMON_HEADERS, joinURL } from './wire.js';
 
 /** @publicApi */
@@ -44,6 +46,10 @@ export class TokenApi<
   readonly settings: Settings;
   /** The header that carries the token. @internal */
   readonly tokenHeader: TokenHeader;
+  /** @internal */
+  readonly refresh: AccountRefreshOptions | undefined;
+  /** @internal */
+  readonly isUnauthorized: IsUnauthorized | undefined;
   readonly #definition: TokenApiDefinition<Credential, Param, PerRequest, Settings, Data>;
 
   /** @internal */
@@ -54,6 +60,10 @@ export class TokenApi<
     this.perRequest = [...(definition.perRequest ?? [])];
     this.settings = { ...(definition.settings ?? ({} as Settings)) };
     this.tokenHeader = tokenHeaderOf(definition.placement);
+    const { refresh } = definition;
+    // Without a prototype: a field that is left out must not be read from `Object.prototype`.
+    this.refresh = refresh && bare({ ...refresh, backoff: bare({ ...refresh.backoff }) });
+    this.isUnauthorized = definition.isUnauthorized;
     this.#definition = definition;
   }
 
@@ -118,6 +128,8 @@ export class TokenApi<
     }
   }
 }
+
+const bare = <T extends object>(fields: T): T => Object.assign(Object.create(null) as T, fields);
 
 /** A definition from JavaScript may give a promise; what that fails with must be nobody's unhandled rejection. */
 function atOnce<T>(given: T): T | undefined {

@@ -2,14 +2,15 @@ import type { AxiosRequestConfig, InternalAxiosRequestConfig } from 'axios';
 import * as fc from 'fast-check';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { afterEach, expect, test } from 'vitest';
-import { systemClock } from '../../lib/common/clock.js';
+import { Context } from '../../lib/common/context.js';
 import { authorizeInstance } from '../../lib/interceptor/authorize-instance.js';
 import { nestAxios } from '../../lib/interceptor/axios-build.js';
 import type { Account, Candidate } from '../../lib/accounts/account.js';
 import type { AccountChooser } from '../../lib/interceptor/outbound-account.js';
-import { accountByTarget, ownAccount } from '../../lib/interceptor/outbound-account.js';
+import { accountByTarget } from '../../lib/interceptor/account-by-target.js';
+import { ownAccount } from '../../lib/interceptor/outbound-account.js';
 import { TokenCache } from '../../lib/token/token-cache.js';
-import { CONFIDENTIAL_HEADERS } from '../../lib/vendors/wire.js';
+import { contextOf, siteOf } from '../support/site.js';
 import { IS_SHORT, PATIENCE_MS, pollute, runs } from './fuzz.js';
 
 const TOKEN = 'hush-token';
@@ -21,15 +22,7 @@ async function accountAt(baseURL: string, more: readonly string[] = []): Promise
   await tokens.get();
   const origins = new Set([baseURL, ...more].map((url) => new URL(url).origin));
   const tokenHeader = { name: 'X-Auth-Token', prefix: '', suffix: '' };
-  const site = {
-    baseURL,
-    tokenURLs: [],
-    origins,
-    tokenHeader,
-    confidential: CONFIDENTIAL_HEADERS,
-    mayBeInsecure: true,
-  };
-  return { site, tokens };
+  return { site: siteOf({ baseURL, tokenURLs: [], origins, tokenHeader, allowInsecure: true }), tokens };
 }
 
 interface OnTheWire {
@@ -57,7 +50,7 @@ async function fetchStub(input: Request): Promise<Response> {
 
 function clientOf(choose: AccountChooser, defaults: AxiosRequestConfig) {
   const instance = nestAxios.create({ proxy: false, transport, ...defaults });
-  authorizeInstance(instance, { choose, clock: systemClock, isUnauthorized: ({ status }) => status === 401 });
+  authorizeInstance(instance, { choose, context: new Context() });
   return instance;
 }
 
@@ -202,8 +195,8 @@ const own = (account: Account): AccountChooser =>
     own: account,
     find: () => account,
     api: 'fuzz',
-    looksUp: false,
-    onForeign: () => undefined,
+    resolvesIds: false,
+    context: contextOf(),
   });
 
 const candidateOf = (account: Account): Candidate => ({

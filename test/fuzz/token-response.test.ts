@@ -8,12 +8,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { LONGEST_LIFETIME_MS, RETRY_AFTER_CAP_MS } from '../../lib/common/defaults.js';
 import { nestAxios } from '../../lib/interceptor/axios-build.js';
 import { HttpTokenSource } from '../../lib/request/http-token.source.js';
-import { TokenEndpoint } from '../../lib/request/token-endpoint.js';
 import type { TokenTransport } from '../../lib/request/token-transport.js';
 import { createTokenTransport } from '../../lib/request/token-transport.js';
 import { oauth2ClientCredentials } from '../../lib/vendors/oauth2.api.js';
 import type { TokenApi } from '../../lib/vendors/token-api.js';
 import { everythingShown } from '../support/leaks.js';
+import { contextOf, endpointOf } from '../support/site.js';
 import type { RawResponse } from '../support/token-request.js';
 import { credentialsOf, sparkflyApi, verbitApi } from '../support/token-request.js';
 import { START_AT } from '../support/token-source.js';
@@ -42,16 +42,15 @@ const wires: Record<string, Wire> = {
 const wire = fc.constantFrom(...Object.values(wires));
 
 /** An account's token before a vendor that says what it likes. */
-function account({ api, settings }: Wire, transport: TokenTransport, url: string, configuredLifetimeMs?: number) {
+function account({ api, settings }: Wire, transport: TokenTransport, url: string, tokenLifetimeMs?: number) {
   const clock = new ManualClock(START_AT);
   const label = { api: 'fuzz', account: 'default' };
-  const urls = [url, `${url}/second`];
-  const wallNow = (): number => clock.wallNow();
-  const endpoint = new TokenEndpoint({ api, settings, urls, transport, wallNow });
+  const given = { api, settings, tokenURLs: [url, `${url}/second`], tokenLifetimeMs };
+  const endpoint = endpointOf(given, transport, contextOf({ clock }));
   const { apiKey, identity, key } = SECRETS;
   const all = { apiKey, identity, key: () => key, clientId: identity, clientSecret: () => key };
   const credentials = credentialsOf(label, all);
-  const source = new HttpTokenSource({ endpoint, configuredLifetimeMs, clock }, credentials, {});
+  const source = new HttpTokenSource(endpoint, credentials);
   const events: AuthApisEvent[] = [];
   const tokens = new TokenCache(source, { label, clock, onEvent: (event) => void events.push(event) });
   return { tokens, events };

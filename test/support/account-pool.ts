@@ -5,7 +5,7 @@ import { ManualClock } from 'nestjs-auth-apis/testing';
 import type { Account } from '../../lib/accounts/account.js';
 import { AccountPool } from '../../lib/accounts/account-pool.js';
 import { resolveOptions } from '../../lib/config/resolve-options.js';
-import { TokenSetting } from '../../lib/token/token-setting.js';
+import { contextOf } from './site.js';
 import { HOUR, START_AT } from './token-source.js';
 
 /** A made-up vendor whose tokens say for whom they are, and what they were asked for with. */
@@ -56,8 +56,8 @@ export interface PoolSetup {
   readonly clock: ManualClock;
   readonly asked: Asked[];
   readonly events: AuthApisEvent[];
-  /** Those that somebody looks after, and whether they are of the options. */
-  readonly cared: Map<Account, boolean>;
+  /** Those whose refreshes are planned, and whether they are of the options. */
+  readonly planned: Map<Account, boolean>;
   answer: AcmeAnswer;
 }
 
@@ -66,7 +66,7 @@ export function setUpPool(accounts: AcmeOptions): PoolSetup {
   const clock = new ManualClock(START_AT);
   const events: AuthApisEvent[] = [];
   const asked: Asked[] = [];
-  const cared = new Map<Account, boolean>();
+  const planned = new Map<Account, boolean>();
   const adapter: AxiosAdapter = async (config: InternalAxiosRequestConfig) => {
     const body = JSON.parse(String(config.data)) as Omit<Asked, 'key'>;
     asked.push({ key: String((config.headers as Record<string, unknown>)['X-Acme-Key']), ...body });
@@ -80,17 +80,19 @@ export function setUpPool(accounts: AcmeOptions): PoolSetup {
     schedule: (callback, delayMs) => clock.schedule(callback, delayMs),
   };
   const { apis } = resolveOptions({ clock: own, apis: [accountsFor(acme, accounts)] });
-  const onEvent = (event: AuthApisEvent): void => void events.push(event);
-  const pool = new AccountPool({
-    resolved: apis.find(({ api }) => api.name === 'acme')!,
-    setting: new TokenSetting({ clock: own, random: () => 0, onEvent }),
-    adapter,
-    caretaker: {
-      take: (account, isConfigured) => void cared.set(account, isConfigured),
-      release: (account) => void cared.delete(account),
+  const emit = (event: AuthApisEvent): void => void events.push(event);
+  const pool = new AccountPool(
+    apis.find(({ api }) => api.name === 'acme')!,
+    {
+      context: contextOf({ clock: own, emit }),
+      adapter,
+      planner: {
+        add: (account, isConfigured) => void planned.set(account, isConfigured),
+        remove: (account) => void planned.delete(account),
+      },
     },
-  });
-  const setup: PoolSetup = { pool, clock, asked, events, cared, answer: grants };
+  );
+  const setup: PoolSetup = { pool, clock, asked, events, planned, answer: grants };
   return setup;
 }
 

@@ -1,5 +1,11 @@
 import type { DynamicModule } from '@nestjs/common';
-import { AuthApisModule, type AuthApisOptions, type AuthApisOptionsFactory } from 'nestjs-auth-apis';
+import {
+  AuthApisModule,
+  type AccountRefreshOptions,
+  type AuthApisOptions,
+  type AuthApisOptionsFactory,
+  type UpstreamResponse,
+} from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { expectTrue, type Equal } from './expect-type.js';
 
@@ -34,6 +40,37 @@ AuthApisModule.forRoot({
   ],
 });
 AuthApisModule.forRoot({ verbit: { accounts: { resolve: () => null } } });
+
+// `refresh` and `isUnauthorized` are for one account, for dynamic accounts, and for all.
+const refresh: AccountRefreshOptions = {
+  enabled: true,
+  aheadRatio: 0.5,
+  aheadCapMs: 60_000,
+  backoff: { maxMs: 30_000 },
+};
+AuthApisModule.forRoot({
+  refresh: { ...refresh, concurrency: 5 },
+  isUnauthorized: (response) => {
+    expectTrue<Equal<typeof response, UpstreamResponse>>();
+    return response.status === 401;
+  },
+  verbit: [
+    { apiKey: secret, refresh: { enabled: false }, isUnauthorized: ({ status }) => status === 419 },
+    { accounts: { resolve: () => null }, refresh, isUnauthorized: ({ headers, data }) => Boolean(headers.x ?? data) },
+  ],
+  sparkfly: { identity: secret, key: secret, refresh: { backoff: {} } },
+});
+
+// @ts-expect-error -- one limit for all accounts of an API
+AuthApisModule.forRoot({ verbit: { apiKey: secret, refresh: { concurrency: 5 } } });
+// @ts-expect-error -- the same beside `accounts`
+AuthApisModule.forRoot({ verbit: { accounts: { resolve: () => null }, refresh: { concurrency: 5 } } });
+// @ts-expect-error -- no such field
+AuthApisModule.forRoot({ verbit: { apiKey: secret, refresh: { ahead: 0.5 } } });
+// @ts-expect-error -- a rule decides at once
+AuthApisModule.forRoot({ verbit: { apiKey: secret, isUnauthorized: async () => true } });
+// @ts-expect-error -- a status is no rule
+AuthApisModule.forRoot({ verbit: { apiKey: secret, isUnauthorized: 401 } });
 
 // @ts-expect-error -- three are no pair
 AuthApisModule.forRoot({ verbit: { apiKey: ['a', 'b', 'c'] } });

@@ -13,6 +13,7 @@ import {
   type AuthenticationApi,
   type OAuth2Api,
   type TokenParamsOf,
+  type UpstreamResponse,
   type WithHttpInfo,
 } from 'nestjs-auth-apis';
 import { expectAssignable, expectTrue, type Equal } from './expect-type.js';
@@ -53,6 +54,39 @@ const plain = defineTokenApi({
   request: ({ url }) => ({ method: 'GET', url, headers: {} }),
   parseResponse: ({ json }) => ({ token: json.token }),
 });
+
+// A definition may set `refresh` and `isUnauthorized` for all of its accounts; they change nothing else of its type.
+const tuned = defineTokenApi({
+  name: 'tuned',
+  credentials: ['key'],
+  tokenURL: 'https://login.tuned.example',
+  lifetimeMs: 1_000,
+  placement: { scheme: 'Bearer' },
+  refresh: { enabled: false, backoff: { initialMs: 2_000 } },
+  isUnauthorized: (response) => {
+    expectTrue<Equal<typeof response, UpstreamResponse>>();
+    return response.status === 419;
+  },
+  request: ({ url }) => ({ method: 'GET', url, headers: {} }),
+  parseResponse: ({ json }) => ({ token: json.token }),
+});
+expectTrue<Equal<typeof tuned, typeof plain>>();
+
+const tunedOAuth = oauth2ClientCredentials({
+  name: 'tuned-oauth',
+  tokenURL: 'https://login.example/token',
+  refresh: { aheadRatio: 0.5 },
+  isUnauthorized: ({ status }) => status === 419,
+});
+expectTrue<Equal<typeof tunedOAuth, OAuth2Api>>();
+
+// An account of any API has them too.
+accountsFor(plain, { key: 'k', refresh: { aheadRatio: 0.5 }, isUnauthorized: ({ status }) => status === 403 });
+accountsFor(plain, { accounts: { resolve: () => null }, refresh: { enabled: false }, isUnauthorized: () => false });
+// @ts-expect-error -- one limit for all accounts of an API
+accountsFor(plain, { key: 'k', refresh: { concurrency: 5 } });
+// @ts-expect-error -- nor is it for one API
+oauth2ClientCredentials({ name: 'x', tokenURL: 'token', refresh: { concurrency: 5 } });
 
 const oauth = oauth2ClientCredentials({ name: 'oauth', tokenURL: 'https://login.example/token' });
 expectTrue<Equal<typeof oauth, OAuth2Api>>();

@@ -36,7 +36,7 @@ const SUBPATHS = ['redis', 'undici', 'health', 'schedule', 'opentelemetry', 'das
 const NEST: Record<string, RegExp> = {
   config: /^@nestjs\/axios$/,
   interceptor: /^@nestjs\/axios$/,
-  clients: /^@nestjs\/axios$/,
+  clients: /^@nestjs\/(axios|common)$/,
   module: /^@nestjs\/(axios|common|core)$/,
   health: /^@nestjs\/(common|core|terminus)$/,
   schedule: /^@nestjs\/(common|core|schedule)$/,

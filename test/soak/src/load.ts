@@ -11,7 +11,7 @@ import { ACCOUNT_HEADER } from './wire-watch.js';
 import type { Seat, World } from './world.js';
 
 /** Longest wait for a token, clock milliseconds; the module's default. */
-const AUTH_TIMEOUT_MS = 10_000;
+const TOKEN_WAIT_TIMEOUT_MS = 10_000;
 /** A busy machine; what hangs, hangs for good. */
 const SLACK_MS = 2_000;
 /** One failure in so many is looked at for secrets: showing all of an error takes a millisecond or more. */
@@ -103,9 +103,9 @@ export class Load {
     const chance = this.#chance;
     const timeout = chance.int(400, 2_500);
     const path = seat.api === 'verbit' ? '/orders/1' : '/offers';
-    const boundMs = timeout + this.#real(AUTH_TIMEOUT_MS);
+    const boundMs = timeout + this.#real(TOKEN_WAIT_TIMEOUT_MS);
     const api = (run: () => Promise<unknown>): Deed => ({ boundMs, run });
-    const token = (run: () => Promise<unknown>): Deed => ({ boundMs: this.#real(AUTH_TIMEOUT_MS), run });
+    const token = (run: () => Promise<unknown>): Deed => ({ boundMs: this.#real(TOKEN_WAIT_TIMEOUT_MS), run });
     return chance.weighted<() => Deed>([
       [30, () => api(() => firstValueFrom(client.get(path, { timeout })))],
       [10, () => api(() => this.#postText(client, timeout))],

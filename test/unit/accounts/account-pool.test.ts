@@ -21,9 +21,9 @@ describe('accounts of the options', () => {
   ];
 
   test('are there from the start, looked after, and asked for with what they say', async () => {
-    const { pool, asked, cared } = setUpPool(two);
+    const { pool, asked, planned } = setUpPool(two);
     expect(pool.names).toEqual(['default', 'east']);
-    expect([...cared.values()]).toEqual([true, true]);
+    expect([...planned.values()]).toEqual([true, true]);
     expect((await pool.account('default').tokens.get()).value).toBe('k-1/read//1');
     expect((await pool.account('east').tokens.get()).value).toBe('k-2///2');
     expect(asked).toEqual([{ key: 'k-1', scope: 'read' }, { key: 'k-2' }]);
@@ -41,12 +41,12 @@ describe('accounts of the options', () => {
   });
 
   test('have further tokens for other parameters, on top of their own', async () => {
-    const { pool, cared } = setUpPool([{ key: 'k', scope: 'read', zone: 'eu' }]);
+    const { pool, planned } = setUpPool([{ key: 'k', scope: 'read', zone: 'eu' }]);
     const further = pool.account('default', { scope: 'write' });
     expect((await further.tokens.get()).value).toBe('k/write/eu/1');
     expect((await pool.account('default').tokens.get()).value).toBe('k/read/eu/2');
     expect(pool.account('default', { scope: 'write', zone: undefined })).toBe(further);
-    expect(cared.get(further)).toBe(false);
+    expect(planned.get(further)).toBe(false);
     expect(further.tokens.status()).toMatchObject({
       account: 'default',
       tokenParams: expect.stringMatching(/^scope /),
@@ -68,10 +68,10 @@ describe('accounts of the options', () => {
 describe('accounts that the app looks up', () => {
   test('are opened at their first use, looked up with their first token request, and kept', async () => {
     const ids: string[] = [];
-    const { pool, cared } = setUpPool({ accounts: { resolve: (id) => (ids.push(id), { key: id }) } });
+    const { pool, planned } = setUpPool({ accounts: { resolve: (id) => (ids.push(id), { key: id }) } });
     const account = pool.account('t-1');
     expect(ids).toEqual([]);
-    expect(cared.get(account)).toBe(false);
+    expect(planned.get(account)).toBe(false);
     expect((await account.tokens.get()).value).toBe('t-1///1');
     expect(ids).toEqual(['t-1']);
     expect(pool.account('t-1')).toBe(account);
@@ -135,13 +135,13 @@ describe('accounts that the app looks up', () => {
 
   test('make room for each other, are let go by whoever looks after them, and come back', async () => {
     const setup = setUpPool({ accounts: { ...anyId, maxAccounts: 2 } });
-    const { pool, cared, events } = setup;
+    const { pool, planned, events } = setup;
     for (const id of ['a', 'b', 'c']) {
       await pool.account(id).tokens.get();
       pool.account(id);
     }
     expect(heldIn(setup)).toEqual(['b', 'c']);
-    expect(cared.size).toBe(2);
+    expect(planned.size).toBe(2);
     expect(events.filter(({ type }) => type === 'accountEvicted')).toMatchObject([
       { account: 'a', reason: 'capacity' },
     ]);
@@ -150,12 +150,12 @@ describe('accounts that the app looks up', () => {
 
   test('are dropped with all their tokens when the app says so', async () => {
     const setup = setUpPool({ accounts: anyId });
-    const { pool, cared } = setup;
+    const { pool, planned } = setup;
     for (const scope of [undefined, 'read', 'write']) await pool.account('a', { scope }).tokens.get();
     await pool.account('ab').tokens.get();
     expect(pool.forget('a')).toBe(true);
     expect(heldIn(setup)).toEqual(['ab']);
-    expect(cared.size).toBe(1);
+    expect(planned.size).toBe(1);
     expect(pool.forget('a')).toBe(false);
   });
 
@@ -193,7 +193,7 @@ describe('accounts that the app looks up', () => {
     }
     expect(heldIn(setup)).toEqual(['default']);
     const own = pool.knownAccount('default');
-    expect(own).toBe(pool.configured('default')!.account);
+    expect(own).toBe(pool.configured('default'));
     expect(pool.candidates.find(({ name }) => name === 'default')!.account('default')).toBe(own);
     expect((await own.tokens.get()).value).toBe('configured///1');
     expect((await pool.knownAccount('default', { scope: 's' }).tokens.get()).value).toBe('configured/s//2');
@@ -267,11 +267,13 @@ describe('a budget of token requests', () => {
 
 test('a raw request is made of the account’s credentials and parameters, and opens nothing', async () => {
   const setup = setUpPool({ zone: 'eu', accounts: anyId });
-  const { endpoint, credentials, tokenParams } = setup.pool.rawParts('t-1', { scope: 'write' });
+  const { endpoint, credentials, tokenParams } = setup.pool.rawRequestParts('t-1', { scope: 'write' });
   const { token } = await endpoint.exchange(credentials, tokenParams, new AbortController().signal);
   expect(token).toBe('key-of-t-1/write/eu/1');
   expect(heldIn(setup)).toEqual([]);
-  expect(thrownBy(() => setUpPool([{ key: 'k' }]).pool.rawParts('t-1'))).toMatchObject({ code: 'UNKNOWN_ACCOUNT' });
+  expect(thrownBy(() => setUpPool([{ key: 'k' }]).pool.rawRequestParts('t-1'))).toMatchObject({
+    code: 'UNKNOWN_ACCOUNT',
+  });
 });
 
 test('one account’s trouble is no other account’s', async () => {
@@ -288,14 +290,14 @@ test('one account’s trouble is no other account’s', async () => {
 
 test('a closed pool has no token to ask for, and keeps no account', async () => {
   const setup = setUpPool([{ key: 'k' }, { accounts: anyId }]);
-  const { pool, clock, cared } = setup;
+  const { pool, clock, planned } = setup;
   pool.account('a').tokens.take();
   pool.close();
   for (const id of ['default', 'a', 'b']) {
     expect(await errorOf(pool.knownAccount(id).tokens.get())).toMatchObject({ code: 'CLOSED' });
   }
   expect(heldIn(setup)).toEqual(['default', 'a']);
-  expect(cared.size).toBe(2);
+  expect(planned.size).toBe(2);
   expect(clock.pendingTimers).toBe(0);
 });
 
@@ -303,7 +305,7 @@ test('neither the pool nor its accounts show a secret', async () => {
   const { pool } = setUpPool([{ key: 'e5cret-key' }, { accounts: { resolve: () => ({ key: 'looked-up-key' }) } }]);
   const held = [pool.knownAccount('default'), pool.account('a'), pool.account('a', { scope: 'secret-scope' })];
   const values = await Promise.all(held.map(async ({ tokens }) => (await tokens.get()).value));
-  const shown = [pool, ...held, ...held.map(({ tokens }) => tokens.status()), pool.rawParts('a')];
+  const shown = [pool, ...held, ...held.map(({ tokens }) => tokens.status()), pool.rawRequestParts('a')];
   expectNoSecret(shown, ['e5cret-key', 'looked-up-key', 'secret-scope', ...values]);
 });
 

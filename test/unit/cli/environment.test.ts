@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { environmentOptions, VARIABLES } from '../../../lib/cli/environment.js';
+import { environmentOptions } from '../../../lib/cli/environment.js';
 import { helpOf } from '../../../lib/cli/help.js';
+import { BUILT_IN } from '../../../lib/vendors/built-in.js';
 
-const variables = Object.values(VARIABLES).flatMap((each) => Object.values(each));
+const variables = Object.values(BUILT_IN).flatMap((each) => Object.values<string>(each.variables));
 
 test('they are the variables of the quickstart, no more and no less', () => {
   const sample = readFileSync(new URL('../../../sample/01-quickstart/src/environment.ts', import.meta.url), 'utf8');
@@ -25,8 +26,8 @@ test('each variable is its option, and an empty one is not set', () => {
   const valuesOf = (names: Record<string, string>) =>
     Object.fromEntries(Object.entries(names).map(([option, name]) => [option, `value of ${name}`]));
   expect(environmentOptions(env)).toEqual({
-    verbit: valuesOf(VARIABLES.verbit),
-    sparkfly: valuesOf(VARIABLES.sparkfly),
+    verbit: valuesOf(BUILT_IN.verbit.variables),
+    sparkfly: valuesOf(BUILT_IN.sparkfly.variables),
   });
   expect(environmentOptions({ VERBIT_API_KEY: 'a', VERBIT_CONTRACT: '', SPARKFLY_KEY: '' })).toEqual({
     verbit: { apiKey: 'a' },

@@ -3,9 +3,9 @@ import type { AccountLabel } from 'nestjs-auth-apis';
 import { TokenCache } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { expect, test } from 'vitest';
-import { ATTEMPT_TIMEOUT_MS } from '../../../lib/common/defaults.js';
+import { TOKEN_REQUEST_TIMEOUT_MS } from '../../../lib/common/defaults.js';
 import type { TokenObserver } from '../../../lib/common/token-observer.js';
-import { TokenSetting } from '../../../lib/token/token-setting.js';
+import { contextOf, siteOf } from '../../support/site.js';
 import { errorOf, gives, hangs, refuses, ScriptedSource, START_AT } from '../../support/token-source.js';
 
 const label = { api: 'sparkfly', account: 'east' };
@@ -14,8 +14,8 @@ const label = { api: 'sparkfly', account: 'east' };
 function setUp() {
   const clock = new ManualClock(START_AT);
   const source = new ScriptedSource(clock);
-  const setting = new TokenSetting({ clock });
-  const tokens = new TokenCache(source, setting, label);
+  const context = contextOf({ clock });
+  const tokens = new TokenCache(source, { context, policy: siteOf().refresh }, label);
   const caller = new AsyncLocalStorage<string>();
   const seen: string[] = [];
   const around =
@@ -29,8 +29,8 @@ function setUp() {
       return outcome;
     };
   const observer: TokenObserver = { attempt: around('attempt'), wait: around('wait'), storeOperation: () => {} };
-  setting.observer = observer;
-  return { clock, source, tokens, setting, caller, seen };
+  context.observer = observer;
+  return { clock, source, tokens, context, caller, seen };
 }
 
 test('an observer stands around the attempt, which is nobody’s, and around each wait in the context of who waits', async () => {
@@ -66,7 +66,7 @@ test('an attempt ends for its observer as for all others: at its time limit, and
   const { clock, source, tokens, seen } = setUp();
   source.next(hangs());
   const hanging = errorOf(tokens.refresh());
-  await clock.advance(ATTEMPT_TIMEOUT_MS);
+  await clock.advance(TOKEN_REQUEST_TIMEOUT_MS);
   expect(await hanging).toMatchObject({ code: 'TOKEN_REQUEST_FAILED' });
   source.next(gives(0));
   await errorOf(tokens.refresh());
@@ -77,12 +77,12 @@ test('an attempt ends for its observer as for all others: at its time limit, and
 });
 
 test('it is told which request is waited for, and where the token came from', async () => {
-  const { source, tokens, setting } = setUp();
+  const { source, tokens, context } = setUp();
   const told: unknown[] = [];
-  setting.observer = {
+  context.observer = {
     attempt: async (label, run) => {
       const held = await run();
-      told.push([label, held.isFromStore]);
+      told.push([label, held.source]);
       return held;
     },
     wait: (label, run) => (told.push([label]), run()),
@@ -91,13 +91,13 @@ test('it is told which request is waited for, and where the token came from', as
   source.next(async () => ({ value: 'shared', lifetimeMs: 60_000, from: 'store' }));
   await tokens.refresh();
   await tokens.refresh();
-  expect(told).toEqual([[label], [label, true], [label], [label, undefined]]);
+  expect(told).toEqual([[label], [label, 'store'], [label], [label, 'vendor']]);
   expect(new Set(told.map((each) => (each as unknown[])[0])).size).toBe(1);
 });
 
 test('without an observer nothing is different', async () => {
-  const { tokens, setting, seen } = setUp();
-  setting.observer = undefined;
+  const { tokens, context, seen } = setUp();
+  context.observer = undefined;
   expect((await tokens.get()).value).toBe('token-1');
   expect(seen).toEqual([]);
 });

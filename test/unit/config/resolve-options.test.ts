@@ -102,7 +102,7 @@ describe('accounts of an API that the app defines', () => {
     const { site } = resolved({ ...one, tier: 'gold', prefix: 'p', zone: 'eu' }).accounts[0]!;
     expect(site.settings).toEqual({ tier: 'gold', prefix: 'p' });
     expect(site.tokenParams).toEqual({ zone: 'eu' });
-    expect(site.endpoints.tokenURLs).toEqual(['https://api.acme.example/v2/token']);
+    expect(site.tokenURLs).toEqual(['https://api.acme.example/v2/token']);
   });
 
   test('may have pairs for credentials, and a budget', () => {

@@ -17,7 +17,7 @@ async function setUp(options: AuthApisOptions = {}) {
   const vendor = await fakeSparkfly({ clock, tokenLifetimeMs });
   const sparkfly = sparkflyAccount(vendor, { tokenLifetimeMs });
   const resolved = resolveOptions({ clock, sparkfly, ...options });
-  const apis = new AuthApis(resolved, { take: () => {}, release: () => {} }, () => {});
+  const apis = new AuthApis(resolved, { add: () => {}, remove: () => {} });
   const feed = new DashboardFeed({ get: () => apis } as unknown as ModuleRef, { unguarded: true });
   feed.onModuleInit();
   onTestFinished(() => apis.close());

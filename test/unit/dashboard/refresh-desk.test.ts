@@ -13,7 +13,7 @@ async function setUp() {
   const clock = new ManualClock();
   const vendor = await fakeSparkfly({ clock });
   const resolved = resolveOptions({ clock, sparkfly: sparkflyAccount(vendor) });
-  const apis = new AuthApis(resolved, { take: () => {}, release: () => {} }, () => {});
+  const apis = new AuthApis(resolved, { add: () => {}, remove: () => {} });
   onTestFinished(() => apis.close());
   const desk = new RefreshDesk({ get: () => apis } as unknown as ModuleRef);
   const press = async (): Promise<number> => (await desk.refresh({ api: 'sparkfly', account: 'default' })).status;

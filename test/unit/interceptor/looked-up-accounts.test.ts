@@ -1,9 +1,12 @@
 // Covers `lib/interceptor/outbound-account.ts`: accounts that are resolved by id.
 import type { InternalAxiosRequestConfig } from 'axios';
 import { describe, expect, test } from 'vitest';
-import type { Account, Candidate, Site } from '../../../lib/accounts/account.js';
+import type { Account, Candidate } from '../../../lib/accounts/account.js';
+import type { Site } from '../../../lib/config/site.js';
 import type { TokenParams } from '../../../lib/request/round-trip.js';
-import { accountByTarget, ownAccount } from '../../../lib/interceptor/outbound-account.js';
+import { accountByTarget } from '../../../lib/interceptor/account-by-target.js';
+import { ownAccount } from '../../../lib/interceptor/outbound-account.js';
+import { contextOf, siteOf } from '../../support/site.js';
 import { setUp } from '../../support/token-source.js';
 
 const to = (url?: string, more: object = {}): InternalAxiosRequestConfig => ({ url, ...more }) as never;
@@ -17,18 +20,7 @@ const thrownBy = (work: () => unknown): Error => {
   throw new Error('it threw nothing');
 };
 
-function siteAt(baseURL: string): Site {
-  const origins = new Set([new URL(baseURL).origin]);
-  const header = 'X-Token';
-  return {
-    baseURL,
-    tokenURLs: [`${baseURL}/auth`],
-    origins,
-    tokenHeader: { name: header, prefix: '', suffix: '' },
-    confidential: [header],
-    mayBeInsecure: false,
-  };
-}
+const siteAt = (baseURL: string): Site => siteOf({ baseURL });
 
 /** An API whose accounts are looked up by any id, and which were asked for. */
 function lookedUp(api: string, site: Site) {
@@ -48,14 +40,14 @@ describe('a client that stands for no account', () => {
   function setUpShared() {
     const { opened, account } = lookedUp('acme', site);
     const told: unknown[] = [];
-    const onForeign = (...facts: unknown[]): void => void told.push(facts);
+    const originNotAllowed = (...facts: unknown[]): void => void told.push(facts);
     return {
       choose: ownAccount({
         site,
         find: (id, tokenParams) => account(id!, tokenParams),
         api: 'acme',
-        looksUp: true,
-        onForeign,
+        resolvesIds: true,
+        context: contextOf({ reports: { originNotAllowed, isUnauthorizedThrew() {} } }),
       }),
       opened,
       told,

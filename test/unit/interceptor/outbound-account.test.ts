@@ -1,23 +1,18 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import { describe, expect, test } from 'vitest';
-import type { Account, Candidate, Site } from '../../../lib/accounts/account.js';
+import type { Account, Candidate } from '../../../lib/accounts/account.js';
+import type { Site } from '../../../lib/config/site.js';
+import type { CallReports } from '../../../lib/common/context.js';
 import type { AccountChooser } from '../../../lib/interceptor/outbound-account.js';
-import { accountByTarget, ownAccount } from '../../../lib/interceptor/outbound-account.js';
-import { isBelow, targetOf } from '../../../lib/interceptor/request-target.js';
+import { accountByTarget } from '../../../lib/interceptor/account-by-target.js';
+import { ownAccount } from '../../../lib/interceptor/outbound-account.js';
+import { isRelativeTo, targetOf } from '../../../lib/interceptor/request-target.js';
+import { contextOf, siteOf } from '../../support/site.js';
 import { setUp as setUpTokens } from '../../support/token-source.js';
 
 function siteAt(baseURL: string, ...otherOrigins: string[]): Site {
   const origins = new Set([new URL(baseURL).origin, ...otherOrigins]);
-  const tokenURLs = [`${baseURL}/auth`, `${baseURL}/v0/auth`];
-  const header = 'X-Auth-Token';
-  return {
-    baseURL,
-    tokenURLs,
-    origins,
-    tokenHeader: { name: header, prefix: '', suffix: '' },
-    confidential: [header],
-    mayBeInsecure: false,
-  };
+  return siteOf({ baseURL, tokenURLs: [`${baseURL}/auth`, `${baseURL}/v0/auth`], origins });
 }
 
 function accountAt(baseURL: string, account = 'default', ...otherOrigins: string[]): Account {
@@ -47,16 +42,20 @@ const thrownBy = (work: () => unknown): Error => {
 describe('for a client of one account', () => {
   const own = accountAt('https://api.test/v1', 'east');
   const west = accountAt('https://api.test/v1', 'west');
-  function setUp(looksUp = false) {
+  function setUp(resolvesIds = false) {
     const told: string[] = [];
     const looked: unknown[][] = [];
+    const reports: CallReports = {
+      originNotAllowed: (label, origin) => void told.push(`${label.account} ${origin}`),
+      isUnauthorizedThrew() {},
+    };
     const choose = ownAccount({
       site: own.site,
       own,
       find: (...asked) => (looked.push(asked), asked[0] === 'east' ? own : west),
       api: 'sparkfly',
-      looksUp,
-      onForeign: (label, origin) => told.push(`${label.account} ${origin}`),
+      resolvesIds,
+      context: contextOf({ reports }),
     });
     return { choose, told, looked };
   }
@@ -88,8 +87,8 @@ describe('for a client of one account', () => {
     ['null', { account: null }, false],
     ['null, where ids are looked up', { account: null }, true],
     ['undefined, where ids are looked up', { account: undefined }, true],
-  ])('a name that is %s is not taken for its own account', (_, missing, looksUp) => {
-    const { choose, looked, told } = setUp(looksUp);
+  ])('a name that is %s is not taken for its own account', (_, missing, resolvesIds) => {
+    const { choose, looked, told } = setUp(resolvesIds);
     for (const authApis of [missing, { ...missing, tokenParams: { authScope: 'offers' } }]) {
       for (const url of ['https://api.test/v1/x', 'https://evil.test/x']) {
         const error = thrownBy(() => choose(to(url, { authApis })));
@@ -190,8 +189,8 @@ describe('a call to where tokens are asked for', () => {
     own: account,
     find: () => account,
     api: 'sparkfly',
-    looksUp: false,
-    onForeign: () => {},
+    resolvesIds: false,
+    context: contextOf(),
   });
 
   test.each(['https://a.test/v1/auth', 'https://a.test/v1/v0/auth?key=x', 'https://A.test:443/v1/auth#top'])(
@@ -245,9 +244,9 @@ describe('the target of a request', () => {
 
   test('is plainly below a base URL that the request has, unless its own URL is absolute', () => {
     const baseURL = 'https://a.test/v1';
-    expect(isBelow(baseURL, to('/x', { baseURL }))).toBe(true);
-    expect(isBelow(baseURL, to(undefined, { baseURL }))).toBe(true);
-    expect(isBelow(baseURL, to('https://b.test', { baseURL }))).toBe(false);
-    expect(isBelow(baseURL, to('/x', { baseURL: 'https://b.test' }))).toBe(false);
+    expect(isRelativeTo(baseURL, to('/x', { baseURL }))).toBe(true);
+    expect(isRelativeTo(baseURL, to(undefined, { baseURL }))).toBe(true);
+    expect(isRelativeTo(baseURL, to('https://b.test', { baseURL }))).toBe(false);
+    expect(isRelativeTo(baseURL, to('/x', { baseURL: 'https://b.test' }))).toBe(false);
   });
 });

@@ -8,6 +8,7 @@ import { axiosBuildOf, nestAxios } from '../../../lib/interceptor/axios-build.js
 import type { TokenPlacement } from '../../../lib/vendors/token-placement.js';
 import { tokenHeaderOf } from '../../../lib/vendors/token-placement.js';
 import { answer } from '../../support/outcome.js';
+import { contextOf, siteOf } from '../../support/site.js';
 import { errorOf, setUpWithToken } from '../../support/token-source.js';
 
 const BASE = 'https://api.test';
@@ -18,22 +19,15 @@ const bearer: TokenPlacement = { scheme: 'Bearer' };
 /** An authorized instance over a transport without sockets, and what came to the transport. */
 async function setUp(placement: TokenPlacement, adapter: AxiosAdapter, defaults: AxiosRequestConfig = {}) {
   const { source, tokens } = await setUpWithToken();
-  const place = { baseURL: BASE, tokenURLs: [`${BASE}/auth`], origins: new Set([BASE]), mayBeInsecure: false };
-  const account: Account = {
-    site: { ...place, tokenHeader: tokenHeaderOf(placement), confidential: CONFIDENTIAL },
-    tokens,
-  };
+  const tokenHeader = tokenHeaderOf(placement);
+  const account: Account = { site: siteOf({ baseURL: BASE, tokenHeader, confidentialHeaders: CONFIDENTIAL }), tokens };
   const sent: InternalAxiosRequestConfig[] = [];
   const instance = axios.create({
     baseURL: BASE,
     adapter: (config) => (sent.push(config), adapter(config)),
     ...defaults,
   });
-  authorizeInstance(instance, {
-    choose: () => account,
-    clock: new ManualClock(0),
-    isUnauthorized: ({ status }) => status === 401,
-  });
+  authorizeInstance(instance, { choose: () => account, context: contextOf({ clock: new ManualClock(0) }) });
   return { instance, sent, source, tokens };
 }
 

@@ -18,7 +18,7 @@ const thrownBy = (work: () => unknown): Error => {
 async function setUp(accounts: (vendor: AcmeVendor) => AcmeAccounts) {
   const vendor = await acmeVendor();
   const options = resolveOptions({ apis: [accountsFor(acme, accounts(vendor))] });
-  const apis = new AuthApis(options, { take: () => {}, release: () => {} }, () => {});
+  const apis = new AuthApis(options, { add: () => {}, remove: () => {} });
   const idOf = async (client: AcmeClient): Promise<string> =>
     (await firstValueFrom(client.get<AcmeEcho>('/x'))).data.id;
   return { vendor, apis, client: apis.client(acme), idOf };

@@ -1,7 +1,7 @@
 import { ConsoleLogger } from '@nestjs/common';
 import type { AuthApisEvent } from 'nestjs-auth-apis';
 import { expect, test, vi } from 'vitest';
-import { tokenLog } from '../../support/token-log.js';
+import { callLog, tokenLog } from '../../support/token-log.js';
 
 const AT = Date.UTC(2026, 0, 15, 3, 0, 0);
 
@@ -50,9 +50,10 @@ test('a JSON logger gets the sentence and the fields of the event', () => {
 test('loggers that know only strings get the sentence, those that take objects apart its fields', () => {
   const lines: unknown[] = [];
   const log = (line: unknown): void => void lines.push(line);
-  const told = tokenLog({ log, warn: log, error: log, debug: log });
+  const logger = { log, warn: log, error: log, debug: log };
+  const told = tokenLog(logger);
   told.write({ type: 'storeUnavailable', problem: 'no connection', api: 'store', account: 'default', at: AT });
-  told.foreign({ api: 'verbit', account: 'default' }, 'https://elsewhere.test');
+  callLog(logger).originNotAllowed({ api: 'verbit', account: 'default' }, 'https://elsewhere.test');
   expect(String(lines[0])).toMatch(/^the token store cannot be had \(no connection\)/);
   expect({ ...(lines[0] as object) }).toMatchObject({ event: 'storeUnavailable', problem: 'no connection', at: AT });
   expect({ ...(lines[1] as object) }).toEqual({
@@ -67,9 +68,10 @@ test('loggers that know only strings get the sentence, those that take objects a
 test('a logger that takes nothing but strings gets the sentence', () => {
   const lines: string[] = [];
   const log = (line: string): void => void lines.push(line.trimEnd());
-  const told = tokenLog({ log, warn: log, error: log, debug: log });
+  const logger = { log, warn: log, error: log, debug: log };
+  const told = tokenLog(logger);
   told.write(failed);
-  told.foreign({ api: 'verbit', account: 'default' }, 'https://elsewhere.test');
+  callLog(logger).originNotAllowed({ api: 'verbit', account: 'default' }, 'https://elsewhere.test');
   expect(lines).toEqual([
     expect.stringMatching(/^sparkfly "east": POST host\/auth answered 503\. Meaning: /),
     expect.stringMatching(/^verbit: calls to https:\/\/elsewhere\.test carry no token/),
@@ -80,8 +82,9 @@ test('a logger that fails fails neither the event nor the call that there is a l
   const log = vi.fn(() => {
     throw new Error('no space left on device');
   });
-  const told = tokenLog({ log, warn: log, error: log, debug: log });
+  const logger = { log, warn: log, error: log, debug: log };
+  const told = tokenLog(logger);
   told.write(failed);
-  told.foreign({ api: 'verbit', account: 'default' }, 'https://elsewhere.test');
+  callLog(logger).originNotAllowed({ api: 'verbit', account: 'default' }, 'https://elsewhere.test');
   expect(log).toHaveBeenCalledTimes(4);
 });

@@ -2,7 +2,7 @@ import type { AuthApisEvent } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { describe, expect, test } from 'vitest';
 import type { TokenLogSetting } from '../../../lib/module/token-log.js';
-import { keptLines, tokenLog } from '../../support/token-log.js';
+import { callLog, keptLines, tokenLog } from '../../support/token-log.js';
 
 const AT = Date.UTC(2026, 0, 15, 3, 0, 0);
 const SECOND = 1_000;
@@ -16,7 +16,7 @@ function setUp(account = 'east', setting: Partial<TokenLogSetting> = {}) {
   const { lines, log: kept } = keptLines();
   const log = tokenLog(kept, setting);
   const happens = (event: Bare<AuthApisEvent>, at = AT): void => log.write({ api: 'sparkfly', account, at, ...event });
-  return { lines, log, happens };
+  return { lines, log: kept, happens };
 }
 
 const refreshed = (afterFailures = 0, sequence = 1): Bare<AuthApisEvent> => ({
@@ -143,7 +143,7 @@ test('calls wait for an attempt that comes in time, at the beginning of trouble'
 });
 
 test('where nobody refreshes without a call, no attempt is promised', () => {
-  const { lines, happens } = setUp('east', { isRefreshing: false });
+  const { lines, happens } = setUp('east', { isRefreshing: () => false });
   happens(refreshed());
   happens(rejected());
   happens(failed());
@@ -286,7 +286,7 @@ test('the unnamed account is called by its API alone, and requests and the end a
   happens({ type: 'tokenRequested' });
   happens({ type: 'tokenCacheClosed' });
   happens(refreshed());
-  log.foreign({ api: 'sparkfly', account: 'default' }, 'https://elsewhere.test');
+  callLog(log).originNotAllowed({ api: 'sparkfly', account: 'default' }, 'https://elsewhere.test');
   expect(lines).toEqual([
     expect.stringMatching(/^LOG sparkfly: /),
     expect.stringMatching(/^WARN sparkfly: calls to https:\/\/elsewhere\.test carry no token.*allowedOrigins/),

@@ -19,12 +19,14 @@ function setUp() {
 
 const active = async () => trace.getActiveSpan()?.spanContext().spanId;
 
+const token = { source: 'vendor' } as const;
+
 test('what a wait runs is in its span, with the caller’s baggage; what an attempt runs in its own, with none', async () => {
   const { telemetry, observer } = setUp();
   const seen: unknown[] = [];
-  const note = async (): Promise<object> => {
+  const note = async () => {
     seen.push([await active(), propagation.getActiveBaggage()?.getAllEntries().length]);
-    return {};
+    return token;
   };
   const baggage = propagation.createBaggage({ customer: { value: 'acme' } });
   await traced(telemetry, () =>
@@ -43,7 +45,7 @@ test('what a wait runs is in its span, with the caller’s baggage; what an atte
 
 test('what comes out is the very promise of what was run, and so is its error', async () => {
   const { observer } = setUp();
-  const outcome = Promise.resolve({});
+  const outcome = Promise.resolve(token);
   expect(observer.wait(label, () => outcome, 'hand')).toBe(outcome);
   expect(observer.attempt(label, () => outcome)).toBe(outcome);
   const error = new Error('its own');

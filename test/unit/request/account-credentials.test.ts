@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 import type { SecretInput } from 'nestjs-auth-apis';
 import { describe, expect, test } from 'vitest';
-import { TokenEndpoint } from '../../../lib/request/token-endpoint.js';
+import { endpointOf } from '../../support/site.js';
 import type { RawResponse } from '../../support/token-request.js';
-import { credentialsOf, quiet, sparkflyApi } from '../../support/token-request.js';
-import { errorOf, START_AT } from '../../support/token-source.js';
+import { credentialsOf, quiet } from '../../support/token-request.js';
+import { errorOf } from '../../support/token-source.js';
 
 const label = { api: 'sparkfly', account: 'east' };
 const granted: RawResponse = { status: 204, headers: { 'x-auth-token': 'f00' }, body: '' };
@@ -15,16 +15,10 @@ function setUp(key: SecretInput, taken: string[], otherwise: number | Record<str
   const keys: string[] = [];
   const account = credentialsOf(label, { identity: 'me', key });
   const statusOf = (given: string): number => (typeof otherwise === 'number' ? otherwise : (otherwise[given] ?? 401));
-  const endpoint = new TokenEndpoint({
-    api: sparkflyApi,
-    settings: {},
-    urls: ['https://vendor.test/auth'],
-    wallNow: () => START_AT,
-    transport: async ({ headers }) => {
-      const given = headers['X-Auth-Key']!;
-      keys.push(given);
-      return taken.includes(given) ? granted : status(statusOf(given));
-    },
+  const endpoint = endpointOf({}, async ({ headers }) => {
+    const given = headers['X-Auth-Key']!;
+    keys.push(given);
+    return taken.includes(given) ? granted : status(statusOf(given));
   });
   const ask = async () => endpoint.exchange(account, {}, quiet());
   /** The keys sent for one token, and which of the pair it was bought with. */

@@ -1,11 +1,12 @@
 // Covers `lib/request/token-endpoint.ts`: definitions that an app makes.
 import type { TokenApiDefinition, TokenRequest } from 'nestjs-auth-apis';
 import { defineTokenApi, oauth2ClientCredentials } from 'nestjs-auth-apis';
-import { ManualClock } from 'nestjs-auth-apis/testing';
 import { describe, expect, test } from 'vitest';
 import { HttpTokenSource } from '../../../lib/request/http-token.source.js';
-import { TokenEndpoint } from '../../../lib/request/token-endpoint.js';
+import type { TokenEndpoint } from '../../../lib/request/token-endpoint.js';
+import type { TokenTransport } from '../../../lib/request/token-transport.js';
 import type { TokenApi } from '../../../lib/vendors/token-api.js';
+import { endpointOf } from '../../support/site.js';
 import { expectNoSecret } from '../../support/leaks.js';
 import type { RawResponse } from '../../support/token-request.js';
 import { credentialsOf, quiet } from '../../support/token-request.js';
@@ -42,17 +43,13 @@ const json = (body: unknown, status = 200, headers: Record<string, string> = {})
 
 function setUp(api: object, answer: RawResponse, secrets: Record<string, string> = { key: 'hush-key' }) {
   const requests: TokenRequest[] = [];
-  const endpoint = new TokenEndpoint({
-    api: api as TokenApi,
-    settings: {},
-    urls: [URL_AUTH],
-    wallNow: () => START_AT,
-    transport: async (request) => (requests.push(request), answer),
-  });
+  const transport: TokenTransport = async (request) => (requests.push(request), answer);
+  const at = (tokenLifetimeMs?: number): TokenEndpoint =>
+    endpointOf({ api: api as TokenApi, tokenURLs: [URL_AUTH], tokenLifetimeMs }, transport);
   const account = credentialsOf(label, secrets);
+  const endpoint = at();
   const ask = (params = {}) => endpoint.exchange(account, params, quiet());
-  const source = (configuredLifetimeMs?: number) =>
-    new HttpTokenSource({ endpoint, configuredLifetimeMs, clock: new ManualClock(START_AT) }, account, {});
+  const source = (tokenLifetimeMs?: number) => new HttpTokenSource(at(tokenLifetimeMs), account);
   return { requests, ask, source };
 }
 
@@ -156,7 +153,7 @@ describe('an answer', () => {
     const error = await errorOf(setUpAcme({ parseResponse }, json({ token: 'e5cret' })).ask());
     expect(error).toMatchObject({ code: 'TOKEN_REQUEST_FAILED', retryable: true, vendorStatus: 200 });
     expect(error.message.replace(/:\d+$/, '')).toBe(
-      'acme "east": POST vendor.test/token answered 200 and answer() of the API\'s definition threw RangeError ' +
+      'acme "east": POST vendor.test/token answered 200 and parseResponse() of the API\'s definition threw RangeError ' +
         'at test/unit/request/own-definitions.test.ts',
     );
     expectNoSecret(error, ['hush', 'e5cret']);

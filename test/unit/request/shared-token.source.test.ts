@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { OpenLeases } from '../../../lib/store/open-leases.js';
 import { SharedTokenSource } from '../../../lib/request/shared-token.source.js';
 import { StoreGuard } from '../../../lib/store/store-guard.js';
+import { contextOf } from '../../support/site.js';
 import type { Answer } from '../../support/token-source.js';
 import { errorOf, fails, follow, hangs, HOUR, ScriptedSource } from '../../support/token-source.js';
 
@@ -62,11 +63,11 @@ function setUp({ identity = async () => 'whose it is', clock = new ManualClock()
   const told: string[] = [];
   const guard = new StoreGuard(clock, 250, { lost: () => told.push('lost'), back: () => told.push('back') });
   const leases = new OpenLeases();
-  const setting = { store, guard, leases, clock, random: () => 1, tokenRequestTimeoutMs: 5_000 };
+  const context = contextOf({ clock, random: () => 1, tokenRequestTimeoutMs: 5_000 });
   const label = { api: 'acme', account: 'default' };
   let taken = 0;
   const shareable = Object.assign(inner, { identity, noteToken: () => void taken++ });
-  const source = new SharedTokenSource(shareable, label, setting);
+  const source = new SharedTokenSource(shareable, label, { context, store, guard, leases });
   const fetch = (signal = new AbortController().signal, minRemainingMs?: number): Promise<IssuedToken> =>
     source.fetch(signal, minRemainingMs);
   return { clock, inner, store, told, guard, leases, source, fetch, taken: () => taken };

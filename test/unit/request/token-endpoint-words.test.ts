@@ -1,14 +1,13 @@
 // Covers `lib/request/token-endpoint.ts`: the messages of errors.
 import type { SecretInput } from 'nestjs-auth-apis';
 import { TokenEndpointError } from 'nestjs-auth-apis';
-import { ManualClock } from 'nestjs-auth-apis/testing';
 import { describe, expect, test } from 'vitest';
 import { HttpTokenSource } from '../../../lib/request/http-token.source.js';
-import { TokenEndpoint } from '../../../lib/request/token-endpoint.js';
 import type { TokenRequest } from '../../../lib/vendors/token-api.definition.js';
+import { endpointOf } from '../../support/site.js';
 import type { RawResponse } from '../../support/token-request.js';
-import { credentialsOf, quiet, sparkflyApi, verbitApi } from '../../support/token-request.js';
-import { errorOf, START_AT } from '../../support/token-source.js';
+import { credentialsOf, quiet, verbitApi } from '../../support/token-request.js';
+import { errorOf } from '../../support/token-source.js';
 
 const FIRST = 'https://vendor.test/v1.0/auth';
 const SECOND = 'https://vendor.test/auth';
@@ -27,16 +26,14 @@ function script(answers: (RawResponse | Error)[]) {
   return { requests, transport };
 }
 
-function setUpSparkfly(answers: (RawResponse | Error)[], urls = [FIRST], key: NonNullable<SecretInput> = 'e5cret') {
+function setUpSparkfly(
+  answers: (RawResponse | Error)[],
+  tokenURLs = [FIRST],
+  key: NonNullable<SecretInput> = 'e5cret',
+) {
   const { requests, transport } = script(answers);
   const account = credentialsOf({ api: 'sparkfly', account: 'east' }, { identity: 'me', key });
-  const endpoint = new TokenEndpoint({
-    api: sparkflyApi,
-    settings: {},
-    urls,
-    wallNow: () => START_AT,
-    transport,
-  });
+  const endpoint = endpointOf({ tokenURLs }, transport);
   return {
     endpoint,
     account,
@@ -47,13 +44,8 @@ function setUpSparkfly(answers: (RawResponse | Error)[], urls = [FIRST], key: No
 
 async function errorOfVerbit(body: object): Promise<TokenEndpointError> {
   const account = credentialsOf({ api: 'verbit', account: 'default' }, { apiKey: 'e5cret' });
-  const endpoint = new TokenEndpoint({
-    api: verbitApi,
-    settings: {},
-    urls: ['https://vendor.test/auth'],
-    wallNow: () => START_AT,
-    transport: script([status(401, JSON.stringify(body))]).transport,
-  });
+  const { transport } = script([status(401, JSON.stringify(body))]);
+  const endpoint = endpointOf({ api: verbitApi }, transport);
   return errorOf<TokenEndpointError>(endpoint.exchange(account, {}, quiet()));
 }
 
@@ -154,7 +146,7 @@ describe('a secret function that throws', () => {
 test('the token source over HTTP tells whether the credentials have changed', async () => {
   let key = 'one';
   const { endpoint, account } = setUpSparkfly([status(401)], [FIRST], () => key);
-  const source = new HttpTokenSource({ endpoint, clock: new ManualClock(START_AT) }, account, {});
+  const source = new HttpTokenSource(endpoint, account);
   await errorOf(source.fetch(quiet()));
   expect(await source.credentialsChanged!(quiet())).toBe(false);
   key = 'two';

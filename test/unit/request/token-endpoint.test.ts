@@ -5,10 +5,10 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { attempt } from '../../../lib/request/attempt.js';
 import { HttpTokenSource } from '../../../lib/request/http-token.source.js';
-import { TokenEndpoint } from '../../../lib/request/token-endpoint.js';
 import type { TokenRequest } from '../../../lib/vendors/token-api.definition.js';
+import { endpointOf } from '../../support/site.js';
 import type { RawResponse } from '../../support/token-request.js';
-import { credentialsOf, quiet, sparkflyApi, verbitApi } from '../../support/token-request.js';
+import { credentialsOf, quiet, verbitApi } from '../../support/token-request.js';
 import { errorOf, HOUR, SECOND, START_AT } from '../../support/token-source.js';
 
 const label = { api: 'sparkfly', account: 'east' };
@@ -25,21 +25,15 @@ const status = (status: number, body = '', headers: Record<string, string> = {})
 function setUpEndpoint(
   answers: (RawResponse | Error)[],
   secrets: { identity?: SecretInput; key?: SecretInput } = {},
-  urls = [BELOW],
+  tokenURLs = [BELOW],
 ) {
   const requests: TokenRequest[] = [];
   const account = credentialsOf(label, { identity: secrets.identity ?? 'me', key: secrets.key ?? 'e5cret-key' });
-  const endpoint = new TokenEndpoint({
-    api: sparkflyApi,
-    settings: {},
-    urls,
-    wallNow: () => START_AT,
-    transport: async (request) => {
-      requests.push(request);
-      const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
-      if (answer instanceof Error) throw answer;
-      return answer;
-    },
+  const endpoint = endpointOf({ tokenURLs }, async (request) => {
+    requests.push(request);
+    const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
+    if (answer instanceof Error) throw answer;
+    return answer;
   });
   return { endpoint, account, requests, ask: () => endpoint.exchange(account, {}, quiet()) };
 }
@@ -49,7 +43,7 @@ const told = async (headers: Record<string, string>) =>
 
 const sourceOf = (response: RawResponse, key?: SecretInput) => {
   const { endpoint, account } = setUpEndpoint([response], { key });
-  return new HttpTokenSource({ endpoint, clock: new ManualClock(START_AT) }, account, {});
+  return new HttpTokenSource(endpoint, account);
 };
 
 describe('a status of the token endpoint', () => {
@@ -202,13 +196,7 @@ describe('errors', () => {
       errors: [{ code: '422', type: 'schema_validation_error', message: 'key k-5ecret is not known' }],
     });
     const account = credentialsOf({ api: 'verbit', account: 'default' }, { apiKey: 'k-5ecret' });
-    const endpoint = new TokenEndpoint({
-      api: verbitApi,
-      settings: {},
-      urls: [ROOT],
-      wallNow: () => START_AT,
-      transport: async () => status(400, body),
-    });
+    const endpoint = endpointOf({ api: verbitApi, tokenURLs: [ROOT] }, async () => status(400, body));
     const error = await errorOf<TokenEndpointError>(endpoint.exchange(account, {}, quiet()));
     expect(error).toMatchObject({
       tracingId: 't-1',

@@ -1,7 +1,7 @@
 // Covers `lib/request/token-transport.ts`: odd responses.
 import type { AxiosAdapter, InternalAxiosRequestConfig } from 'axios';
 import { expect, test } from 'vitest';
-import type { ConnectionConfig } from '../../../lib/request/token-transport.js';
+import type { ConnectionConfig } from '../../../lib/config/site.js';
 import { createTokenTransport } from '../../../lib/request/token-transport.js';
 import type { TokenRequest } from '../../../lib/vendors/token-api.definition.js';
 import { answer } from '../../support/outcome.js';

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { VERSION } from '../../../lib/common/version.js';
 import { nestAxios } from '../../../lib/interceptor/axios-build.js';
-import type { ConnectionConfig } from '../../../lib/request/token-transport.js';
+import type { ConnectionConfig } from '../../../lib/config/site.js';
 import { createTokenTransport } from '../../../lib/request/token-transport.js';
 import { FakeSparkfly, FakeVerbit } from '../../../lib/testing/index.js';
 import { sparkfly } from '../../../lib/vendors/sparkfly.api.js';

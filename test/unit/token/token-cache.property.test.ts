@@ -7,8 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TokenReplacement } from '../../../lib/token/token-replacement.js';
 import { DAY, HOUR, MINUTE, SECOND, START_AT } from '../../support/token-source.js';
 
-const AUTH_TIMEOUT_MS = 10 * SECOND;
-const ATTEMPT_TIMEOUT_MS = 5 * SECOND;
+const TOKEN_WAIT_TIMEOUT_MS = 10 * SECOND;
+const TOKEN_REQUEST_TIMEOUT_MS = 5 * SECOND;
 /** Timers fire in whole milliseconds. */
 const TICK_MS = 1;
 
@@ -191,8 +191,8 @@ async function play(script: Scripted[], schedule: Step[], chance: number, reread
   const tokens = new TokenCache(source, {
     clock,
     random: () => chance,
-    tokenWaitTimeoutMs: AUTH_TIMEOUT_MS,
-    tokenRequestTimeoutMs: ATTEMPT_TIMEOUT_MS,
+    tokenWaitTimeoutMs: TOKEN_WAIT_TIMEOUT_MS,
+    tokenRequestTimeoutMs: TOKEN_REQUEST_TIMEOUT_MS,
   });
   const replacement = new TokenReplacement(tokens, clock, () => chance);
   let open = 0;
@@ -230,7 +230,7 @@ async function play(script: Scripted[], schedule: Step[], chance: number, reread
         const controller = new AbortController();
         if (abortAfterMs !== undefined) clock.schedule(() => controller.abort(), abortAfterMs);
         const signal = abortAfterMs === undefined ? undefined : controller.signal;
-        return go(AUTH_TIMEOUT_MS, () => tokens.get({ minRemainingMs: step.minRemainingMs, signal }));
+        return go(TOKEN_WAIT_TIMEOUT_MS, () => tokens.get({ minRemainingMs: step.minRemainingMs, signal }));
       }
       case 'take':
         return isAlive(tokens.take(step.minRemainingMs));
@@ -238,7 +238,7 @@ async function play(script: Scripted[], schedule: Step[], chance: number, reread
         return isAlive(tokens.peek());
       case 'refresh':
         vendor.requestIsByHand = true;
-        go(ATTEMPT_TIMEOUT_MS, () => tokens.refresh());
+        go(TOKEN_REQUEST_TIMEOUT_MS, () => tokens.refresh());
         vendor.requestIsByHand = false;
         return;
       case 'invalidate':
@@ -252,7 +252,7 @@ async function play(script: Scripted[], schedule: Step[], chance: number, reread
       case 'replace': {
         const sent = tokens.peek();
         if (!sent) return;
-        return go(AUTH_TIMEOUT_MS, async () => {
+        return go(TOKEN_WAIT_TIMEOUT_MS, async () => {
           const next = await replacement.after(sent);
           if (next) replacement.replayed(next, false);
           return next;
@@ -271,7 +271,7 @@ async function play(script: Scripted[], schedule: Step[], chance: number, reread
     await clock.advance(0);
     tokens.status();
   }
-  await clock.advance(AUTH_TIMEOUT_MS + ATTEMPT_TIMEOUT_MS);
+  await clock.advance(TOKEN_WAIT_TIMEOUT_MS + TOKEN_REQUEST_TIMEOUT_MS);
   expect(open, 'calls that never settled').toBe(0);
   tokens.close();
   await clock.advance(2 * MINUTE);
@@ -289,7 +289,7 @@ function checkPauses(requests: Vendor['requests'], credentialsChange: boolean): 
     if (!before.failed) continue;
     const gap = request.at - before.endedAt;
     // A late answer of an older request may have ended the trouble meanwhile: then no pause is due.
-    const lateAnswer = requests.slice(0, i + 1).some((r) => r.failed && r.endedAt - r.at >= ATTEMPT_TIMEOUT_MS);
+    const lateAnswer = requests.slice(0, i + 1).some((r) => r.failed && r.endedAt - r.at >= TOKEN_REQUEST_TIMEOUT_MS);
     if (lateAnswer) continue;
     if (before.retryAfterMs !== undefined)
       expect(gap, 'Retry-After').toBeGreaterThanOrEqual(before.retryAfterMs - TICK_MS);

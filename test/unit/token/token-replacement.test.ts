@@ -101,15 +101,13 @@ test('a replay that succeeds ends the pause and the doubling', async () => {
   expect(source.requests).toBe(4);
 });
 
-test('a bought token that an API took from another call is on trial no more', async () => {
+test('a 401 discards a token that was obtained after a 401 once an API has answered to it', async () => {
   const { source, tokens, replacement } = await setUpReplacement();
   const first = tokens.peek()!;
   const second = (await replacement.after(first))!;
-  replacement.endTrial(first);
-  expect(replacement.isOnTrial(second)).toBe(true);
+  replacement.answered(first);
   expect(await replacement.after(second)).toBeUndefined();
-  replacement.endTrial(second);
-  expect(replacement.isOnTrial(second)).toBe(false);
+  replacement.answered(second);
   expect((await replacement.after(second))?.value).toBe('token-3');
   expect(source.requests).toBe(3);
 });

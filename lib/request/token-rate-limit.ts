@@ -6,13 +6,13 @@ import type { TokenTransport } from './token-transport.js';
 const MINUTE_MS = 60_000;
 
 /** How many token requests one API gets within any minute, whichever account they are for. */
-export class RequestBudget {
+export class TokenRateLimit {
   readonly #clock: Clock;
   /** When the last requests were sent, as a ring. */
   readonly #sentAt: Float64Array;
   #oldest = 0;
-  /** Turned away since the last request: they are told one time after the other, or all would come back at once. */
-  #turnedAway = 0;
+  /** Denied since the last request: each gets a later time than the one before, or all would come back at once. */
+  #denied = 0;
 
   constructor(perMinute: number, clock: Clock) {
     this.#clock = clock;
@@ -24,7 +24,7 @@ export class RequestBudget {
   }
 
   /**
-   * Spends one request.
+   * Counts one request.
    *
    * @returns how long to wait for the next, milliseconds; 0 when this one may be sent
    */
@@ -34,22 +34,27 @@ export class RequestBudget {
     if (this.#sentAt[this.#oldest]! + MINUTE_MS <= now) {
       this.#sentAt[this.#oldest] = now;
       this.#oldest = (this.#oldest + 1) % size;
-      this.#turnedAway = 0;
+      this.#denied = 0;
       return 0;
     }
-    const place = (this.#oldest + this.#turnedAway++) % size;
+    const place = (this.#oldest + this.#denied++) % size;
     return this.#sentAt[place]! + MINUTE_MS - now;
   }
 }
 
-/** A transport that sends no more than the budget allows. */
-export function budgeted(transport: TokenTransport, api: string, budget: RequestBudget, clock: Clock): TokenTransport {
+/** A transport that sends no more than the limit allows. */
+export function rateLimited(
+  transport: TokenTransport,
+  api: string,
+  limit: TokenRateLimit,
+  clock: Clock,
+): TokenTransport {
   const send: TokenTransport = async (request, signal) => {
-    const waitMs = budget.spend();
+    const waitMs = limit.spend();
     if (waitMs === 0) return transport(request, signal);
     const retryAt = Math.ceil(clock.wallNow() + waitMs);
     throw new TokenRateLimitError(
-      `${api}: ${budget.perMinute} token requests a minute are spent (maxTokenRequestsPerMinute); ` +
+      `${api}: ${limit.perMinute} token requests a minute are spent (maxTokenRequestsPerMinute); ` +
         `the next is possible at ${timeText(retryAt)}`,
       { api, retryAt },
     );
