@@ -59,6 +59,9 @@ export const LEASE_SPARE_MS = SECOND;
 export const STORE_POLL_MIN_MS = 25;
 export const STORE_POLL_MAX_MS = 200;
 
+/** Of a token in the store, bytes read at the most: encryption makes a token a third longer. */
+export const MAX_STORED_TOKEN_BYTES = 2 * MAX_TOKEN_RESPONSE_BYTES;
+
 // --- When the token endpoint fails --------------------------------------------------------------
 
 /** First pause after a failed attempt; it doubles with each further one. */

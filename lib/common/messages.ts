@@ -9,8 +9,12 @@ export function accountText({ api, account, tokenParams }: AccountLabel): string
 /** What the unnamed account is called where a name is needed. */
 export const DEFAULT_ACCOUNT = 'default';
 
+/** Formatting never throws: it runs in timers and listeners, where an error would end the process. */
+const UNKNOWN_TIME = 'an unknown time';
+
 /** A duration as a person says it: `450 ms`, `2.5 s`, `23 min`, `5.4 h`. */
 export function durationText(ms: number): string {
+  if (!Number.isFinite(ms)) return UNKNOWN_TIME;
   if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
   const [seconds, minutes, hours] = [tenths(ms / 1_000), tenths(ms / 60_000), tenths(ms / 3_600_000)];
   if (seconds < 60) return `${seconds} s`;
@@ -19,7 +23,8 @@ export function durationText(ms: number): string {
 
 /** A point in time to the second, UTC: short, sortable, the same on every machine. */
 export function timeText(at: number): string {
-  return new Date(at).toISOString().replace(/\.\d+Z$/, 'Z');
+  const date = new Date(Number.isFinite(at) ? at : NaN);
+  return Number.isNaN(date.getTime()) ? UNKNOWN_TIME : date.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 const tenths = (value: number): number => Math.round(value * 10) / 10;

@@ -16,6 +16,7 @@ import { DashboardState } from './dashboard-state.js';
 import type { Snapshot } from './dashboard-wire.js';
 import { EventLog } from './event-log.js';
 import { findAuthApis } from '../module/find-provider.js';
+import { survive } from '../module/survive.js';
 import { Viewer } from './viewer.js';
 
 /** Tells all open pages what is and what changes. While nobody looks, it does no more than to keep the last events. */
@@ -44,7 +45,7 @@ export class DashboardFeed implements OnModuleInit, BeforeApplicationShutdown {
     this.#apis = findAuthApis(this.#modules, 'AuthApisDashboardModule');
     this.#configured = new Set(this.#apis.configured.map(({ tokens }) => accountText(tokens.label)));
     this.#state = new DashboardState(this.#apis, this.#log);
-    this.#apis.events$.subscribe((event) => {
+    this.#apis.listen((event) => {
       this.#log.add(event);
       if (this.#viewers.size > 0) this.#planLook(DASHBOARD_SOON_MS);
     });
@@ -114,7 +115,7 @@ export class DashboardFeed implements OnModuleInit, BeforeApplicationShutdown {
     const at = clock.now() + delayMs;
     if (this.#isClosed || (this.#timer && this.#timer.at <= at)) return;
     this.#timer?.cancel();
-    this.#timer = { at, cancel: clock.schedule(() => this.#look(), delayMs, { background: true }) };
+    this.#timer = { at, cancel: clock.schedule(() => survive(() => this.#look()), delayMs, { background: true }) };
   }
 
   #stopLooking(): void {

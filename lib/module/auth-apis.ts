@@ -18,6 +18,7 @@ import type { TokenObserver } from '../common/token-observer.js';
 import type { TokenStatus } from '../token/token-status.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import { ApiClients } from './api-clients.js';
+import { survive } from './survive.js';
 
 /**
  * The clients by the name of their API. An app may add its own:
@@ -45,7 +46,12 @@ export class AuthApis {
   readonly #sharing: Sharing | undefined;
   readonly #events = new Subject<AuthApisEvent>();
 
-  /** Everything that happens to the accounts' tokens, as it happens; completes at shutdown. Holds no secret. */
+  /**
+   * Everything that happens to the accounts' tokens, as it happens; completes at shutdown. Holds no secret.
+   *
+   * An error that a subscriber throws is an uncaught exception, as with every RxJS observable, and ends the process: catch
+   * errors in the subscriber, or set `config.onUnhandledError` of RxJS. It reaches no call and no other subscriber.
+   */
   readonly events$: Observable<AuthApisEvent> = this.#events.asObservable();
 
   /** @internal */
@@ -101,6 +107,15 @@ export class AuthApis {
     return () => {
       if (this.#context.observer === observer) this.#context.observer = undefined;
     };
+  }
+
+  /**
+   * Subscribes a listener of ours to `events$`: an error that it throws is logged.
+   *
+   * @internal
+   */
+  listen(listener: (event: AuthApisEvent) => void): void {
+    this.#events.subscribe((event) => survive(() => listener(event)));
   }
 
   /** @internal Names of an API's accounts. */

@@ -45,7 +45,7 @@ export const coreProviders: Provider[] = [
         mostAccounts,
       });
       const apis = new AuthApis(options, refreshPlanner(scheduler, options), new CallLog(printer, isConfigured));
-      apis.events$.subscribe((event) => log.write(event));
+      apis.listen((event) => log.write(event));
       return apis;
     },
   },

@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.js';
+import { survive } from './survive.js';
 
 /** Wall time and the monotonic clock round differently: by then the token has surely ended. */
 const SURELY_MS = 10;
@@ -17,7 +18,7 @@ export class TokenEnds {
     this.forget(who);
     const tell = (): void => {
       this.#awaited.delete(who);
-      ended(Math.round(this.#clock.wallNow()));
+      survive(() => ended(Math.round(this.#clock.wallNow())));
     };
     this.#awaited.set(who, this.#clock.schedule(tell, inMs + SURELY_MS, { background: true }));
   }

@@ -41,7 +41,7 @@ export class Telemetry implements OnModuleInit, OnApplicationShutdown {
     const spans = new TokenSpans(tracerProvider.getTracer(SCOPE, VERSION), accounts);
     const standings = new StandingMetrics(meter, apis, accounts);
     // Completes by itself.
-    apis.events$.subscribe((event) => safely(() => counted.happened(event)));
+    apis.listen((event) => safely(() => counted.happened(event)));
     const stopObserving = apis.observe(new TelemetryObserver(apis.clock, counted, spans));
     this.#ends = [() => standings.stop(), stopObserving];
   }

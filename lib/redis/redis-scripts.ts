@@ -1,17 +1,25 @@
+import { MAX_STORED_TOKEN_BYTES } from '../common/defaults.js';
+
 /**
  * One script a step, so that each is atomic and goes by the server's clock. `KEYS[1]` is a hash: `g` the generation, `s`
  * the start of the token's life in epoch ms, `l` its lifetime in ms, `v` the token. `KEYS[2]` is the lease.
+ *
+ * Others may write there too. No more of a value is read than ours can have: a value of 400 MB would block the server. A
+ * number that is not whole, or has more than 15 digits, counts as 0: generations could not grow past it.
  */
 const NOW = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function text(number) return string.format('%.0f', number) end
-local function number(field) return tonumber(redis.call('HGET', KEYS[1], field) or '0') or 0 end
+local function read(field, most)
+  return redis.call('HSTRLEN', KEYS[1], field) <= most and redis.call('HGET', KEYS[1], field) or ''
+end
+local function number(field) return tonumber(string.match(read(field, 15), '^%d+$') or '0') end
 `;
 
 /** The lease says who has it, and since when: `owner:time`. */
 const LEASE = `
-local lease = redis.call('GET', KEYS[2]) or ''
+local lease = redis.call('GETRANGE', KEYS[2], 0, 255)
 local owner, since = string.match(lease, '^(.*):(%d+)$')
 local isOwn = owner == ARGV[1]
 `;
@@ -19,17 +27,18 @@ local isOwn = owner == ARGV[1]
 const RELEASE_LEASE = `if isOwn then redis.call('DEL', KEYS[2]) end`;
 
 /**
- * ARGV: owner, the generation that is known, the lease in ms. What began in the future is of a clock that was set back.
- * Who has the lease already is given it again: a client may send a step twice when its connection is lost in between.
+ * ARGV: owner, the generation that is known, the lease in ms (0 only looks). What began in the future is of a clock that was
+ * set back. Who has the lease already is given it again: a client may send a step twice when its connection is lost in between.
  */
 export const ACQUIRE = `${NOW}
 local g, s, l = number('g'), number('s'), number('l')
 if g > tonumber(ARGV[2]) and s <= now and s + l > now then
-  return { 'token', text(g), text(l), text(now - s), redis.call('HGET', KEYS[1], 'v') or '' }
+  return { 'token', text(g), text(l), text(now - s), read('v', ${MAX_STORED_TOKEN_BYTES}) }
 end
-redis.call('SET', KEYS[2], ARGV[1] .. ':' .. text(now), 'NX', 'PX', ARGV[3])
+if ARGV[3] ~= '0' then redis.call('SET', KEYS[2], ARGV[1] .. ':' .. text(now), 'NX', 'PX', ARGV[3]) end
 ${LEASE}
 if isOwn then return { 'leased', since } end
+if lease == '' then return { 'free' } end
 return { 'held', owner or lease }
 `;
 

@@ -15,9 +15,10 @@ export interface RedisTokenStoreOptions {
    */
   readonly client: NodeRedisClient | IORedisClient;
   /**
-   * Tokens are encrypted with the first key, and read with any: to rotate, add a new one to the end, put it first when all
-   * replicas have it, and drop the old one a token's life later. `'none'` keeps tokens in the clear, for everybody who can
-   * read the Redis.
+   * Tokens are encrypted and named with the first key, and found and read with any: to rotate, add a new one to the end, put
+   * it first when all replicas have it, and drop the old one a token's life later. `'none'` keeps tokens in the clear, and
+   * names them by an unkeyed digest over the credentials: whoever can read the Redis has the tokens, and can test guesses of
+   * a weak secret offline.
    */
   readonly encryption: { readonly keys: readonly EncryptionKey[] } | 'none';
   /** Before every key; without braces, which say where a key lies in a cluster. @default 'nestjs-auth-apis' */
@@ -45,7 +46,7 @@ export class RedisTokenStore implements TokenStore {
   readonly #prefix: string;
   readonly #leaseTimes = new LeaseTimes();
 
-  /** @throws TypeError when the client is none, a key is not 32 bytes, or the prefix has braces */
+  /** @throws TypeError when the client is none, a key is not 32 random bytes, or the prefix has braces */
   constructor(options: RedisTokenStoreOptions) {
     const { client, encryption, prefix = 'nestjs-auth-apis' } = { ...options };
     this.#run = scriptRunner(client);
@@ -58,23 +59,14 @@ export class RedisTokenStore implements TokenStore {
     this.#prefix = prefix;
   }
 
-  async acquire(
-    key: string,
-    { newerThan, owner, leaseMs }: AcquireRequest,
-  ): Promise<SharedToken | 'leased' | HeldLease> {
-    const args = [owner, String(newerThan), String(Math.ceil(leaseMs))];
-    const [what, ...found] = await this.#step(ACQUIRE, key, args);
-    if (what === 'held') return { heldBy: found[0]! };
-    if (what === 'leased') {
-      this.#leaseTimes.note(key, owner, found[0]!);
-      return what;
-    }
-    if (what !== 'token') throw new Error('the Redis gave an answer that is none of its script’s');
-    const [generation, lifetimeMs, ageMs] = found.map(Number) as [number, number, number];
-    const value = found[3] ? await this.#cipher.open(found[3], { place: this.#place(key), lifetimeMs }) : undefined;
-    // What cannot be read is not there; its generation is passed by, and the next one written goes over it.
-    if (value === undefined) return this.acquire(key, { newerThan: generation, owner, leaseMs });
-    return { value, generation, lifetimeMs, ageMs };
+  async acquire(key: string, request: AcquireRequest): Promise<SharedToken | 'leased' | HeldLease> {
+    const [place, ...others] = this.#places(key);
+    const own = await this.#find(place, key, request);
+    // During a rotation, replicas whose first key is another one keep their tokens and leases in another place.
+    const found = [own, ...(await Promise.all(others.map((other) => this.#look(other, key, request))))];
+    const best = newestOf(found) ?? found.find(isHeld) ?? 'leased';
+    if (own === 'leased' && best !== 'leased') await this.release(key, request.owner);
+    return best;
   }
 
   async save(
@@ -83,29 +75,67 @@ export class RedisTokenStore implements TokenStore {
     owner: string,
   ): Promise<number | undefined> {
     const latestStart = this.#leaseTimes.take(key, owner) ?? String(Number.MAX_SAFE_INTEGER);
+    const [place] = this.#places(key);
     const life = wholeMs(lifetimeMs);
-    const sealed = await this.#cipher.seal(value, { place: this.#place(key), lifetimeMs: Number(life) });
+    const sealed = await this.#cipher.seal(value, { place, lifetimeMs: Number(life) });
     const args = [owner, life, wholeMs(Math.ceil(ageMs)), sealed, latestStart];
-    const [what, generation] = await this.#step(SAVE, key, args);
+    const [what, generation] = await this.#step(SAVE, place, args);
     return what === 'saved' ? Number(generation) : undefined;
   }
 
   async release(key: string, owner: string): Promise<void> {
     this.#leaseTimes.take(key, owner);
-    await this.#step(RELEASE, key, [owner], true);
+    await this.#step(RELEASE, this.#places(key)[0], [owner], true);
   }
 
-  async #step(script: string, key: string, args: string[], isPatient?: boolean): Promise<string[]> {
-    const place = this.#place(key);
+  /** A token, or the lease. */
+  async #find(place: string, key: string, request: AcquireRequest): Promise<Found> {
+    const { newerThan, owner, leaseMs } = request;
+    const args = [owner, String(newerThan), String(Math.ceil(leaseMs))];
+    const [what, ...found] = await this.#step(ACQUIRE, place, args);
+    if (what === 'free') return what;
+    if (what === 'held') return { heldBy: found[0]! };
+    if (what === 'leased') {
+      this.#leaseTimes.note(key, owner, found[0]!);
+      return what;
+    }
+    if (what !== 'token') throw new Error('the Redis gave an answer that is none of its script’s');
+    const [generation, lifetimeMs, ageMs] = found.map(Number) as [number, number, number];
+    const value = found[3] ? await this.#cipher.open(found[3], { place, lifetimeMs }) : undefined;
+    // What cannot be read is not there; its generation is passed by, and the next one written goes over it.
+    if (value === undefined) return this.#find(place, key, { ...request, newerThan: generation });
+    return { value, generation, lifetimeMs, ageMs };
+  }
+
+  /** Takes no lease; a place that cannot be read has nothing. */
+  async #look(place: string, key: string, request: AcquireRequest): Promise<Found> {
+    return this.#find(place, key, { ...request, leaseMs: 0 }).catch(() => 'free');
+  }
+
+  async #step(script: string, place: string, args: string[], isPatient?: boolean): Promise<string[]> {
     const answer = (await this.#run(script, [place, `${place}:lease`], args, isPatient)) as unknown[];
     return answer.map(String); // a client may be set to give bytes
   }
 
-  /** The braces keep both keys of an account on one node of a cluster. */
-  #place(key: string): string {
-    return `${this.#prefix}:{${key}}`;
+  /** The first is written to. The braces keep both keys of an account on one node of a cluster. */
+  #places(key: string): [string, ...string[]] {
+    return this.#cipher.names(key).map((name) => `${this.#prefix}:{${name}}`) as [string, ...string[]];
   }
 }
+
+type Found = SharedToken | HeldLease | 'leased' | 'free';
+
+const isHeld = (found: Found): found is HeldLease => typeof found === 'object' && 'heldBy' in found;
+
+const isToken = (found: Found): found is SharedToken => typeof found === 'object' && 'value' in found;
+
+const newestOf = (found: readonly Found[]): SharedToken | undefined =>
+  found
+    .filter(isToken)
+    .reduce<SharedToken | undefined>(
+      (newest, each) => (newest && newest.generation >= each.generation ? newest : each),
+      undefined,
+    );
 
 /** Redis takes whole numbers, and none without an end. */
 const wholeMs = (ms: number): string => String(Math.floor(Math.min(ms, LONGEST_LIFETIME_MS)));

@@ -4,7 +4,7 @@ import type { AccountLabel } from '../common/errors.js';
 import { raceAbort } from '../common/race-abort.js';
 import { attempt } from './attempt.js';
 import type { Sharing } from '../store/sharing.js';
-import { acquired, saved } from '../store/store-answers.js';
+import { acquired, isCredible, saved } from '../store/store-answers.js';
 import { attemptTimeoutError } from './token-request.errors.js';
 import type { IssuedToken, TokenSource } from './token-source.js';
 import type { SharedToken } from '../store/token-store.js';
@@ -121,13 +121,14 @@ export class SharedTokenSource implements TokenSource {
   /**
    * Not the one that is known here, though its way into the store was never confirmed; nor an older one: what was bought
    * past the store is newer than what the store had then, and that is what is to be replaced. Nor one that has died on its
-   * way here.
+   * way here, or that no vendor can have given.
    */
-  #isNews({ value, lifetimeMs, ageMs }: SharedToken, askedAt: number): boolean {
+  #isNews(found: SharedToken, askedAt: number): boolean {
+    const { value, lifetimeMs, ageMs } = found;
     const startedAt = askedAt - ageMs;
     const newest = this.#newest;
     const isNewer = !newest || (value !== newest.value && startedAt > newest.startedAt);
-    return isNewer && startedAt + lifetimeMs > this.#sharing.context.clock.now();
+    return isCredible(found) && isNewer && startedAt + lifetimeMs > this.#sharing.context.clock.now();
   }
 
   /** It was so old at some time after it was asked for; how long ago that is, a busy process cannot tell. */

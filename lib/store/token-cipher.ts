@@ -1,3 +1,4 @@
+import { createHmac, hkdfSync } from 'node:crypto';
 import { CompactEncrypt } from 'jose/jwe/compact/encrypt';
 import { compactDecrypt } from 'jose/jwe/compact/decrypt';
 
@@ -16,8 +17,13 @@ export interface Binding {
   readonly lifetimeMs: number;
 }
 
-/** How tokens lie in a store, and come out of it. */
+/** How tokens are named and kept in a store, and come out of it. */
 export interface TokenCipher {
+  /**
+   * The names under which a store keeps what belongs to `key`, one for each encryption key: the first to write, all to read.
+   * `key` is a digest over credentials, which whoever sees it could guess offline; a name needs the encryption key as well.
+   */
+  names(key: string): readonly string[];
   seal(token: string, binding: Binding): Promise<string>;
   /** @returns `undefined` when it cannot be read: another key, another place or life, damaged */
   open(sealed: string, binding: Binding): Promise<string | undefined>;
@@ -25,25 +31,30 @@ export interface TokenCipher {
 
 /** For those who asked for it by name. */
 export const noCipher: TokenCipher = {
+  names: (key) => [key],
   seal: async (token) => token,
   open: async (sealed) => sealed,
 };
 
 const KEY_BYTES = 32;
+/** Random bytes have about 30 different values; equal bytes, repeated words and typed digits have fewer. */
+const LEAST_DIFFERENT_BYTES = 16;
 
 /**
  * Compact JWE, `dir` with A256GCM: what the token is bound to stands in the protected header, which is authenticated.
  *
- * @param keys the first seals, all of them open: add a new one, put it first when all replicas have it, drop the old one
+ * @param keys the first seals and names, all of them open and find: add a new one, put it first when all replicas have it, drop the old one
  *   a token's life later
  * @throws TypeError when a key is none
  */
 export function jweCipher(keys: readonly EncryptionKey[]): TokenCipher {
-  const bytes = new Map(keys.map((each) => [each?.kid, keyBytes(each?.kid, each?.key)]));
+  const bytes = new Map(keys.map((each, i) => [kidOf(keys, i), keyBytes(each?.key, i)]));
   if (bytes.size !== keys.length) throw new TypeError('RedisTokenStore: two `encryption.keys` have the same kid');
   const [first] = keys;
   if (!first) throw new TypeError('RedisTokenStore: `encryption.keys` must have at least one key');
+  const nameKeys = [...bytes.values()].map(nameKeyOf);
   return {
+    names: (key) => nameKeys.map((nameKey) => createHmac('sha256', nameKey).update(key).digest('base64url')),
     seal: (token, { place, lifetimeMs }) =>
       new CompactEncrypt(new TextEncoder().encode(token))
         .setProtectedHeader({ alg: 'dir', enc: 'A256GCM', kid: first.kid, place, lifetimeMs })
@@ -68,14 +79,26 @@ export function jweCipher(keys: readonly EncryptionKey[]): TokenCipher {
   };
 }
 
-function keyBytes(kid: string, key: Uint8Array | string): Uint8Array {
+/** Not the encryption key itself: one key for one purpose (RFC 5869). */
+const nameKeyOf = (key: Uint8Array): Uint8Array => new Uint8Array(hkdfSync('sha256', key, '', NAMES, KEY_BYTES));
+const NAMES = 'nestjs-auth-apis names of shared tokens';
+
+/** Messages name a key by its place in the list: where `kid` and `key` were swapped, the kid is the secret. */
+function kidOf(keys: readonly EncryptionKey[], i: number): string {
+  const kid = keys[i]?.kid;
   const isNamed = typeof kid === 'string' && kid !== '';
-  if (!isNamed) throw new TypeError('RedisTokenStore: each of `encryption.keys` must have a `kid`');
+  if (!isNamed) throw new TypeError(`RedisTokenStore: \`encryption.keys[${i}]\` must have a \`kid\``);
+  // It stands in the clear in every value.
+  if (keys.every((each) => each?.key !== kid)) return kid;
+  throw new TypeError(`RedisTokenStore: the \`kid\` of \`encryption.keys[${i}]\` is a key; it must be a name`);
+}
+
+function keyBytes(key: unknown, i: number): Uint8Array {
   const bytes = typeof key === 'string' ? decoded(key) : key;
-  const isGood = bytes instanceof Uint8Array && bytes.length === KEY_BYTES && bytes.some((byte) => byte !== 0);
-  if (isGood) return new Uint8Array(bytes);
+  const isLong = bytes instanceof Uint8Array && bytes.length === KEY_BYTES;
+  if (isLong && new Set(bytes).size >= LEAST_DIFFERENT_BYTES) return new Uint8Array(bytes);
   throw new TypeError(
-    `RedisTokenStore: the key "${kid}" of \`encryption.keys\` must be 32 bytes, not all zero, as bytes or in base64 (openssl rand -base64 32)`,
+    `RedisTokenStore: \`encryption.keys[${i}].key\` must be 32 random bytes, as bytes or in base64 (openssl rand -base64 32)`,
   );
 }
 

@@ -29,6 +29,10 @@ export interface HeldLease {
  * Where replicas share tokens. Each operation is one atomic step of the store; what a store cannot do it throws. Keys and
  * owners are short words of ASCII. `tokenStoreChecks` of `nestjs-auth-apis/testing` tells whether one is right.
  *
+ * A key is a digest over the credentials, without a salt: who reads it can test guesses of a weak secret offline. A store
+ * whose content others may see should keep only an HMAC of it, with a secret of its own. What a store returns is checked as
+ * a vendor's response is; a token out of range is ignored, and overwritten by the next one.
+ *
  * @publicApi
  */
 export interface TokenStore {

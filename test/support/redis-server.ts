@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn, spawnSync } from 'node:child_process';
+import { createHmac, hkdfSync } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -186,6 +187,17 @@ export const clientKinds = Object.keys(redisClients) as RedisClientKind[];
 export const plainKinds = ['node-redis', 'ioredis'] as const;
 
 export const KEY = { kid: 'one', key: 'pq+YJ5xYzl3ZUJ2wbfcCyvXzuVRsGeIZN1cI2bZ8fYQ=' };
+
+/** Where an account's token is in the Redis, by the encryption key and what `SharedTokenSource` names the account. */
+export function placeOf(
+  key: string,
+  encryptionKey: Uint8Array | string = KEY.key,
+  prefix = 'nestjs-auth-apis',
+): string {
+  const bytes = typeof encryptionKey === 'string' ? Buffer.from(encryptionKey, 'base64') : encryptionKey;
+  const nameKey = Buffer.from(hkdfSync('sha256', bytes, '', 'nestjs-auth-apis names of shared tokens', 32));
+  return `${prefix}:{${createHmac('sha256', nameKey).update(key).digest('base64url')}}`;
+}
 
 /** A store with a client of its own, as a replica of an app has. */
 export async function redisStore(

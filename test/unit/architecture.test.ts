@@ -187,6 +187,11 @@ test('no file imports itself in a circle', () => {
   expect(circles).toEqual([]);
 });
 
+test('our own listeners to events subscribe through `AuthApis.listen`, which survives what they throw', () => {
+  const code = (file: string): string => readFileSync(join(LIB, file), 'utf8').replaceAll(/^\s*\*.*$/gm, '');
+  expect(files.filter((file) => /events\$?\.subscribe\(/.test(code(file)))).toEqual(['module/auth-apis.ts']);
+});
+
 test('a unit test shares the name of the file it covers, or says in its first line what it covers', () => {
   const root = join(LIB, '..');
   const tests = readdirSync(join(root, 'test/unit'), { recursive: true, encoding: 'utf8' });

@@ -34,9 +34,13 @@ const DAY_AND_CLOCK = new Intl.DateTimeFormat('en-GB', {
 
 /** The clock's time where the reader is; with the day when that is another than today's. */
 export function clockText(at: number, now: number): string {
+  if (isoText(at) === '') return 'an unknown time';
   const isToday = new Date(at).toDateString() === new Date(now).toDateString();
   return (isToday ? CLOCK : DAY_AND_CLOCK).format(at);
 }
 
-/** For `<time datetime>`, and for who points at it. */
-export const isoText = (at: number): string => new Date(at).toISOString();
+/** For `<time datetime>`, and for who points at it; empty for a number that is no time. */
+export function isoText(at: number): string {
+  const date = new Date(Number.isFinite(at) ? at : NaN);
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
+}

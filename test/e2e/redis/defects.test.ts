@@ -5,7 +5,15 @@ import type { AcmeVendor } from '../../support/acme.js';
 import { acmeVendor, json, keyOf, oneAccount } from '../../support/acme.js';
 import { failureOf, sleep, timed, until } from '../../support/outcome.js';
 import type { RedisServer, Replica } from '../../support/redis-server.js';
-import { plainKinds, redisStore, redisTest, startFleet, startRedis, startReplica } from '../../support/redis-server.js';
+import {
+  placeOf,
+  plainKinds,
+  redisStore,
+  redisTest,
+  startFleet,
+  startRedis,
+  startReplica,
+} from '../../support/redis-server.js';
 
 const endOf = ({ client }: Replica): number => client.tokens.status().expiresAt!;
 const typesOf = ({ events }: Replica, start: string): string[] =>
@@ -192,7 +200,7 @@ redisTest('a clock of Redis that steps back prolongs no token, and keeps no new 
   const store = await redisStore(server);
   const token = { value: 'token', lifetimeMs: 60_000, ageMs: 0 };
   await store.save('k', token, 'a');
-  const place = 'nestjs-auth-apis:{k}';
+  const place = placeOf('k');
   await server.command('HINCRBY', place, 's', '600000'); // as if the token had been saved by a clock ten minutes ahead
   const found = await store.acquire('k', { newerThan: 0, owner: 'b', leaseMs: 1_000 });
   if (typeof found === 'object' && 'value' in found) expect(found.ageMs).toBeGreaterThanOrEqual(0);
@@ -211,7 +219,7 @@ redisTest('a life without an end leaves no key without an end', async () => {
   const server = await startRedis();
   const store = await redisStore(server);
   await store.save('k', { value: 'token', lifetimeMs: Infinity, ageMs: 0 }, 'a').catch(() => {});
-  expect(await server.command('PTTL', 'nestjs-auth-apis:{k}')).not.toBe(-1);
+  expect(await server.command('PTTL', placeOf('k'))).not.toBe(-1);
 });
 
 redisTest('options that are not there at all are refused with what to do', async () => {

@@ -9,6 +9,7 @@ import { failureOf, sleep } from '../../support/outcome.js';
 import type { RedisServer } from '../../support/redis-server.js';
 import {
   KEY,
+  placeOf,
   plainKinds,
   redisClients,
   redisStore,
@@ -82,7 +83,7 @@ redisTest.for(plainKinds.flatMap((kind) => ['none', { keys: [KEY] }].map((encryp
 redisTest.for(plainKinds)('what a store throws shows neither token nor key, with %s', async (kind) => {
   const server = await startRedis();
   const store = await redisStore(server, {}, kind);
-  await server.command('SET', 'nestjs-auth-apis:{account}', 'something else');
+  await server.command('SET', placeOf('account'), 'something else');
   const token = { value: 'token-nobody-may-see', lifetimeMs: 60_000, ageMs: 0 };
   expectNoSecret(await failureOf(store.save('account', token, 'a')), [...KEYS, token.value]);
   await server.kill();

@@ -5,8 +5,9 @@ import { expectNoSecret } from '../../support/leaks.js';
 
 const client = { eval: async () => ['busy'] };
 const ioredis = { status: 'ready', defineCommand: () => {}, eval: async () => ['busy'] };
-const GOOD = Buffer.alloc(32, 9).toString('base64');
-const SHORT = Buffer.alloc(31, 9).toString('base64');
+const BYTES = Buffer.from(Array.from({ length: 32 }, (_, i) => 200 + i));
+const GOOD = BYTES.toString('base64');
+const SHORT = BYTES.subarray(1).toString('base64');
 
 const make = (options: object) => new RedisTokenStore({ client, ...options } as unknown as RedisTokenStoreOptions);
 
@@ -33,23 +34,39 @@ test.each<[string, object, RegExp]>([
   [
     'a short key',
     { encryption: { keys: [{ kid: 'k', key: SHORT }] } },
-    /"k".* must be 32 bytes.*openssl rand -base64 32/,
+    /keys\[0\]\.key` must be 32 random bytes.*openssl rand -base64 32/,
   ],
-  ['a key that is not there', { encryption: { keys: [{ kid: 'k' }] } }, /"k".* must be 32 bytes/],
-  ['a key that is a hex text', { encryption: { keys: [{ kid: 'k', key: 'ab'.repeat(32) }] } }, /must be 32 bytes/],
-  ['a key with a line break behind it', { encryption: { keys: [{ kid: 'k', key: `${GOOD}\n` }] } }, /must be 32 bytes/],
+  ['a key that is not there', { encryption: { keys: [{ kid: 'k' }] } }, /keys\[0\]\.key` must be 32 random bytes/],
+  [
+    'a key that is a hex text',
+    { encryption: { keys: [{ kid: 'k', key: 'ab'.repeat(32) }] } },
+    /must be 32 random bytes/,
+  ],
+  [
+    'a key with a line break behind it',
+    { encryption: { keys: [{ kid: 'k', key: `${GOOD}\n` }] } },
+    /must be 32 random bytes/,
+  ],
   [
     'a key with a typing error in it',
-    { encryption: { keys: [{ kid: 'k', key: `CQ!k${GOOD.slice(4)}` }] } },
-    /32 bytes/,
+    { encryption: { keys: [{ kid: 'k', key: `${GOOD.slice(0, 2)}!${GOOD.slice(3)}` }] } },
+    /32 random bytes/,
   ],
   [
     'a key that is too long in its last letter',
     { encryption: { keys: [{ kid: 'k', key: GOOD.replace(/.=$/, 'l=') }] } },
-    /must be 32 bytes/,
+    /must be 32 random bytes/,
   ],
-  ['a key of nothing but zeros', { encryption: { keys: [{ kid: 'k', key: new Uint8Array(32) }] } }, /not all zero/],
-  ['... in base64', { encryption: { keys: [{ kid: 'k', key: `${'A'.repeat(43)}=` }] } }, /not all zero/],
+  ['a key of nothing but zeros', { encryption: { keys: [{ kid: 'k', key: new Uint8Array(32) }] } }, /32 random bytes/],
+  [
+    'a key of equal bytes',
+    { encryption: { keys: [{ kid: 'k', key: new Uint8Array(32).fill(7) }] } },
+    /32 random bytes/,
+  ],
+  ['a word that is repeated', { encryption: { keys: [{ kid: 'k', key: Buffer.alloc(32, 'changeme') }] } }, /32 random/],
+  ['a kid and a key that were swapped', { encryption: { keys: [{ kid: GOOD, key: '2026' }] } }, /keys\[0\]\.key` must/],
+  ['a key for a kid as well', { encryption: { keys: [{ kid: GOOD, key: GOOD }] } }, /`kid` of .*keys\[0\]` is a key/],
+  ['... in base64', { encryption: { keys: [{ kid: 'k', key: `${'A'.repeat(43)}=` }] } }, /32 random bytes/],
   ['a prefix with a hash tag of its own', { prefix: '{tokens}', encryption: 'none' }, /`prefix` .* without braces/],
   ['a prefix with an empty one', { prefix: '{}', encryption: 'none' }, /`prefix`/],
   ['a prefix with one brace', { prefix: 'to}kens', encryption: 'none' }, /`prefix`/],
@@ -59,7 +76,11 @@ test.each<[string, object, RegExp]>([
     { client: { ...ioredis, options: { keyPrefix: 'app:{}' } }, encryption: 'none' },
     /`keyPrefix` of the client has `\{\}`/,
   ],
-  ['a passphrase', { encryption: { keys: [{ kid: 'k', key: 'correct horse battery staple' }] } }, /must be 32 bytes/],
+  [
+    'a passphrase',
+    { encryption: { keys: [{ kid: 'k', key: 'correct horse battery staple' }] } },
+    /must be 32 random bytes/,
+  ],
   [
     'a second key that is short',
     {
@@ -70,7 +91,7 @@ test.each<[string, object, RegExp]>([
         ],
       },
     },
-    /"l"/,
+    /keys\[1\]\.key/,
   ],
   ['no client', { client: undefined, encryption: 'none' }, /`client` must be a client of redis or ioredis/],
   ['a URL for a client', { client: 'redis://127.0.0.1', encryption: 'none' }, /`client` must be a client/],
@@ -84,11 +105,11 @@ test.each<[string, object, RegExp]>([
 test('encryption that is off by name is taken, and so are keys of 32 bytes', () => {
   expect(() => make({ encryption: 'none' })).not.toThrow();
   expect(() => make({ encryption: { keys: [{ kid: 'k', key: GOOD }] } })).not.toThrow();
-  expect(() => make({ encryption: { keys: [{ kid: 'k', key: new Uint8Array(32).fill(1) }] } })).not.toThrow();
+  expect(() => make({ encryption: { keys: [{ kid: 'k', key: new Uint8Array(BYTES) }] } })).not.toThrow();
 });
 
 test.each(['base64', 'base64url'] as const)('a key may be written in %s, with or without its padding', (form) => {
-  const text = Buffer.alloc(32, 0xfb).toString(form).replace(/=$/, '');
+  const text = BYTES.toString(form).replace(/=$/, '');
   for (const key of [text, `${text}=`]) {
     expect(() => make({ encryption: { keys: [{ kid: 'k', key }] } })).not.toThrow();
   }
@@ -106,7 +127,7 @@ test.each([undefined, '', 'app:', '{app}:', 'app:{', 'app:}'])(
 );
 
 test('a key that the app wipes after use has been taken by then', async () => {
-  const key = Buffer.alloc(32, 5);
+  const key = Buffer.from(BYTES);
   const sent: string[] = [];
   const spy = {
     eval: async (_: string, { arguments: args }: { arguments: string[] }) => (sent.push(...args), ['older']),
@@ -117,7 +138,7 @@ test('a key that the app wipes after use has been taken by then', async () => {
   const { compactDecrypt } = await import('jose');
   const { plaintext } = await compactDecrypt(
     sent.find((word) => word.startsWith('ey'))!,
-    Buffer.alloc(32, 5),
+    BYTES,
   );
   expect(new TextDecoder().decode(plaintext)).toBe('token');
 });
