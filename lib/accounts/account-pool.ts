@@ -1,9 +1,9 @@
 import type { AxiosAdapter } from 'axios';
 import type { Context } from '../common/context.js';
-import { accountIdProblem } from '../common/account-id.js';
+import { accountIdProblem, unusableName } from '../common/account-id.js';
 import { ACCOUNT_IDLE_MS, MAX_ACCOUNTS } from '../common/defaults.js';
 import { AccountError, AuthApisOptionsError } from '../common/errors.js';
-import { DEFAULT_ACCOUNT } from '../common/messages.js';
+import { isRecord } from '../common/is-object.js';
 import { secretProblem } from '../common/secret.js';
 import type { ResolvedAccount, ResolvedApi } from '../config/resolve-options.js';
 import type { Site } from '../config/site.js';
@@ -104,19 +104,19 @@ export class AccountPool {
       api: this.api,
       name,
       site,
-      account: (_: string, tokenParams?: TokenParams) => this.knownAccount(name, tokenParams),
+      account: (_: string, tokenParams?: TokenParams) => this.account(name, tokenParams, true),
     }));
     const account = (id: string, tokenParams?: TokenParams): Account => this.account(id, tokenParams);
     return this.#lookup ? [...named, { api: this.api, site: this.#lookup.endpoint.site, account }] : named;
   }
 
-  /** @throws AccountError */
-  rawRequestParts(id: string, tokenParams: TokenParams = {}): RawRequestParts {
-    const endpoint = this.#endpointOf(id);
-    return { endpoint, credentials: this.#credentials(id, tokenParams), tokenParams: compact(tokenParams) };
+  /** @throws AccountError, AuthApisOptionsError */
+  rawRequestParts(id: string, tokenParams?: TokenParams, isFixed?: boolean): RawRequestParts {
+    const { params = {}, ...account } = this.#asked(id, tokenParams, isFixed);
+    return { ...this.#partsOf({ ...account, params }), tokenParams: params };
   }
 
-  /** What the accounts that the app resolves have in common; `undefined` when it does not resolve any. */
+  /** What the dynamic accounts have in common; `undefined` when the app does not resolve any. */
   get resolvedSite(): Site | undefined {
     return this.#lookup?.endpoint.site;
   }
@@ -126,50 +126,35 @@ export class AccountPool {
   }
 
   /**
-   * An account by its name or id, and with other parameters another token of it. Counts as a use.
+   * An account, and with other parameters another token of it. Counts as a use. An id may come from a request: where the
+   * app resolves ids, it is never the name of a fixed account.
    *
-   * @throws AccountError (`UNKNOWN_ACCOUNT`) when the options have none of that name, and none are looked up;
-   *   AuthApisOptionsError when the id or a parameter cannot be used
+   * @param isFixed one of the options, by its name, as code alone says it
+   * @throws AccountError (`UNKNOWN_ACCOUNT`) when there is none of that name, and the app does not resolve ids;
+   *   AuthApisOptionsError when a parameter cannot be used
    */
-  account(id: string, tokenParams?: TokenParams): Account {
-    if (id === DEFAULT_ACCOUNT) this.checkDefault();
-    return this.knownAccount(id, tokenParams);
-  }
-
-  /** The same without asking what `default` means: for whoever holds a client, or has the name from the options. */
-  knownAccount(id: string, tokenParams?: TokenParams): Account {
-    const configured = tokenParams ? undefined : this.#configured.get(id);
-    if (configured) return configured;
-    const key = tokenKey(id, tokenParams);
-    return this.#lookedUp.get(key) ?? this.#open(key, id, tokenParams);
+  account(id: string, tokenParams?: TokenParams, isFixed?: boolean): Account {
+    const asked = this.#asked(id, tokenParams, isFixed);
+    if (asked.isFixed && !asked.params) return this.#fixed(id);
+    const key = tokenKey(id, asked.params, asked.isFixed);
+    return this.#lookedUp.get(key) ?? this.#open(key, asked);
   }
 
   /**
    * Whether `account` can have a chance; opens nothing.
    *
+   * @returns the parameters that say something; `undefined` when none does
    * @throws AccountError (`UNKNOWN_ACCOUNT`), AuthApisOptionsError
    */
-  check(id: string, tokenParams?: TokenParams): void {
-    checkNames(id, tokenParams, this.#api);
-    this.#endpointOf(id);
+  check(id: string, tokenParams?: TokenParams, isFixed?: boolean): TokenParams | undefined {
+    const asked = this.#asked(id, tokenParams, isFixed);
+    if (asked.isFixed) this.#fixed(id);
+    return asked.params;
   }
 
-  /**
-   * The unnamed account is called so; beside a lookup it could as well be a customer's id, who must not get its token.
-   *
-   * @throws AccountError (`AMBIGUOUS_ACCOUNT`)
-   */
-  checkDefault(): void {
-    if (!this.#lookup || !this.#configured.has(DEFAULT_ACCOUNT)) return;
-    const message =
-      `${this.api}: "${DEFAULT_ACCOUNT}" is what the unnamed account of the options is called, and no id beside it: ` +
-      'give that account a name of its own';
-    throw new AccountError('AMBIGUOUS_ACCOUNT', message, { api: this.api, account: DEFAULT_ACCOUNT });
-  }
-
-  /** Drops the tokens of an account that is not one of the options. @returns whether there were any */
+  /** Drops the tokens of a dynamic account, or the further ones of a fixed account. @returns whether there were any */
   forget(id: string): boolean {
-    return this.#lookedUp.drop(id);
+    return accountIdProblem(id) === undefined && this.#lookedUp.drop(tokenKey(id, undefined, !this.#lookup));
   }
 
   /** All accounts that are held, those of the options first. */
@@ -209,14 +194,17 @@ export class AccountPool {
     return new TokenEndpoint({ site, context, transport: limited, policy: site.refresh });
   }
 
-  /** An account that is not in use: one that the app looks up, or a further token of one of the options. */
-  #open(key: string, id: string, tokenParams: TokenParams | undefined): Account {
-    const configured = this.#configured.get(id);
-    if (configured && key === id) return configured; // none of the parameters says anything
-    this.check(id, tokenParams);
-    const endpoint = this.#endpointOf(id);
-    const credentials = this.#credentials(id, tokenParams);
-    const tokens = this.#tokens(endpoint, credentials, tokenParams, () => this.#lookedUp.settle(key, account));
+  /** Before anything is looked up: what is no text could find what another account has. */
+  #asked(id: string, tokenParams: TokenParams | undefined, isFixed = this.#lookup === undefined): Asked {
+    const problem = accountIdProblem(id);
+    if (problem) throw unusableName(problem, this.api);
+    return { id, params: tokenParams === undefined ? undefined : paramsOf(tokenParams, this.#api), isFixed };
+  }
+
+  /** An account that is not in use: a dynamic one, or a further token of a fixed one. */
+  #open(key: string, asked: Asked): Account {
+    const { endpoint, credentials } = this.#partsOf(asked);
+    const tokens = this.#tokens(endpoint, credentials, asked.params, () => this.#lookedUp.settle(key, account));
     const account: Account = { site: endpoint.site, tokens };
     if (this.#closed) account.tokens.close();
     else {
@@ -226,17 +214,21 @@ export class AccountPool {
     return account;
   }
 
-  #endpointOf(id: string): TokenEndpoint {
-    const { endpoint } = this.#configured.get(id) ?? this.#lookup ?? {};
-    if (endpoint) return endpoint;
-    const message = `There is no ${this.api} account "${id}"; configured: ${this.names.join(', ') || 'none'}`;
-    throw new AccountError('UNKNOWN_ACCOUNT', message, { api: this.api, account: id });
+  #partsOf({ id, params, isFixed }: Asked): Pick<RawRequestParts, 'endpoint' | 'credentials'> {
+    const label = tokenLabel(this.api, id, params, isFixed);
+    if (isFixed) {
+      const { endpoint, credentials } = this.#fixed(id);
+      return { endpoint, credentials: credentials.labelled(label) };
+    }
+    const { endpoint, reader } = this.#lookup!;
+    return { endpoint, credentials: new AccountCredentials(label, reader) };
   }
 
-  #credentials(id: string, tokenParams: TokenParams | undefined): AccountCredentials {
-    const label = tokenLabel(this.api, id, tokenParams);
-    const configured = this.#configured.get(id);
-    return configured ? configured.credentials.labelled(label) : new AccountCredentials(label, this.#lookup!.reader);
+  #fixed(name: string): ConfiguredAccount {
+    const found = this.#configured.get(name);
+    if (found) return found;
+    const message = `There is no ${this.api} account "${name}"; configured: ${this.names.join(', ') || 'none'}`;
+    throw new AccountError('UNKNOWN_ACCOUNT', message, { api: this.api, account: name });
   }
 
   #tokens(
@@ -247,7 +239,7 @@ export class AccountPool {
   ): TokenCache {
     const { label } = credentials;
     const { sharing } = this.#deps;
-    const source = new HttpTokenSource(endpoint, credentials, tokenParams && compact(tokenParams), onFirst);
+    const source = new HttpTokenSource(endpoint, credentials, tokenParams, onFirst);
     return new TokenCache(sharing ? new SharedTokenSource(source, label, sharing) : source, endpoint.deps, label);
   }
 
@@ -257,21 +249,27 @@ export class AccountPool {
   }
 }
 
-/** Ids and parameters may come from a request of somebody's. @throws AccountError, AuthApisOptionsError */
-function checkNames(id: string, tokenParams: TokenParams | undefined, api: TokenApi): void {
-  const idProblem = accountIdProblem(id);
-  if (idProblem) {
-    throw new AccountError('UNKNOWN_ACCOUNT', `${api.name}: the name or id of an account ${idProblem}`, {
-      api: api.name,
-    });
-  }
-  const problems = Object.entries(tokenParams ?? {}).flatMap(([name, value]) => {
+/** Which token is asked for, checked. */
+interface Asked {
+  readonly id: string;
+  /** Those that say something. */
+  readonly params: TokenParams | undefined;
+  readonly isFixed: boolean;
+}
+
+/** A copy of those that say something: what is checked is what is sent. @throws AuthApisOptionsError */
+function paramsOf(given: unknown, api: TokenApi): TokenParams | undefined {
+  const subject = `What a token of ${api.name} is asked for with`;
+  if (!isRecord(given)) throw new AuthApisOptionsError(['tokenParams must be an object of names and texts'], subject);
+  const params = compact({ ...given });
+  const problems = Object.entries(params).flatMap(([name, value]) => {
     if (!api.tokenParams.includes(name))
       return [`${name} is no parameter of ${api.name}'s tokens: ${listOf(api.tokenParams)}`];
-    const problem = value === undefined ? undefined : secretProblem(value);
+    const problem = secretProblem(value);
     return problem ? [`${name} ${problem}`] : [];
   });
-  if (problems.length) throw new AuthApisOptionsError(problems, `What a token of ${api.name} is asked for with`);
+  if (problems.length) throw new AuthApisOptionsError(problems, subject);
+  return Object.keys(params).length > 0 ? (params as TokenParams) : undefined;
 }
 
 const listOf = (names: readonly string[]): string => (names.length ? `it has ${names.join(', ')}` : 'it has none');

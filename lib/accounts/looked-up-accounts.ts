@@ -1,8 +1,9 @@
 import type { Clock } from '../common/clock.js';
-import { MAX_NEWCOMERS, NEWCOMER_IDLE_MS } from '../common/defaults.js';
+import { MAX_NEWCOMERS, MAX_TOKENS_PER_ACCOUNT, NEWCOMER_IDLE_MS } from '../common/defaults.js';
 import type { AccountEvictedEvent } from '../common/token-events.js';
 import type { Account } from './account.js';
 import { RecentlyUsed } from './recently-used.js';
+import { ownerOf } from './token-key.js';
 
 export interface LookedUpAccountsOptions {
   readonly maxAccounts: number;
@@ -18,12 +19,15 @@ const SWEEP_EVERY = 0.05;
 
 /**
  * Accounts that come and go: the one not used for longest makes room, and one that is idle is forgotten. Those that
- * never had a token are kept apart, so that ids somebody makes up push out no account that lives.
+ * never had a token are kept apart, so that ids somebody makes up push out no account that lives. A token with parameters
+ * pushes out another of its own account first, so that parameters somebody makes up cost no other account its token.
  */
 export class LookedUpAccounts {
   readonly #options: LookedUpAccountsOptions;
   readonly #settled = new RecentlyUsed<Account>();
   readonly #newcomers = new RecentlyUsed<Account>();
+  /** Of the accounts that have tokens with parameters: the keys of these. */
+  readonly #further = new Map<string, Set<string>>();
   #sweep: { readonly at: number; readonly cancel: () => void } | undefined;
   #closed = false;
 
@@ -38,8 +42,12 @@ export class LookedUpAccounts {
 
   /** Opens an account that has no token yet. */
   add(key: string, account: Account): void {
-    if (this.#newcomers.size >= Math.min(MAX_NEWCOMERS, this.#options.maxAccounts)) this.#makeRoomForNewcomers();
+    const siblings = this.#siblingsOf(key);
+    if (siblings && siblings.size >= MAX_TOKENS_PER_ACCOUNT) this.#evictLeastUsed(siblings);
+    const most = Math.min(MAX_NEWCOMERS, this.#options.maxAccounts);
+    if (this.#newcomers.size >= most && !this.#evictLeastUsed(siblings, this.#newcomers)) this.#makeRoomForNewcomers();
     this.#newcomers.set(key, account);
+    this.#noteFurther(key);
     this.#planSweep(this.#newcomerIdleMs);
   }
 
@@ -47,17 +55,19 @@ export class LookedUpAccounts {
   settle(key: string, account: Account): void {
     if (this.#newcomers.peek(key) !== account) return; // it was dropped meanwhile, and may have been opened anew
     this.#newcomers.delete(key);
-    if (this.#settled.size >= this.#options.maxAccounts) this.#evictOldest();
+    const siblings = this.#siblingsOf(key);
+    const isFull = this.#settled.size >= this.#options.maxAccounts;
+    if (isFull && !this.#evictLeastUsed(siblings, this.#settled)) this.#evictOldest();
     this.#settled.set(key, account);
+    // More may have been waited for at once.
+    if (siblings && siblings.size > MAX_TOKENS_PER_ACCOUNT) this.#evictLeastUsed(siblings, this.#settled, key);
     this.#planSweep(this.#options.idleMs);
   }
 
   /** Drops every token of an account. @returns whether there was one */
-  drop(id: string): boolean {
-    const isOfAccount = (key: string): boolean => key === id || key.startsWith(`${id}\n`);
-    const keys = [...this.#all()].map(([key]) => key).filter(isOfAccount);
-    for (const key of keys) this.#evict(key, 'forgotten');
-    return keys.length > 0;
+  drop(owner: string): boolean {
+    const dropped = [owner, ...(this.#further.get(owner) ?? [])].filter((key) => this.#evict(key, 'forgotten'));
+    return dropped.length > 0;
   }
 
   *[Symbol.iterator](): IterableIterator<Account> {
@@ -82,19 +92,57 @@ export class LookedUpAccounts {
   #makeRoomForNewcomers(): void {
     let looked = 0;
     for (const [key, { tokens }] of this.#newcomers) {
-      if (!tokens.isBusy) return this.#evict(key, 'capacity');
+      if (!tokens.isBusy) return void this.#evict(key, 'capacity');
       if (++looked === LOOKED_AT) return;
     }
   }
 
-  #evictOldest(): void {
-    for (const [key] of this.#settled) return this.#evict(key, 'capacity');
+  /** Of the same account's tokens with parameters, all there are; `undefined` for one without. */
+  #siblingsOf(key: string): ReadonlySet<string> | undefined {
+    const owner = ownerOf(key);
+    return owner === undefined ? undefined : this.#further.get(owner);
   }
 
-  #evict(key: string, reason: AccountEvictedEvent['reason']): void {
+  #noteFurther(key: string): void {
+    const owner = ownerOf(key);
+    if (owner === undefined) return;
+    const keys = this.#further.get(owner) ?? new Set();
+    this.#further.set(owner, keys.add(key));
+  }
+
+  #forgetFurther(key: string): void {
+    const owner = ownerOf(key);
+    const keys = owner === undefined ? undefined : this.#further.get(owner);
+    if (keys?.delete(key) && keys.size === 0) this.#further.delete(owner!);
+  }
+
+  /** One that somebody waits for stays. @param among those looked at; by default all @returns whether there was one */
+  #evictLeastUsed(keys: Iterable<string> = [], among?: RecentlyUsed<Account>, except?: string): boolean {
+    let least: string | undefined;
+    let leastUsedAt = Infinity;
+    for (const key of keys) {
+      const tokens = (among ? among.peek(key) : this.#peek(key))?.tokens;
+      if (!tokens || key === except || tokens.isBusy || tokens.lastUsedAt >= leastUsedAt) continue;
+      [least, leastUsedAt] = [key, tokens.lastUsedAt];
+    }
+    return least !== undefined && this.#evict(least, 'capacity');
+  }
+
+  #peek(key: string): Account | undefined {
+    return this.#settled.peek(key) ?? this.#newcomers.peek(key);
+  }
+
+  #evictOldest(): void {
+    for (const [key] of this.#settled) return void this.#evict(key, 'capacity');
+  }
+
+  /** @returns whether it was there */
+  #evict(key: string, reason: AccountEvictedEvent['reason']): boolean {
     const account = this.#settled.delete(key) ?? this.#newcomers.delete(key);
-    if (!account) return;
+    if (!account) return false;
+    this.#forgetFurther(key);
     this.#options.onEvicted(account, reason);
+    return true;
   }
 
   /** One timer: when the next may be idle. */

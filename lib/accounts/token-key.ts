@@ -8,17 +8,28 @@ const SHOWN = 8;
 /**
  * Under which a token is kept: the account's id and, if any, a digest of the parameters. An id has no line break, so no
  * two accounts share a key; what stands in the parameters stands in no key.
+ *
+ * @param isFixed the account is one of the options: an id may be the same as its name
  */
-export function tokenKey(account: string, tokenParams?: TokenParams): string {
+export function tokenKey(account: string, tokenParams?: TokenParams, isFixed = false): string {
   const digest = digestOf(tokenParams);
-  return digest === undefined ? account : `${account}\n${digest}`;
+  const key = isFixed ? `\n${account}` : account;
+  return digest === undefined ? key : `${key}\n${digest}`;
+}
+
+/** The key of the account whose token with parameters has this key; `undefined` for one without parameters. */
+export function ownerOf(key: string): string | undefined {
+  const at = key.lastIndexOf('\n');
+  return at > 0 ? key.slice(0, at) : undefined;
 }
 
 /** How a token with parameters is told from the account's other ones: their names, and the beginning of the digest. */
-export function tokenLabel(api: string, account: string, tokenParams?: TokenParams): AccountLabel {
+export function tokenLabel(api: string, account: string, tokenParams?: TokenParams, isFixed = false): AccountLabel {
   const digest = digestOf(tokenParams);
-  if (digest === undefined) return { api, account };
-  return { api, account, tokenParams: `${namesOf(tokenParams).join(', ')} ${digest.slice(0, SHOWN)}` };
+  // In one piece: there may be a hundred thousand.
+  if (digest === undefined) return isFixed ? { api, account } : { api, account, dynamic: true };
+  const text = `${namesOf(tokenParams).join(', ')} ${digest.slice(0, SHOWN)}`;
+  return { api, account, tokenParams: text, ...(!isFixed && { dynamic: true }) };
 }
 
 function digestOf(tokenParams: TokenParams | undefined): string | undefined {

@@ -27,7 +27,7 @@ export interface Probe {
 /** Asks for one token, the way the app would. */
 export async function probe(target: Target, clock: Clock, timeoutMs: number): Promise<Probe> {
   const { resolved, account, site } = target;
-  const label: AccountLabel = { api: resolved.api.name, account };
+  const label: AccountLabel = { api: resolved.api.name, account, ...(resolved.lookup && { dynamic: true }) };
   const requests: Overheard[] = [];
   const pool = new AccountPool(resolved, {
     context: new Context({ clock }),

@@ -27,7 +27,8 @@ export function targetsOf({ apis }: ResolvedOptions, { api, account }: Pick<Argu
   const all = chosen.flatMap((each) => targetsIn(each));
   const lookups = chosen.filter(({ lookup }) => lookup).map((each) => each.api.name);
   if (account === undefined) return { targets: all, lookups };
-  const named = all.filter((each) => each.account === account);
+  // As in the app: beside a lookup it is an id, and a customer's may be the name of a fixed account.
+  const named = all.filter(({ resolved, account: name }) => name === account && !lookups.includes(resolved.api.name));
   if (named.length > 0) return { targets: named, lookups: [] };
   return { targets: [lookedUp(chosen, all, account)], lookups: [] };
 }
@@ -38,8 +39,8 @@ export function targetsOf({ apis }: ResolvedOptions, { api, account }: Pick<Argu
  * @throws UsageError
  */
 export function oneTarget(options: ResolvedOptions, args: Pick<Arguments, 'api' | 'account'>): Target {
-  const { targets, lookups } = targetsOf(options, args);
-  const only = targets.length === 1 && lookups.length === 0 ? targets[0] : undefined;
+  const { targets } = targetsOf(options, args);
+  const only = targets.length === 1 ? targets[0] : undefined;
   const one = only ?? targets.find(({ account }) => account === DEFAULT_ACCOUNT);
   if (one) return one;
   const names = targets.map(({ account }) => account);

@@ -1,6 +1,7 @@
 import type { HttpService } from '@nestjs/axios';
+import { isRecord } from '../common/is-object.js';
 import type { AuthApisRequestOptions } from '../interceptor/request-options.js';
-import { requestOptionsOf } from '../interceptor/request-options.js';
+import { hasUnusableOptions, requestOptionsOf } from '../interceptor/request-options.js';
 import type { TokenParams } from '../request/round-trip.js';
 
 type AxiosRef = HttpService['axiosRef'];
@@ -28,6 +29,8 @@ export function selectAccount(
   given: AuthApisRequestOptions,
 ): AuthApisRequestOptions {
   if (given.account !== undefined) return given;
+  // What is no object is refused where the account is looked for.
+  if (given.tokenParams !== undefined && !isRecord(given.tokenParams)) return { ...given, account, ofClient: true };
   const merged = given.tokenParams || tokenParams ? { tokenParams: { ...tokenParams, ...given.tokenParams } } : {};
   return { ...given, account, ...merged, ofClient: true };
 }
@@ -37,10 +40,10 @@ export function selectAccount(
  * the account and its token.
  */
 export function accountInstance(instance: AxiosRef, selection: Selection): AxiosRef {
-  const select = (config: Config | null | undefined): Config => ({
-    ...config,
-    authApis: selectAccount(selection, requestOptionsOf(config ?? {})),
-  });
+  const select = (config: Config | null | undefined): Config | null | undefined =>
+    config && hasUnusableOptions(config)
+      ? config // the call fails, as axios's do, with a promise
+      : { ...config, authApis: selectAccount(selection, requestOptionsOf(config ?? {})) };
   const withConfigAt = (args: unknown[], at: number): unknown[] =>
     Object.assign([...args], { [at]: select(args[at] as Config | null | undefined) });
   return new Proxy(instance, {

@@ -2,7 +2,7 @@ import { HttpService } from '@nestjs/axios';
 import type { AxiosPromise, AxiosResponse, CancelTokenStatic } from 'axios';
 import type { Observable } from 'rxjs';
 import type { Account } from '../accounts/account.js';
-import { isObject } from '../common/is-object.js';
+import { isRecord } from '../common/is-object.js';
 import type { AuthorizedFetch } from '../interceptor/authorized-fetch.js';
 import type { ClientAccounts } from '../interceptor/outbound-account.js';
 import type { AuthApisRequestOptions } from '../interceptor/request-options.js';
@@ -111,7 +111,7 @@ export class AuthClient<
   }
 
   /**
-   * The client of another account of this API, by its name or, where the app looks accounts up, by its id; or of another
+   * The client of another account of this API, by its id where the app resolves ids, else by its name; or of another
    * token of the same account, asked for with other parameters. Cheap: it shares everything with this one, and the same
    * one is given for the same account as long as somebody holds it. Nothing is looked up before its first call. Such a
    * token is refreshed while it is used, those of the options always.
@@ -127,8 +127,8 @@ export class AuthClient<
   for(account: string, tokenParams?: TokenParamsOf<Param>): this;
   for(tokenParams: TokenParamsOf<Param>): this;
   for(accountOrParams: string | TokenParamsOf<Param>, tokenParams?: TokenParamsOf<Param>): this {
-    const isParams = isObject(accountOrParams);
-    // An id that is missing must not be taken for a wish for this very account.
+    const isParams = isRecord(accountOrParams);
+    // An id that is missing, or an object, must not be taken for a wish for this very account.
     return this.#scope.for(
       isParams ? { tokenParams: accountOrParams } : { account: accountOrParams, tokenParams },
     ) as this;

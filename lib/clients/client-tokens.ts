@@ -3,6 +3,7 @@ import { Inject } from '@nestjs/common';
 import { builtInOf } from './built-in.js';
 import type { ClientKey } from './requested-clients.js';
 import { requestClient, requestedClients } from './requested-clients.js';
+import { apiNameOf } from '../vendors/api-name.js';
 import { BUILT_IN_NAMES } from '../vendors/built-in.js';
 
 export function clientToken(api: string, account?: string): InjectionToken {
@@ -19,11 +20,13 @@ export function allRequestedClients(): ReadonlyMap<InjectionToken, ClientKey> {
  * The injection token of the client of any API, e.g. for `overrideProvider`.
  *
  * @param api by its name, or as `defineTokenApi` made it
- * @param name the account's name, or its id where the app looks accounts up; without it, the unnamed account
+ * @param name the name of a fixed account, or else an id that the app resolves; without it, the unnamed account. It stands in
+ *   code: for an id that comes from a request there is `client.for(id)`
+ * @throws AuthApisOptionsError when one of them can be none
  * @publicApi
  */
 export function getAuthClientToken(api: string | { readonly name: string }, name?: string): InjectionToken {
-  return clientToken(typeof api === 'string' ? api : api.name, name);
+  return clientToken(apiNameOf(api), name);
 }
 
 /**

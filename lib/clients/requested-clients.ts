@@ -1,4 +1,6 @@
 import type { InjectionToken } from '@nestjs/common';
+import { accountIdProblem } from '../common/account-id.js';
+import { AuthApisOptionsError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { AuthClient } from './auth.client.js';
 
@@ -25,6 +27,8 @@ export function requestClient(
   account: string = DEFAULT_ACCOUNT,
   clientClass?: abstract new (...args: never[]) => AuthClient<unknown>,
 ): InjectionToken {
+  const problem = accountIdProblem(account);
+  if (problem) throw new AuthApisOptionsError([`the name of an account ${problem}`], `What ${api} is injected by`);
   const isByClass = clientClass !== undefined && account === DEFAULT_ACCOUNT;
   const token = isByClass ? clientClass : `nestjs-auth-apis/${api}/${account}`;
   if (!requested.has(token)) requested.set(token, { api, account });

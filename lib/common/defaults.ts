@@ -44,6 +44,11 @@ export const ACCOUNT_IDLE_MS = 24 * HOUR;
 export const MAX_NEWCOMERS = 10_000;
 /** ... and for so long after their last use: longer than the longest cool-down. */
 export const NEWCOMER_IDLE_MS = 10 * MINUTE;
+/**
+ * Tokens with parameters kept of one account at the most: scopes and regions are a dozen, and one for each visitor's
+ * address must not fill the memory.
+ */
+export const MAX_TOKENS_PER_ACCOUNT = 100;
 /** Longest id of an account, characters: it stands in log lines. */
 export const LONGEST_ACCOUNT_ID = 256;
 /** Token requests that the scheduler has under way at once, by API: enough for 100,000 tokens an hour, no storm. */

@@ -36,6 +36,8 @@ export interface AccountLabel {
   readonly account: string;
   /** Tells tokens of one account apart that were asked for with parameters: their names, and a digest of their values. */
   readonly tokenParams?: string;
+  /** Set when `account` is an id that `accounts.resolve` is asked for: a fixed account may have the same name. */
+  readonly dynamic?: true;
 }
 
 /** `Symbol.for`, so that an error of another copy of this package is recognized too. */
@@ -61,6 +63,8 @@ export class AuthApisError extends Error {
   declare readonly account?: string;
   /** Set when the token was asked for with parameters; see `AccountLabel`. */
   declare readonly tokenParams?: string;
+  /** Set when `account` is the id of a dynamic account; see `AccountLabel`. */
+  declare readonly dynamic?: true;
   /** Whether the same call can succeed later without anybody changing anything. */
   readonly retryable: boolean;
   /** When a retry makes sense at the earliest, epoch milliseconds. */
@@ -74,6 +78,7 @@ export class AuthApisError extends Error {
     if (options.api !== undefined) this.api = options.api;
     if (options.account !== undefined) this.account = options.account;
     if (options.tokenParams !== undefined) this.tokenParams = options.tokenParams;
+    if (options.dynamic) this.dynamic = true;
     if (options.retryAt !== undefined) this.retryAt = options.retryAt;
     Object.defineProperty(this, BRAND, { value: true });
   }
@@ -132,11 +137,24 @@ export class TokenEndpointError extends AuthApisError {
 
   /** The same said to another caller: libraries write into the errors they pass on, axios for one into the stack. */
   again(retryAt: number): TokenEndpointError {
-    const { api, account, tokenParams, retryable, cause, vendorStatus, errors, error, tracingId, retryAfterMs } = this;
+    const {
+      api,
+      account,
+      tokenParams,
+      dynamic,
+      retryable,
+      cause,
+      vendorStatus,
+      errors,
+      error,
+      tracingId,
+      retryAfterMs,
+    } = this;
     const options = {
       api,
       account,
       tokenParams,
+      dynamic,
       retryable,
       retryAt,
       cause,
@@ -208,8 +226,9 @@ export class AccountError extends AuthApisError {
 
   /** The same said to another caller. */
   again(retryAt: number): AccountError {
-    const { api, account, tokenParams } = this;
-    return new AccountError(this.code as 'UNKNOWN_ACCOUNT', this.message, { api, account, tokenParams, retryAt });
+    const { api, account, tokenParams, dynamic } = this;
+    const options = { api, account, tokenParams, dynamic, retryAt };
+    return new AccountError(this.code as 'UNKNOWN_ACCOUNT', this.message, options);
   }
 }
 

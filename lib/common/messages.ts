@@ -1,10 +1,13 @@
 import type { AccountLabel } from './errors.js';
 
 /** How an account is called in messages and log lines: `sparkfly`, `sparkfly "east"`, `sparkfly "east" [authScope 3f9a]`. */
-export function accountText({ api, account, tokenParams }: AccountLabel): string {
-  const name = account === DEFAULT_ACCOUNT ? api : `${api} "${account}"`;
+export function accountText({ api, account, tokenParams, dynamic }: AccountLabel): string {
+  const name = account === DEFAULT_ACCOUNT && !dynamic ? api : `${api} "${account}"`;
   return tokenParams === undefined ? name : `${name} [${tokenParams}]`;
 }
+
+/** Under which something is kept for an account: a dynamic one may have the name of a fixed one. */
+export const accountKey = (label: AccountLabel): string => `${label.dynamic ? '\n' : ''}${accountText(label)}`;
 
 /** What the unnamed account is called where a name is needed. */
 export const DEFAULT_ACCOUNT = 'default';

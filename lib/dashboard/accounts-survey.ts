@@ -66,8 +66,8 @@ export class AccountsSurvey {
 
 function accountView({ tokens }: Account, isConfigured: boolean): AccountView {
   const status = tokens.status();
-  const { api, account, tokenParams } = status;
-  const key = JSON.stringify([api, account, tokenParams]);
+  const { api, account, tokenParams, dynamic } = status;
+  const key = JSON.stringify([api, account, tokenParams, dynamic]);
   const health = healthOf(status);
   return { ...status, key, health, isConfigured, isAsking: tokens.isAttempting, isPlanned: tokens.hasPlan };
 }

@@ -8,7 +8,7 @@ import {
   DASHBOARD_SOON_MS,
   DASHBOARD_STREAM_MS,
 } from '../common/defaults.js';
-import { accountText } from '../common/messages.js';
+import { accountKey } from '../common/messages.js';
 import type { AuthApis } from '../module/auth-apis.js';
 import type { AuthApisDashboardOptions } from './dashboard-options.js';
 import { DASHBOARD_OPTIONS } from './dashboard-options.js';
@@ -24,7 +24,7 @@ import { Viewer } from './viewer.js';
 export class DashboardFeed implements OnModuleInit, BeforeApplicationShutdown {
   readonly #modules: ModuleRef;
   readonly #hasRefresh: boolean;
-  readonly #log = new EventLog((event) => this.#configured.has(accountText(event)));
+  readonly #log = new EventLog((event) => this.#configured.has(accountKey(event)));
   #configured: ReadonlySet<string> = new Set();
   readonly #viewers = new Set<Viewer>();
   #apis!: AuthApis;
@@ -43,7 +43,7 @@ export class DashboardFeed implements OnModuleInit, BeforeApplicationShutdown {
 
   onModuleInit(): void {
     this.#apis = findAuthApis(this.#modules, 'AuthApisDashboardModule');
-    this.#configured = new Set(this.#apis.configured.map(({ tokens }) => accountText(tokens.label)));
+    this.#configured = new Set(this.#apis.configured.map(({ tokens }) => accountKey(tokens.label)));
     this.#state = new DashboardState(this.#apis, this.#log);
     this.#apis.listen((event) => {
       this.#log.add(event);

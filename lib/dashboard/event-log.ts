@@ -54,7 +54,8 @@ const isRoutine = ({ type }: AuthApisEvent): boolean => type === 'tokenRequested
 const isUneventful = (event: AuthApisEvent): boolean =>
   event.type === 'accountEvicted' || (event.type === 'tokenObtained' && event.afterFailures === 0);
 
-const whose = ({ api, account, tokenParams }: AuthApisEvent): string => JSON.stringify([api, account, tokenParams]);
+const whose = ({ api, account, tokenParams, dynamic }: AuthApisEvent): string =>
+  JSON.stringify([api, account, tokenParams, dynamic]);
 
 /** Messages of the same error may differ: vendors put numbers into them. */
 function kindOf(event: AuthApisEvent): string {

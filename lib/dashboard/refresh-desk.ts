@@ -10,7 +10,7 @@ import type { RefreshAnswer } from './dashboard-wire.js';
 import { findAuthApis } from '../module/find-provider.js';
 
 /** As the request says it: anything. */
-type Wanted = Readonly<Partial<Record<'api' | 'account' | 'tokenParams', unknown>>>;
+type Wanted = Readonly<Partial<Record<'api' | 'account' | 'tokenParams' | 'dynamic', unknown>>>;
 
 export interface RefreshOutcome {
   /** HTTP status. */
@@ -45,11 +45,12 @@ export class RefreshDesk {
 }
 
 /** Opens no account: whoever may press the button need not be able to fill the memory. */
-function find(apis: AuthApis, { api, account, tokenParams }: Wanted): Account | undefined {
+function find(apis: AuthApis, { api, account, tokenParams, dynamic }: Wanted): Account | undefined {
   const pool = apis.pools.find((each) => each.api === api);
   for (const each of pool?.accounts() ?? []) {
     const { label, isUnknown } = each.tokens;
-    if (label.account === account && label.tokenParams === tokenParams && !isUnknown) return each;
+    const isOfKind = (label.dynamic === true) === (dynamic === 'true');
+    if (label.account === account && label.tokenParams === tokenParams && isOfKind && !isUnknown) return each;
   }
   return undefined;
 }

@@ -17,14 +17,14 @@ export class AuthApisRefreshController {
   /** Without an account it says no more than that the guards let it through: the page shows its buttons then. */
   @Post()
   async refresh(
-    @Query() { api, account, tokenParams }: Readonly<Record<string, unknown>>,
+    @Query() { api, account, tokenParams, dynamic }: Readonly<Record<string, unknown>>,
     @Req() request: HttpRequest,
     @Res() response: object,
   ): Promise<void> {
     const foreign = foreignness((request.raw ?? request).headers);
     if (foreign) return this.#reply.sendJson(response, 403, { message: `Only the page itself may ask: ${foreign}` });
     if (api === undefined) return this.#reply.sendJson(response, 200, { message: 'You may refresh' });
-    const { status, answer, retryAfterMs } = await this.#desk.refresh({ api, account, tokenParams });
+    const { status, answer, retryAfterMs } = await this.#desk.refresh({ api, account, tokenParams, dynamic });
     this.#reply.sendJson(response, status, answer, retryAfter(retryAfterMs));
   }
 }

@@ -2,7 +2,8 @@ import type { OnModuleInit } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { Account } from '../accounts/account.js';
-import { AccountError } from '../common/errors.js';
+import { AccountError, AuthApisOptionsError } from '../common/errors.js';
+import { isObject } from '../common/is-object.js';
 import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { AuthApis } from '../module/auth-apis.js';
 import { findAuthApis } from '../module/find-provider.js';
@@ -65,12 +66,14 @@ export class AuthApisHealthIndicator implements OnModuleInit {
 
   /**
    * @param key under which Terminus shows it
-   * @throws AccountError (`UNKNOWN_ACCOUNT`) for a named account that is not one of the options, listing those
+   * @throws AccountError (`UNKNOWN_ACCOUNT`) for a named account that is not one of the options, listing those;
+   *   AuthApisOptionsError when an option is none
    */
   check<const Key extends string = 'auth-apis'>(
     key = 'auth-apis' as Key,
     options: AuthApisHealthOptions = {},
   ): HealthIndicatorResult<Key, 'up' | 'down', AuthApisHealthDetails> {
+    checkOptions(options);
     const apis = this.#find();
     const chosen = options.accounts?.map((each) => find(apis.configured, each)) ?? apis.configured;
     const accounts = chosen.map(({ tokens }) => accountHealth(tokens.status()));
@@ -90,9 +93,20 @@ export class AuthApisHealthIndicator implements OnModuleInit {
   }
 }
 
+/** @throws AuthApisOptionsError */
+function checkOptions(options: unknown): void {
+  const accounts = isObject(options) ? options['accounts'] : undefined;
+  const isList = accounts === undefined || (Array.isArray(accounts) && accounts.every(isObject));
+  const problems = [
+    ...(isObject(options) ? [] : ['they must be an object']),
+    ...(isList ? [] : ["accounts must be an array, e.g. [{ api: 'sparkfly', account: 'east' }]"]),
+  ];
+  if (problems.length > 0) throw new AuthApisOptionsError(problems, 'The options of a health check');
+}
+
 function find(configured: readonly Account[], wanted: { readonly api: string; readonly account?: string }): Account {
   const label = { api: wanted.api, account: wanted.account ?? DEFAULT_ACCOUNT };
-  const found = configured.find(({ tokens }) => accountText(tokens.label) === accountText(label));
+  const found = configured.find(({ tokens: { label: own } }) => own.api === label.api && own.account === label.account);
   if (found) return found;
   const known = configured.map(({ tokens }) => accountText(tokens.label)).join(', ') || 'none';
   const message = `A health check is about ${accountText(label)}, which is no account of the options; they have: ${known}`;

@@ -1,8 +1,8 @@
-import type { Account, Candidate } from '../accounts/account.js';
+import type { Candidate } from '../accounts/account.js';
+import { accountIdProblem, unusableName } from '../common/account-id.js';
 import { AccountError } from '../common/errors.js';
 import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { Site } from '../config/site.js';
-import type { TokenParams } from '../request/round-trip.js';
 import { missingName, noAccount, originNotAllowed } from './account-errors.js';
 import { isTokenEndpoint, mayBeTokenEndpoint } from './destination.js';
 import type { AccountChooser } from './outbound-account.js';
@@ -30,16 +30,16 @@ export function accountByTarget(candidates: readonly Candidate[]): AccountChoose
     const options = requestOptionsOf(config);
     const { account: name, tokenParams } = options;
     if (isMissingName(options, resolvesIds)) throw missingName();
+    const problem = name === undefined ? undefined : accountIdProblem(name);
+    if (problem) throw unusableName(problem);
     const named = name === undefined ? candidates : namedCandidates(candidates, name);
     const fitting = longestBaseOf(named, target, bases);
     if (name !== undefined && fitting.length === 0) {
       throw originNotAllowed({ api: named[0]!.api, account: name }, named[0]!.site, target.origin);
     }
-    const chosen = fitting.length > 1 ? bestOf(fitting, target, name !== undefined) : fitting[0];
+    const chosen = fitting.length > 1 ? bestOf(fitting, target, name) : fitting[0];
     if (!chosen) return undefined;
-    const hasOthers = candidates.some(({ api }) => api !== chosen.api);
-    const id = chosen.name ?? (name === undefined || !hasOthers ? name : idIn(chosen.api, name));
-    if (name === DEFAULT_ACCOUNT && chosen.name === name) return explicitDefault(candidates, chosen, tokenParams);
+    const id = chosen.name ?? (fitting.length > 1 ? name!.slice(chosen.api.length + 1) : name);
     return id === undefined ? throwError(noAccount(chosen.api)) : chosen.account(id, tokenParams);
   };
 }
@@ -56,34 +56,17 @@ function overlaps(some: ReadonlySet<string>, others: ReadonlySet<string>): boole
   return [...some].some((each) => others.has(each));
 }
 
-/** Those that have the name; where none has, those that look ids up. */
+/** The fixed accounts that have the name, and those that the app resolves: there an id is never a fixed account's name. */
 function namedCandidates(candidates: readonly Candidate[], name: string): Candidate[] {
-  const lookups = candidates.filter((each) => each.name === undefined);
-  // Where an API looks ids up, one may look like a name with its API before it.
-  const isQualified = (each: Candidate): boolean =>
-    qualifiedName(each) === name && !lookups.some(({ api }) => api === each.api);
-  const named = candidates.filter((each) => each.name !== undefined && (each.name === name || isQualified(each)));
-  const isOneOfSeveral = candidates.some(({ api }) => api !== candidates[0]!.api);
-  const qualified = isOneOfSeveral ? lookups.filter(({ api }) => name.startsWith(`${api}/`)) : [];
-  const found = [...named, ...(qualified.length ? qualified : lookups)];
+  const dynamic = candidates.filter((each) => each.name === undefined);
+  const isFixed = (each: Candidate): boolean => !dynamic.some(({ api }) => api === each.api);
+  const named = candidates.filter((each) => each.name === name || qualifiedName(each) === name);
+  const found = [...named.filter(isFixed), ...dynamic];
   if (found.length) return found;
   const known = candidates.map(({ api, name: each }) => accountText({ api, account: each! })).join(', ');
   const message = `There is no account "${name}"; configured: ${known || 'none'}`;
   throw new AccountError('UNKNOWN_ACCOUNT', message, { account: name });
 }
-
-/** Somebody said so; beside a lookup it could as well be an id, and the lookup tells. */
-function explicitDefault(
-  candidates: readonly Candidate[],
-  chosen: Candidate,
-  tokenParams: TokenParams | undefined,
-): Account {
-  const lookup = candidates.find(({ api, name }) => api === chosen.api && name === undefined);
-  return (lookup ?? chosen).account(DEFAULT_ACCOUNT, tokenParams);
-}
-
-/** `sparkfly/tenant-1` names the account `tenant-1` where several APIs look ids up. */
-const idIn = (api: string, name: string): string => (name.startsWith(`${api}/`) ? name.slice(api.length + 1) : name);
 
 function longestBaseOf(
   candidates: readonly Candidate[],
@@ -106,12 +89,19 @@ const basePathOf = (base: URL): string => base.pathname.replace(/\/+$/, '');
 /** `verbit`, or `sparkfly/east`: tells apart what two APIs call alike. */
 const qualifiedName = ({ api, name }: Candidate): string => (name === DEFAULT_ACCOUNT ? api : `${api}/${name ?? '*'}`);
 
-function bestOf(fitting: readonly Candidate[], target: URL, isNamed: boolean): Candidate {
-  // A name in the options goes before an id that somebody may look up, and of those the one that needs none.
-  const named = fitting.filter(({ name }) => name !== undefined);
-  const unnamed = named.filter(({ name }) => name === DEFAULT_ACCOUNT);
-  const [first, second] = unnamed.length ? unnamed : isNamed ? named : [];
+function bestOf(fitting: readonly Candidate[], target: URL, name: string | undefined): Candidate {
+  const dynamic = fitting.filter((each) => each.name === undefined);
+  const fixed = fitting.filter((each) => each.name !== undefined);
+  const unnamed = fixed.filter((each) => each.name === DEFAULT_ACCOUNT);
+  const [first, second] =
+    name === undefined ? unnamed : dynamic.length > 0 ? ofPrefix(fitting, name) : unnamed.length > 0 ? unnamed : fixed;
   return first && !second ? first : throwError(ambiguous(fitting, target));
+}
+
+/** Where several APIs resolve ids, `sparkfly/tenant-1`; what may be meant for a fixed account too could be anybody's id. */
+function ofPrefix(fitting: readonly Candidate[], name: string): readonly Candidate[] {
+  const isDynamic = fitting.every((each) => each.name === undefined);
+  return isDynamic ? fitting.filter(({ api }) => name.startsWith(`${api}/`)) : [];
 }
 
 function ambiguous(fitting: readonly Candidate[], target: URL): AccountError {

@@ -1,5 +1,6 @@
 import type { HttpService } from '@nestjs/axios';
 import type { AxiosInstance } from 'axios';
+import { AuthApisOptionsError } from '../common/errors.js';
 import type { AuthorizationDeps } from './authorize-instance.js';
 import { authorizeInstance } from './authorize-instance.js';
 
@@ -28,9 +29,13 @@ export class OutboundAuthorizationInterceptor {
    * Decorates the calls of `http` from now on. Attaching twice is once.
    *
    * @returns detaches
+   * @throws AuthApisOptionsError when it is no `HttpService`
    */
   attach(http: Pick<HttpService, 'axiosRef'>): () => void {
-    const instance = http.axiosRef;
+    const instance = (http as { axiosRef?: AxiosInstance } | null | undefined)?.axiosRef;
+    if (typeof instance?.interceptors?.request?.use !== 'function') {
+      throw new AuthApisOptionsError(['it must be an HttpService of @nestjs/axios'], 'What attach() is given');
+    }
     const present = this.#attached.get(instance);
     if (present) return present;
     const undo = authorizeInstance(instance, this.#deps);

@@ -1,3 +1,6 @@
+import { AuthApisOptionsError } from '../common/errors.js';
+import { isRecord } from '../common/is-object.js';
+
 /**
  * Per-request options under `authApis`: on the axios config, in the init of `client.fetch`, in the options of undici.
  *
@@ -13,8 +16,9 @@ export interface AuthApisRequestOptions {
   /** Do not repeat the call with another token when the API answers 401. @default the call is repeated once */
   retry?: false;
   /**
-   * The account whose token to use: its name, or its id where the app looks accounts up; where several APIs have one of
-   * that name, `'verbit'` or `'sparkfly/east'`.
+   * The account whose token to use: its id where the app resolves ids, else its name. On an attached `HttpService`, where
+   * several fixed accounts have that name, `'verbit'` or `'sparkfly/east'`; where several APIs at one origin resolve ids,
+   * the API before the id.
    *
    * @default the client's own; for `attach`, the unnamed one
    */
@@ -31,11 +35,21 @@ export const NO_OPTIONS: AuthApisRequestOptions = Object.freeze(Object.create(nu
 /** What a call says of itself, and nobody's prototype: a polluted one must not choose whose token goes out. */
 export function requestOptionsOf(config: { readonly authApis?: AuthApisRequestOptions }): AuthApisRequestOptions {
   const given: unknown = Object.hasOwn(config, 'authApis') ? config.authApis : undefined;
-  if (typeof given !== 'object' || given === null) return NO_OPTIONS;
+  if (given === undefined || given === null) return NO_OPTIONS;
+  if (hasUnusableOptions(config)) throw unusableOptions();
   const own = Object.create(null) as Record<string, unknown>;
   for (const name of NAMES) if (Object.hasOwn(given, name)) own[name] = (given as Record<string, unknown>)[name];
   return own;
 }
+
+/** An id in the place of the options, say, which would leave the call to another account. */
+export function hasUnusableOptions(config: object): boolean {
+  const given = Object.hasOwn(config, 'authApis') ? (config as { authApis: unknown }).authApis : undefined;
+  return given !== undefined && given !== null && !isRecord(given);
+}
+
+const unusableOptions = (): AuthApisOptionsError =>
+  new AuthApisOptionsError(['they must be an object, e.g. { account: id }'], 'The options of a call, `authApis`,');
 
 /** Whether an account is named without a value: the id of a customer was meant, and is not there. */
 export function isMissingName(options: AuthApisRequestOptions, resolvesIds: boolean): boolean {

@@ -73,31 +73,34 @@ export class ApiClients {
     return this.#clients.get(DEFAULT_ACCOUNT) ?? this.#clients.get(undefined) ?? this.client(DEFAULT_ACCOUNT);
   }
 
-  /** @throws AccountError, AuthApisOptionsError */
-  client(name: string, tokenParams?: TokenParams): AnyClient {
-    if (name === DEFAULT_ACCOUNT) this.pool.checkDefault();
-    return this.#clientOf(name, tokenParams);
+  /** What is injected by a name, which is always code's: a fixed account goes before an id. */
+  injectable(name: string): AnyClient {
+    return name === DEFAULT_ACCOUNT ? this.unnamed() : (this.#clients.get(name) ?? this.client(name));
   }
 
-  #clientOf(name: string, tokenParams: TokenParams | undefined): AnyClient {
-    // `undefined` is no name, but where the client for all accounts stands.
-    const own = name === undefined || tokenKey(name, tokenParams) !== name ? undefined : this.#clients.get(name);
-    return own ?? this.#view(name, tokenParams);
+  /** By an id, where the app resolves ids; else by a fixed account's name. @throws AccountError, AuthApisOptionsError */
+  client(id: string, tokenParams?: TokenParams): AnyClient {
+    return this.#clientOf(id, tokenParams, this.pool.resolvedSite === undefined);
   }
 
-  #view(id: string, tokenParams: TokenParams | undefined): AnyClient {
-    this.pool.check(id, tokenParams);
-    const key = tokenKey(id, tokenParams);
+  #clientOf(id: string, given: TokenParams | undefined, isFixed: boolean): AnyClient {
+    const tokenParams = this.pool.check(id, given, isFixed);
+    return isFixed && !tokenParams ? this.#clients.get(id)! : this.#view(id, tokenParams, isFixed);
+  }
+
+  #view(id: string, tokenParams: TokenParams | undefined, isFixed: boolean): AnyClient {
+    const key = tokenKey(id, tokenParams, isFixed);
     const held = this.#held.get(key)?.deref();
     if (held) return held;
-    const base = this.#bases.get(id) ?? this.#bases.get(undefined)!;
-    const selection = { account: id, ...(tokenParams && { tokenParams }) };
+    const base = this.#bases.get(isFixed ? id : undefined)!;
+    const selection = { account: id, tokenParams };
     const client = this.#make({
       base: { ...base, instance: accountInstance(base.instance, selection) },
       select: (given) => selectAccount(selection, given),
-      account: () => this.pool.knownAccount(id, tokenParams),
-      raw: () => this.pool.rawRequestParts(id, tokenParams),
+      account: () => this.pool.account(id, tokenParams, isFixed),
+      raw: () => this.pool.rawRequestParts(id, tokenParams, isFixed),
       id,
+      isFixed,
       tokenParams,
     });
     this.#held.set(key, new WeakRef(client));
@@ -109,9 +112,10 @@ export class ApiClients {
     const context = this.#context;
     const instance = nestAxios.create({ ...site.http, baseURL: site.baseURL });
     shortenCalls(instance);
+    const isFixed = name !== undefined;
     const find = (id: string | undefined, tokenParams?: TokenParams, ofClient = id === undefined): Account =>
       ofClient
-        ? this.pool.knownAccount(id ?? name ?? this.#throwNone(), tokenParams)
+        ? this.pool.account(name ?? id ?? this.#throwNone(), tokenParams, isFixed)
         : this.pool.account(id!, tokenParams);
     const resolvesIds = this.pool.resolvedSite !== undefined;
     const accounts: ClientAccounts = { site, own, find, api: this.name, resolvesIds, context };
@@ -122,13 +126,14 @@ export class ApiClients {
       base,
       select: (given) => given,
       account: () => own ?? this.#throwNone(),
-      raw: () => (name === undefined ? this.#throwNone() : this.pool.rawRequestParts(name)),
+      raw: () => (name === undefined ? this.#throwNone() : this.pool.rawRequestParts(name, undefined, true)),
       id: name,
+      isFixed,
     });
     this.#clients.set(name, client);
   }
 
-  #make({ base, select, account, raw, id, tokenParams }: ClientParts): AnyClient {
+  #make({ base, select, account, raw, id, isFixed, tokenParams }: ClientParts): AnyClient {
     const { instance, accounts } = base;
     let authentication: unknown;
     const scope: ClientScope<never> = {
@@ -141,7 +146,7 @@ export class ApiClients {
       for: (wish) =>
         'account' in wish
           ? this.client(wish.account as string, wish.tokenParams)
-          : this.#clientOf(id ?? this.#throwNone(), { ...tokenParams, ...wish.tokenParams }),
+          : this.#clientOf(id ?? this.#throwNone(), { ...tokenParams, ...wish.tokenParams }, isFixed),
     };
     const { Client = AuthClient } = builtInOf(this.name) ?? {};
     return new Client({ instance, scope, CancelToken: nestAxios.CancelToken });
@@ -174,5 +179,6 @@ interface ClientParts {
   readonly account: () => Account;
   readonly raw: () => RawRequestParts;
   readonly id?: string;
+  readonly isFixed: boolean;
   readonly tokenParams?: TokenParams;
 }

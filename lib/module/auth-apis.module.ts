@@ -7,6 +7,7 @@ import type { AuthApisOptions } from '../config/options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { resolveOptions } from '../config/resolve-options.js';
 import { ApiAccounts } from '../config/accounts-for.js';
+import { compact } from '../vendors/wire.js';
 import { BUILT_IN_NAMES } from '../vendors/built-in.js';
 import type { AuthApisAsyncOptions, AuthApisModuleExtras } from './async-options.js';
 import { ASYNC_OPTIONS, asyncOptionsProviders } from './async-options.js';
@@ -64,9 +65,7 @@ export class AuthApisModule {
   static forRootAsync(options: AuthApisAsyncOptions): DynamicModule {
     const given: unknown = options;
     if (!isObject(given)) throw new AuthApisOptionsError(['they must be an object'], ASYNC_OPTIONS);
-    for (const [api, names] of Object.entries(options.names ?? {})) {
-      for (const name of names ?? []) clientToken(api, name);
-    }
+    for (const [api, names] of Object.entries(namesOf(given))) for (const name of names) clientToken(api, name);
     return registration(asyncOptionsProviders(RESOLVED_OPTIONS, options), options);
   }
 }
@@ -76,6 +75,14 @@ let isRegistered = false;
 
 const NOT_REGISTERED =
   'none are given, AuthApisModule stands among the imports as it is: call AuthApisModule.forRoot(...) or forRootAsync(...) there';
+
+/** @throws AuthApisOptionsError */
+function namesOf({ names = {} }: Record<string, unknown>): Record<string, string[]> {
+  const isList = (each: unknown): boolean => each === undefined || Array.isArray(each);
+  if (!isObject(names) || !Object.values(names).every(isList))
+    throw new AuthApisOptionsError(["names must be an object of arrays, e.g. { sparkfly: ['east'] }"], ASYNC_OPTIONS);
+  return compact(names) as Record<string, string[]>;
+}
 
 /** The only option that is needed before Nest scans. */
 function extrasOf(options: AuthApisModuleExtras): AuthApisModuleExtras {

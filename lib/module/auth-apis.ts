@@ -7,7 +7,7 @@ import type { BuiltInClients } from '../clients/built-in.js';
 import type { Clock } from '../common/clock.js';
 import type { CallReports } from '../common/context.js';
 import { Context } from '../common/context.js';
-import { AccountError, AuthApisClosedError } from '../common/errors.js';
+import { AccountError, AuthApisClosedError, AuthApisOptionsError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { OpenLeases } from '../store/open-leases.js';
@@ -16,6 +16,7 @@ import { StoreGuard } from '../store/store-guard.js';
 import type { AuthApisEvent } from '../common/token-events.js';
 import type { TokenObserver } from '../common/token-observer.js';
 import type { TokenStatus } from '../token/token-status.js';
+import { apiNameOf } from '../vendors/api-name.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import { ApiClients } from './api-clients.js';
 import { survive } from './survive.js';
@@ -67,15 +68,19 @@ export class AuthApis {
    * The client of an account.
    *
    * @param api by its name, or as `defineTokenApi` made it
-   * @param name the account's name, or its id where the app looks accounts up; without it, the unnamed account
-   * @throws AccountError (`UNKNOWN_ACCOUNT`), listing those that exist
+   * @param name the account's id where the app resolves ids, and the client of a fixed account beside them is injected
+   *   (`@InjectSparkfly('own')`); else the account's name. Without it, the unnamed account
+   * @throws AccountError (`UNKNOWN_ACCOUNT`), listing those that exist; AuthApisOptionsError when `api` is none
    */
   client<Api extends keyof ClientsByApi>(api: Api, name?: string): ClientsByApi[Api];
   client<Api extends TokenApiName>(api: Api, name?: string): AuthClientOf<Api>;
-  client(api: string | TokenApiName, name?: string): object {
-    const called = typeof api === 'string' ? api : api.name;
+  client(api: string | TokenApiName, ...given: [name?: string]): object {
+    const called = apiNameOf(api);
+    const [name] = given;
     const found = this.#apis.get(called);
-    if (found) return name === undefined ? found.unnamed() : found.client(name);
+    // An id that is missing must not be taken for a wish for the unnamed account.
+    const isUnnamed = given.length === 0 || (name === undefined && !found?.pool.resolvedSite);
+    if (found) return isUnnamed ? found.unnamed() : found.client(name!);
     const known = [...this.#apis.values()].filter(({ pool }) => pool.candidates.length > 0).map((each) => each.name);
     const message = `There is no API "${called}"; configured: ${known.join(', ') || 'none'}`;
     throw new AccountError('UNKNOWN_ACCOUNT', message, { api: called, account: name ?? DEFAULT_ACCOUNT });
@@ -87,13 +92,17 @@ export class AuthApis {
   }
 
   /**
-   * Drops the tokens of an account that the app looks up: of a customer who has left, say. Its next call looks it up
-   * anew. Accounts of the options stay.
+   * Drops the tokens of a dynamic account: of a customer who has left, say. Its next call resolves it anew. Fixed accounts
+   * stay.
    *
    * @returns whether there were any
+   * @throws AuthApisOptionsError when `api` or `id` is no text
    */
-  forget(api: string, id: string): boolean {
-    return this.#apis.get(api)?.pool.forget(id) ?? false;
+  forget(api: string | TokenApiName, id: string): boolean {
+    const found = this.#apis.get(apiNameOf(api));
+    if (typeof id !== 'string')
+      throw new AuthApisOptionsError(['the id must be a string'], 'What is given to forget()');
+    return found?.pool.forget(id) ?? false;
   }
 
   /**
@@ -126,7 +135,7 @@ export class AuthApis {
   /** @internal What is injected for a name; that of the unnamed account may be the client for all that are looked up. */
   injectable(api: string, name: string): object {
     const found = this.#apis.get(api)!;
-    return name === DEFAULT_ACCOUNT ? found.unnamed() : found.client(name);
+    return found.injectable(name);
   }
 
   /** @internal Whether there is a client of that name. */

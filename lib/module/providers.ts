@@ -86,8 +86,9 @@ function accountFacts({ apis }: ResolvedOptions) {
   );
   const keyOf = ({ api, account }: AccountLabel): string => `${api} ${account}`;
   return {
-    isConfigured: (label: AccountLabel): boolean => isRefreshed.has(keyOf(label)),
-    isRefreshing: (label: AccountLabel): boolean => isRefreshed.get(keyOf(label)) ?? isRefreshed.get(label.api) ?? true,
+    isConfigured: (label: AccountLabel): boolean => !label.dynamic && isRefreshed.has(keyOf(label)),
+    isRefreshing: (label: AccountLabel): boolean =>
+      isRefreshed.get(label.dynamic ? label.api : keyOf(label)) ?? isRefreshed.get(label.api) ?? true,
     mostAccounts: apis.reduce((sum, api) => sum + mostAccountsOf(api), 0),
   };
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../common/clock.js';
 import type { AccountLabel } from '../common/errors.js';
-import { accountText, durationText, timeText } from '../common/messages.js';
+import { accountKey, accountText, durationText, timeText } from '../common/messages.js';
 import type {
   AuthApisEvent,
   CallRetriedEvent,
@@ -75,8 +75,8 @@ export class TokenLog {
             : `${who}: the vendor takes the first of the two secrets again, which is used first from now on`,
         );
       case 'accountEvicted':
-        this.#disappointments.forget(who);
-        this.#standings.delete(who);
+        this.#disappointments.forget(accountKey(event));
+        this.#standings.delete(accountKey(event));
         return this.#printer.tell(
           'debug',
           event,
@@ -93,7 +93,7 @@ export class TokenLog {
       case 'storeAvailable':
         return this.#printer.print('log', LogLine.of(event, 'the token store is back; replicas share tokens again'));
       case 'tokenCacheClosed':
-        return this.#ends.forget(who);
+        return this.#ends.forget(accountKey(event));
       case 'tokenRequested':
         return;
     }
@@ -101,9 +101,9 @@ export class TokenLog {
 
   /** Keeps nothing of an account that is fine: there may be a hundred thousand. */
   #refreshed(who: string, event: TokenObtainedEvent): void {
-    this.#ends.forget(who);
-    const before = this.#standings.get(who);
-    this.#standings.delete(who);
+    this.#ends.forget(accountKey(event));
+    const before = this.#standings.get(accountKey(event));
+    this.#standings.delete(accountKey(event));
     const next = this.#outlook.refreshText(event, event.refreshesAt);
     const text = `token received, lives until ${timeText(event.expiresAt)}, ${next}`;
     // Whether a token in the place of a refused one mends anything, the API has yet to say.
@@ -115,7 +115,7 @@ export class TokenLog {
 
   #failed(who: string, event: FailedAttempt): void {
     const { error, tokenUsableUntil } = event;
-    const before = this.#standings.get(who);
+    const before = this.#standings.get(accountKey(event));
     // Ids that somebody makes up must not fill the log, and callers are told. One that had a token was none of these.
     const isMadeUp = error.code === 'UNKNOWN_ACCOUNT' && tokenUsableUntil === undefined && before === undefined;
     if (isMadeUp) return this.#printer.tell('debug', event, error.message);
@@ -124,7 +124,7 @@ export class TokenLog {
     const standing = standingAfter(event, tokenUsableUntil !== undefined);
     const isLong = isAskedToWait(event) && event.nextAttemptAt - event.at >= LONG_PAUSE_MS;
     if (before === standing && !isLong) return;
-    this.#stand(who, standing);
+    this.#stand(accountKey(event), standing);
     const line = `${error.message}. Meaning: ${meaningOf(event)}`;
     const next = this.#outlook.attemptText(event);
     if (tokenUsableUntil === undefined) {
@@ -137,18 +137,18 @@ export class TokenLog {
   }
 
   /** One that was dropped may fail all the same, with whoever holds it, and nobody would tell that it is gone. */
-  #stand(who: string, standing: string): void {
-    this.#standings.set(who, standing);
+  #stand(key: string, standing: string): void {
+    this.#standings.set(key, standing);
     if (this.#standings.size > this.#mostAccounts) this.#standings.delete(this.#standings.keys().next().value!);
   }
 
   #awaitEnd(who: string, event: FailedAttempt): void {
     const { api, account, error, failingSince, at, tokenUsableUntil = -Infinity, nextAttemptAt } = event;
-    this.#ends.forget(who);
+    this.#ends.forget(accountKey(event));
     if (tokenUsableUntil < at || tokenUsableUntil > nextAttemptAt || !this.#outlook.isOurs(event)) return;
-    this.#ends.await(who, tokenUsableUntil - at, (now) => {
+    this.#ends.await(accountKey(event), tokenUsableUntil - at, (now) => {
       if (this.#isLiving(event)) return;
-      this.#stand(who, standingAfter(event, false));
+      this.#stand(accountKey(event), standingAfter(event, false));
       const next = this.#outlook.attemptText(event, now);
       const text = `${who}: the last token has ended, and there is no living token: ${this.#outlook.callsText(event)}; ${next}`;
       const fields = { event: 'tokenExpired', api, account, at: now, error, failingSince, nextAttemptAt };
@@ -169,16 +169,16 @@ export class TokenLog {
   }
 
   #rejected(who: string, event: TokenRejectedEvent): void {
-    this.#ends.forget(who);
+    this.#ends.forget(accountKey(event));
     const text = `${who}: an API answered 401 to the token ${whenText(event)}; it is thrown away, ${this.#outlook.replacementText(event)}${remedyText(event)}`;
-    if (this.#disappointments.has(who, event.at)) return this.#printer.tell('debug', event, text);
-    this.#stand(who, REJECTED);
+    if (this.#disappointments.has(accountKey(event), event.at)) return this.#printer.tell('debug', event, text);
+    this.#stand(accountKey(event), REJECTED);
     this.#printer.tell('warn', event, text);
   }
 
   #disappointed(who: string, event: CallRetriedEvent): void {
     const { at, pausedUntil = 0 } = event;
-    const what = this.#disappointments.note(who, at, pausedUntil);
+    const what = this.#disappointments.note(accountKey(event), at, pausedUntil);
     if (what === 'known') return;
     this.#printer.tell(
       what === 'news' ? 'warn' : 'debug',
@@ -189,8 +189,8 @@ export class TokenLog {
   }
 
   #accepted(who: string, event: CallRetriedEvent): void {
-    if (!this.#disappointments.has(who, event.at)) return;
-    this.#disappointments.forget(who);
+    if (!this.#disappointments.has(accountKey(event), event.at)) return;
+    this.#disappointments.forget(accountKey(event));
     this.#printer.tell(
       'log',
       event,

@@ -31,8 +31,8 @@ export class AccountAttributes {
     return known;
   }
 
-  #nameOf({ api, account, tokenParams }: AccountLabel): Attributes | undefined {
-    return tokenParams === undefined ? this.#named.get(keyOf(api, account)) : undefined;
+  #nameOf({ api, account, tokenParams, dynamic }: AccountLabel): Attributes | undefined {
+    return tokenParams === undefined && !dynamic ? this.#named.get(keyOf(api, account)) : undefined;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../common/clock.js';
+import { aLifetime, checkValue } from './vendor/option-checks.js';
 
 interface Timer {
   readonly dueAt: number;
@@ -27,6 +28,7 @@ export class ManualClock implements Clock {
 
   /** @param startAt wall time at the start, epoch milliseconds. @default the machine's time */
   constructor(startAt: number = Date.now()) {
+    checkValue('ManualClock', 'startAt', startAt, aMoment);
     this.#wallAtZero = startAt;
   }
 
@@ -56,6 +58,7 @@ export class ManualClock implements Clock {
    * something always has for two seconds.
    */
   async advance(ms: number): Promise<void> {
+    checkValue('advance()', 'ms', ms, aLifetime);
     const target = this.#now + ms;
     await this.#settle();
     for (let next = this.#nextBefore(target); next; next = this.#nextBefore(target)) {
@@ -73,6 +76,7 @@ export class ManualClock implements Clock {
    * stand still meanwhile). Negative goes back.
    */
   jumpWall(ms: number): void {
+    checkValue('jumpWall()', 'ms', ms, aMoment);
     this.#wallAtZero += ms;
   }
 
@@ -106,6 +110,8 @@ export class ManualClock implements Clock {
     return next;
   }
 }
+
+const aMoment = { accepts: Number.isFinite, remedy: 'milliseconds: a finite number' };
 
 /** A vendor that has not answered by then does not mean to; the clock moves on, and the request times out on it. */
 const PATIENCE_MS = 250;

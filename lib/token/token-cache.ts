@@ -5,6 +5,7 @@ import { attemptTimeoutError } from '../request/token-request.errors.js';
 import type { TokenSource } from '../request/token-source.js';
 import type { AccessToken } from './access-token.js';
 import { CredentialsReread } from './credentials-reread.js';
+import { checkParts, valueOf, waitOptionsError } from './token-arguments.js';
 import { closedError, deniedError, unavailableError } from './no-token.errors.js';
 import type { NotBefore } from './not-before.js';
 import { stateOf } from './held-token.js';
@@ -77,12 +78,13 @@ export class TokenCache {
   constructor(source: TokenSource, options?: TokenCacheOptions);
   /** The same deps for all caches of a site. @internal */
   constructor(source: TokenSource, deps: TokenDeps, label: AccountLabel);
-  constructor(source: TokenSource, given: TokenCacheOptions | TokenDeps = {}, label: AccountLabel = labelOf(given)) {
-    this.#label = label;
+  constructor(source: TokenSource, given: TokenCacheOptions | TokenDeps = {}, label?: AccountLabel) {
+    checkParts(source, given);
+    this.#label = label ?? labelOf(given);
     this.#source = source;
     this.#deps = 'context' in given ? given : depsOf(given);
-    this.#record = new TokenRecord(label, this.#deps);
-    this.#flight = new TokenFlight(source, label, this.#deps, this.#record, this);
+    this.#record = new TokenRecord(this.#label, this.#deps);
+    this.#flight = new TokenFlight(source, this.#label, this.#deps, this.#record, this);
   }
 
   get label(): AccountLabel {
@@ -98,13 +100,15 @@ export class TokenCache {
    * The living token, or the next one.
    *
    * @throws CredentialsRejectedError, TokenEndpointError (another 4xx), AccountError (`UNKNOWN_ACCOUNT`, where
-   *   `accounts.resolve` gives nothing for the id), TokenUnavailableError (with `retryAt`), AuthApisClosedError, or the
-   *   reason of `signal`
+   *   `accounts.resolve` gives nothing for the id), TokenUnavailableError (with `retryAt`), AuthApisClosedError, the reason
+   *   of `signal`, or AuthApisOptionsError when an option is none
    */
   get(options?: GetTokenOptions): Promise<AccessToken>;
   /** For calls, whose signals are lighter. @internal */
   get(options: WaitOptions): Promise<AccessToken>;
   get(options: WaitOptions = {}): Promise<AccessToken> {
+    const problem = waitOptionsError(options);
+    if (problem) return Promise.reject(problem);
     const token = options.signal?.aborted ? undefined : this.take(options.minRemainingMs);
     return token ? Promise.resolve(token) : this.#observed(() => this.#join(options), 'call');
   }
@@ -154,13 +158,15 @@ export class TokenCache {
   }
 
   /**
-   * Throws a token away because an API refused it; another than the one at hand is left alone (compare and swap).
+   * Throws a token away because an API refused it; another than the one at hand is left alone (compare and swap), and so
+   * is no token, as `peek()` may give it.
    *
    * @returns whether it was the one at hand
+   * @throws AuthApisOptionsError when it is neither a token nor its text
    */
-  invalidate(token: AccessToken | string): boolean {
-    const value = typeof token === 'string' ? token : token.value;
-    if (this.#flight.held?.token.value !== value) return false;
+  invalidate(token: AccessToken | string | undefined): boolean {
+    const value = valueOf(token);
+    if (value === undefined || this.#flight.held?.token.value !== value) return false;
     this.#flight.reject();
     this.changed();
     return true;

@@ -1,3 +1,4 @@
+import { AuthApisOptionsError } from '../common/errors.js';
 import type { TokenStatus } from './token-status.js';
 
 /**
@@ -21,9 +22,17 @@ export type TokenHealth = 'up' | 'failing' | 'down' | 'idle';
  * ```ts
  * apis.statuses().filter((status) => healthOf(status) === 'down');
  * ```
+ * @throws AuthApisOptionsError when it is no status
  * @publicApi
  */
-export function healthOf({ state, nextAttemptAt }: Pick<TokenStatus, 'state' | 'nextAttemptAt'>): TokenHealth {
+export function healthOf(status: Pick<TokenStatus, 'state' | 'nextAttemptAt'>): TokenHealth {
+  if (typeof (status as TokenStatus | null | undefined)?.state !== 'string') {
+    throw new AuthApisOptionsError(
+      ['it must be one that `statuses()` or `tokens.status()` gives'],
+      'A status for healthOf()',
+    );
+  }
+  const { state, nextAttemptAt } = status;
   if (state === 'closed' || state === 'denied') return 'down';
   const isSetBack = nextAttemptAt !== undefined;
   if (state === 'none' || state === 'expired') return isSetBack ? 'down' : 'idle';

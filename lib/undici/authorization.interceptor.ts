@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
-import type { AuthClient } from '../clients/auth.client.js';
-import { OUTBOUND } from '../clients/auth.client.js';
-import { AccountError } from '../common/errors.js';
+import { AuthClient, OUTBOUND } from '../clients/auth.client.js';
+import { AccountError, AuthApisOptionsError } from '../common/errors.js';
 import type { AccountLabel } from '../common/errors.js';
+import { isObject } from '../common/is-object.js';
 import { accountText } from '../common/messages.js';
 import { CallerController } from './caller.controller.js';
 import { destinationOf, UNKNOWN } from '../interceptor/destination.js';
@@ -53,7 +53,7 @@ export type AuthorizedDispatchOptions = Dispatcher.DispatchOptions & { readonly 
  * const { body } = await request('https://api-staging.sparkfly.com/v1.0/offers', { dispatcher });
  * ```
  * @throws AccountError (`AMBIGUOUS_ACCOUNT`) where the app looks accounts up and the client stands for none: use
- *   `client.for(id)`. A request fails with an `AuthApisError` when no token can be had, and with an `AccountError`
+ *   `client.for(id)`; AuthApisOptionsError when the client or an option is none. A request fails with an `AuthApisError` when no token can be had, and with an `AccountError`
  *   (`ORIGIN_NOT_ALLOWED`) when nobody says where it goes
  * @publicApi
  */
@@ -61,6 +61,7 @@ export function authorizationInterceptor(
   client: AuthClient<unknown>,
   options: AuthorizationInterceptorOptions = {},
 ): Dispatcher.DispatcherComposeInterceptor {
+  checkGiven(client, options);
   const { account: ownOrThrow, accounts, select } = client[OUTBOUND];
   ownOrThrow();
   const { context } = accounts;
@@ -84,6 +85,19 @@ export function authorizationInterceptor(
     const mayRetry = options.retry !== false && own.retry !== false;
     return new DispatchedCall({ account, context, dispatch, request, headers, handler, mayRetry }).start();
   };
+}
+
+/** @throws AuthApisOptionsError */
+function checkGiven(client: unknown, options: unknown): void {
+  const problems: string[] = [];
+  if (!(client instanceof AuthClient)) problems.push('the client must be one of this module, e.g. a SparkflyClient');
+  if (!isObject(options)) problems.push('the options must be an object');
+  const { origin, retry } = isObject(options) ? options : {};
+  const isOrigin = typeof origin === 'string' || origin instanceof URL;
+  if (origin !== undefined && !(isOrigin && URL.canParse(String(origin))))
+    problems.push("origin must be a URL, e.g. 'https://api.example.com'");
+  if (retry !== undefined && typeof retry !== 'boolean') problems.push('retry must be false, or be left out');
+  if (problems.length > 0) throw new AuthApisOptionsError(problems, 'What authorizationInterceptor() is given');
 }
 
 function failed(handler: Dispatcher.DispatchHandler, error: Error): true {

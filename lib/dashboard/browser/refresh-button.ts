@@ -34,8 +34,13 @@ export class RefreshButton {
     this.#setAsking(true);
     this.forgetOutcome();
     const before = this.#lastSuccessAt;
-    const { api, account, tokenParams } = this.#label;
-    const query = { api, account, ...(tokenParams !== undefined && { tokenParams }) };
+    const { api, account, tokenParams, dynamic } = this.#label;
+    const query = {
+      api,
+      account,
+      ...(tokenParams !== undefined && { tokenParams }),
+      ...(dynamic && { dynamic: 'true' }),
+    };
     const { isDone, message } = await askToRefresh(query);
     this.outcome.dataset['done'] = String(isDone);
     setText(this.outcome, withoutAccount(message, this.#label));

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InjectSparkfly, InjectVerbit, SparkflyClient, VerbitClient } from 'nestjs-auth-apis';
+import { getAuthClientToken, InjectSparkfly, InjectVerbit, SparkflyClient, VerbitClient } from 'nestjs-auth-apis';
 import { firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import type { AcmeEcho } from '../../support/acme.js';
@@ -115,7 +115,7 @@ test.each([undefined, null])('an id that is %s is an error, and never another ac
   expect(vendor.received).toHaveLength(0);
 });
 
-test('accounts of the options stand beside a lookup: their names go before it, the unnamed one is injected', async () => {
+test('accounts of the options stand beside a lookup: they are injected by their names, and ids are looked up', async () => {
   const asked: string[] = [];
   const { vendor, client, apis, app } = await acmeApp(
     ({ baseURL }) => [
@@ -128,11 +128,12 @@ test('accounts of the options stand beside a lookup: their names go before it, t
   expect(vendor.asks.map(({ id }) => id)).toEqual(['unnamed', 'in-the-east']);
   const idOf = async (of: typeof client) => (await firstValueFrom(of.get<AcmeEcho>('/'))).data.id;
   expect(await idOf(client)).toBe('unnamed');
-  expect(await idOf(client.for('east'))).toBe('in-the-east');
+  expect(await idOf(app.get(getAuthClientToken(acme, 'east')))).toBe('in-the-east');
+  expect(await idOf(client.for('east'))).toBe('east');
   expect(await idOf(client.for('t-1'))).toBe('t-1');
   expect(await idOf(apis.client(acme, 't-1'))).toBe('t-1');
-  expect(asked).toEqual(['t-1']);
-  expect(apis.statuses().map(({ account }) => account)).toEqual(['default', 'east', 't-1']);
+  expect(asked).toEqual(['east', 't-1']);
+  expect(apis.statuses().map(({ account }) => account)).toEqual(['default', 'east', 'east', 't-1']);
   await app.close();
 });
 

@@ -78,7 +78,7 @@ test('an id that is the name of an account of another API is found by where the 
   const verbit = await fakeVerbit();
   const { http, ownerOf } = await attachedApp({ verbit: verbitAccount(verbit, { name: 'tenant-1' }) });
   await firstValueFrom(http.get(`${verbit.baseURL}/orders/1`, { authApis: { account: 'tenant-1' } }));
-  expect(await ownerOf('sparkfly/tenant-1')).toMatchObject({ identity: 'tenant-1' });
+  expect(await failureOf(ownerOf('sparkfly/tenant-1'))).toMatchObject({ code: 'UNKNOWN_ACCOUNT' });
   expect(await ownerOf('tenant-1')).toMatchObject({ identity: 'tenant-1' });
 });
 

@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { MeterProvider } from '@opentelemetry/sdk-metrics';
 import type { AuthApisOptions } from 'nestjs-auth-apis';
-import { accountsFor } from 'nestjs-auth-apis';
+import { accountsFor, getAuthClientToken } from 'nestjs-auth-apis';
 import { AuthApisOpenTelemetryModule } from 'nestjs-auth-apis/opentelemetry';
 import { firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
 import { ATTRIBUTE, METRIC, SPAN } from '../../../lib/opentelemetry/names.js';
+import type { AcmeClient } from '../../support/acme.js';
 import { acme, acmeOf, acmeVendor, json, keyOf } from '../../support/acme.js';
 import { startApp } from '../../support/app.js';
 import { failureOf } from '../../support/outcome.js';
@@ -42,9 +43,11 @@ async function liveThrough(meterProvider: MeterProvider): Promise<void> {
   const lookup = { baseURL, accounts: { resolve: (id: string) => ({ appId: id, appKey: keyOf(id) }) } };
   const options: AuthApisOptions = { prefetch: 'none', apis: [accountsFor(acme, [own, lookup])], store };
   const imports = [AuthApisOpenTelemetryModule.forRoot({ meterProvider })];
-  const { apis } = acmeOf(await startApp(options, { imports }));
-  const client = acmeOf(await startApp(options, { imports })).apis.client(acme, 'own');
-  await apis.client(acme, 'own').tokens.get();
+  const app = await startApp(options, { imports });
+  const { apis } = acmeOf(app);
+  const token = getAuthClientToken(acme, 'own');
+  const client = (await startApp(options, { imports })).get<AcmeClient>(token);
+  await app.get<AcmeClient>(token).tokens.get();
   await client.tokens.get(); // from the store
   vendor.tokens.clear();
   await firstValueFrom(client.get('/x'));

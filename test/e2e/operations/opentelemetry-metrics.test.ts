@@ -1,8 +1,9 @@
 import type { TokenStore } from 'nestjs-auth-apis';
-import { accountsFor, AuthApis } from 'nestjs-auth-apis';
+import { accountsFor, AuthApis, getAuthClientToken } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { firstValueFrom } from 'rxjs';
 import { expect, test } from 'vitest';
+import type { AcmeClient } from '../../support/acme.js';
 import { acme, acmeOf, acmeVendor, everyId, keyOf } from '../../support/acme.js';
 import { startApp } from '../../support/app.js';
 import { failureOf } from '../../support/outcome.js';
@@ -146,8 +147,9 @@ test('ten thousand accounts that are looked up, and tokens with parameters, have
   const others = { 'auth_apis.api': 'acme' };
   expect(await healthCounts(telemetry, others)).toEqual({ up: 0, failing: 0, down: 0, idle: 0 });
   for (let i = 0; i < 10_000; i++) await client.for(`tenant-${i}`).tokens.get();
-  await client.for('own').tokens.get();
-  for (let i = 0; i < 50; i++) await client.for('own', { user: `user-${i}` }).tokens.get();
+  const fixed = app.get<AcmeClient>(getAuthClientToken(acme, 'own'));
+  await fixed.tokens.get();
+  for (let i = 0; i < 50; i++) await fixed.for({ user: `user-${i}` }).tokens.get();
   expect(await healthCounts(telemetry, others)).toEqual({ up: 10_000, failing: 0, down: 0, idle: 0 });
   expect(await healthCounts(telemetry, { ...others, 'auth_apis.account': 'own' })).toMatchObject({ up: 1 });
   const evicted = { ...others, 'auth_apis.token.eviction.reason': 'capacity' };

@@ -3,7 +3,7 @@ import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentele
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { BasicTracerProvider } from '@opentelemetry/sdk-trace-base';
 import type { AuthApisOptions } from 'nestjs-auth-apis';
-import { AuthApis, SparkflyClient } from 'nestjs-auth-apis';
+import { AuthApis, getSparkflyClientToken, SparkflyClient } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { AuthApisOpenTelemetryModule } from 'nestjs-auth-apis/opentelemetry';
 import { firstValueFrom } from 'rxjs';
@@ -176,7 +176,8 @@ test('neither a secret nor the id of an account that is looked up is in any sign
     { imports: [telemetry.module] },
   );
   for (const id of ['own', 'customer-7', 'customer-8']) {
-    const client = app.get(AuthApis).client('sparkfly', id);
+    const client =
+      id === 'own' ? app.get<SparkflyClient>(getSparkflyClientToken(id)) : app.get(AuthApis).client('sparkfly', id);
     await traced(telemetry, () => client.tokens.refresh().catch(() => {}));
     vendor.failNext({ status: 401, body: { error: `no ${id === 'own' ? key : `key-of-${id}`}` } });
     await failureOf(traced(telemetry, () => client.tokens.refresh()));

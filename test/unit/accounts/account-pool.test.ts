@@ -163,50 +163,26 @@ describe('accounts that the app looks up', () => {
     const ids: string[] = [];
     const resolve = (id: string) => (ids.push(id), { key: 'looked-up' });
     const { pool } = setUpPool([{ name: 'east', key: 'configured' }, { accounts: { resolve } }]);
-    expect((await pool.account('east').tokens.get()).value).toBe('configured///1');
-    expect((await pool.account('east', { scope: 's' }).tokens.get()).value).toBe('configured/s//2');
+    expect((await pool.account('east', undefined, true).tokens.get()).value).toBe('configured///1');
+    expect((await pool.account('east', { scope: 's' }, true).tokens.get()).value).toBe('configured/s//2');
     expect((await pool.account('west').tokens.get()).value).toBe('looked-up///3');
     expect(ids).toEqual(['west']);
     expect(pool.candidates.map(({ name }) => name)).toEqual(['east', undefined]);
     expect(pool.candidates[1]!.account('west')).toBe(pool.account('west'));
   });
 
-  test('are not called "default" beside an account that has no name, which could be meant as well', async () => {
+  test('may have an id that a fixed account is called by, which only code means by saying so', async () => {
     const ids: string[] = [];
     const resolve = (id: string) => (ids.push(id), { key: 'looked-up' });
-    const setup = setUpPool([{ key: 'configured' }, { accounts: { resolve } }]);
-    const { pool } = setup;
-    const asks = [
-      () => pool.checkDefault(),
-      () => pool.account('default'),
-      () => pool.account('default', {}),
-      () => pool.account('default', { scope: 's' }),
-      () => pool.candidates.find(({ name }) => name === undefined)!.account('default'),
-    ];
-    for (const ask of asks) {
-      const error = thrownBy(ask);
-      expect(error).toMatchObject({ code: 'AMBIGUOUS_ACCOUNT', api: 'acme', account: 'default' });
-      expect(error.message).toBe(
-        'acme: "default" is what the unnamed account of the options is called, and no id beside it: ' +
-          'give that account a name of its own',
-      );
-    }
-    expect(heldIn(setup)).toEqual(['default']);
-    const own = pool.knownAccount('default');
-    expect(own).toBe(pool.configured('default'));
-    expect(pool.candidates.find(({ name }) => name === 'default')!.account('default')).toBe(own);
-    expect((await own.tokens.get()).value).toBe('configured///1');
-    expect((await pool.knownAccount('default', { scope: 's' }).tokens.get()).value).toBe('configured/s//2');
-    expect(ids).toEqual([]);
-  });
-
-  test('may be called "default" where no account of the options has no name, and the other way round', async () => {
-    const named = setUpPool([{ name: 'east', key: 'k' }, { accounts: anyId }]).pool;
-    named.checkDefault();
-    expect((await named.account('default').tokens.get()).value).toBe('key-of-default///1');
-    const { pool } = setUpPool([{ key: 'k' }]);
-    pool.checkDefault();
-    expect(pool.account('default')).toBe(pool.knownAccount('default'));
+    const { pool } = setUpPool([{ key: 'configured' }, { accounts: { resolve } }]);
+    expect((await pool.account('default').tokens.get()).value).toBe('looked-up///1');
+    expect((await pool.account('default', undefined, true).tokens.get()).value).toBe('configured///2');
+    expect((await pool.account('default', { scope: 's' }, true).tokens.get()).value).toBe('configured/s//3');
+    expect((await pool.account('default', { scope: 's' }).tokens.get()).value).toBe('looked-up/s//4');
+    const [fixed, dynamic] = pool.candidates;
+    expect(fixed!.account('default')).toBe(pool.account('default', undefined, true));
+    expect(dynamic!.account('default')).toBe(pool.account('default'));
+    expect(ids).toEqual(['default', 'default']);
   });
 });
 
@@ -253,7 +229,7 @@ describe('what names a token', () => {
 describe('a budget of token requests', () => {
   test('is that of the whole API: whoever comes too late is told when, and living tokens are served', async () => {
     const { pool, clock, asked } = setUpPool([{ key: 'k', maxTokenRequestsPerMinute: 2 }, { accounts: anyId }]);
-    await pool.knownAccount('default').tokens.get();
+    await pool.account('default', undefined, true).tokens.get();
     await pool.account('a').tokens.get();
     const error = await errorOf(pool.account('b').tokens.get());
     expect(error).toMatchObject({ code: 'TOKEN_UNAVAILABLE', retryAt: clock.wallNow() + MINUTE });
@@ -294,7 +270,7 @@ test('a closed pool has no token to ask for, and keeps no account', async () => 
   pool.account('a').tokens.take();
   pool.close();
   for (const id of ['default', 'a', 'b']) {
-    expect(await errorOf(pool.knownAccount(id).tokens.get())).toMatchObject({ code: 'CLOSED' });
+    expect(await errorOf(pool.account(id, undefined, id === 'default').tokens.get())).toMatchObject({ code: 'CLOSED' });
   }
   expect(heldIn(setup)).toEqual(['default', 'a']);
   expect(planned.size).toBe(2);
@@ -303,7 +279,11 @@ test('a closed pool has no token to ask for, and keeps no account', async () => 
 
 test('neither the pool nor its accounts show a secret', async () => {
   const { pool } = setUpPool([{ key: 'e5cret-key' }, { accounts: { resolve: () => ({ key: 'looked-up-key' }) } }]);
-  const held = [pool.knownAccount('default'), pool.account('a'), pool.account('a', { scope: 'secret-scope' })];
+  const held = [
+    pool.account('default', undefined, true),
+    pool.account('a'),
+    pool.account('a', { scope: 'secret-scope' }),
+  ];
   const values = await Promise.all(held.map(async ({ tokens }) => (await tokens.get()).value));
   const shown = [pool, ...held, ...held.map(({ tokens }) => tokens.status()), pool.rawRequestParts('a')];
   expectNoSecret(shown, ['e5cret-key', 'looked-up-key', 'secret-scope', ...values]);
@@ -316,8 +296,8 @@ test('those that come and go are counted by how they stand; accounts of the opti
   ]);
   const { pool, clock } = setup;
   expect(pool.standings()).toEqual({ up: 0, failing: 0, down: 0, idle: 0 });
-  await pool.account('own').tokens.get();
-  await pool.account('own', { scope: 'read' }).tokens.get();
+  await pool.account('own', undefined, true).tokens.get();
+  await pool.account('own', { scope: 'read' }, true).tokens.get();
   await Promise.all(['a', 'b', 'c'].map((id) => pool.account(id).tokens.get()));
   setup.answer = says(401);
   for (const id of ['c', 'd', 'nobody']) await errorOf(pool.account(id).tokens.refresh());

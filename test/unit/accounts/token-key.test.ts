@@ -1,12 +1,13 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TokenParams } from '../../../lib/request/round-trip.js';
-import { tokenKey, tokenLabel } from '../../../lib/accounts/token-key.js';
+import { ownerOf, tokenKey, tokenLabel } from '../../../lib/accounts/token-key.js';
 
 test('without parameters an account is its id, also when parameters are named and say nothing', () => {
   for (const params of [undefined, {}, { scope: undefined }]) {
     expect(tokenKey('east', params)).toBe('east');
-    expect(tokenLabel('acme', 'east', params)).toEqual({ api: 'acme', account: 'east' });
+    expect(tokenLabel('acme', 'east', params)).toEqual({ api: 'acme', account: 'east', dynamic: true });
+    expect(tokenLabel('acme', 'east', params, true)).toEqual({ api: 'acme', account: 'east' });
   }
 });
 
@@ -16,6 +17,7 @@ test('the order of parameters makes no difference, what they say does', () => {
   expect(tokenKey('east', { scope: 'b', zone: 'a' })).not.toBe(key);
   expect(tokenKey('east', { scope: 'a' })).not.toBe(key);
   expect(tokenKey('west', { scope: 'a', zone: 'b' })).not.toBe(key);
+  expect(tokenKey('east', { scope: 'a', zone: 'b' }, true)).not.toBe(key);
 });
 
 test('a label names the parameters and shows no value', () => {
@@ -50,4 +52,12 @@ test('no two accounts or sets of parameters share a key', () => {
     }),
     { numRuns: 2_000 },
   );
+});
+
+test('the account whose token with parameters has a key is told by it', () => {
+  for (const isFixed of [false, true]) {
+    const owner = tokenKey('east', undefined, isFixed);
+    expect(ownerOf(owner)).toBeUndefined();
+    expect(ownerOf(tokenKey('east', { scope: 'a' }, isFixed))).toBe(owner);
+  }
 });

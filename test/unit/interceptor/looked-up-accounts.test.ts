@@ -100,14 +100,14 @@ describe('an HttpService of the app', () => {
     expect(opened).toEqual(['t-1', 'acme/t-1', 'other/t-1', 't-1 s']);
   });
 
-  test('takes its API from an id where there are several, also when only one looks ids up', () => {
+  test('takes an id as it is, also where there are several APIs at other places', () => {
     const [one, two] = [lookedUp('one', site), lookedUp('two', siteAt('https://b.test'))];
     const fixed: Candidate = { ...two.candidate, name: 'east' };
     for (const others of [[two.candidate], [fixed]]) {
       const choose = accountByTarget([one.candidate, ...others]);
       for (const name of ['t-1', 'one/t-1', 'other/t-1']) choose(to('https://a.test/v1/x', naming(name)));
     }
-    expect(one.opened).toEqual(['t-1', 't-1', 'other/t-1', 't-1', 't-1', 'other/t-1']);
+    expect(one.opened).toEqual(['t-1', 'one/t-1', 'other/t-1', 't-1', 'one/t-1', 'other/t-1']);
     expect(two.opened).toEqual([]);
   });
 
@@ -116,10 +116,10 @@ describe('an HttpService of the app', () => {
     const fixed = (name: string): Candidate => ({ ...candidate, name, account: () => account(`options:${name}`) });
     const choose = accountByTarget([fixed('default'), fixed('east'), candidate]);
     for (const name of ['acme/east', 'acme', 'east']) choose(to('https://a.test/v1/x', naming(name)));
-    expect(opened).toEqual(['acme/east', 'acme', 'options:east']);
+    expect(opened).toEqual(['acme/east', 'acme', 'east']);
   });
 
-  test('leaves it to the lookup whether "default" may be an id beside the unnamed account', () => {
+  test('takes "default" for an id beside the unnamed account', () => {
     const { candidate, account, opened } = lookedUp('acme', site);
     const unnamed: Candidate = { ...candidate, name: 'default', account: () => account('options:default') };
     accountByTarget([unnamed, candidate])(to('https://a.test/v1/x', naming('default')));
@@ -148,7 +148,7 @@ describe('an HttpService of the app', () => {
     expect(opened).toEqual([]);
   });
 
-  test('finds an account of the options by its name before any that is looked up', () => {
+  test('finds no account of the options by an id that is its name', () => {
     const { candidate, account, opened } = lookedUp('acme', site);
     const choose = accountByTarget([
       { ...candidate, name: 'east', account: (id) => account(`options:${id}`) },
@@ -156,7 +156,7 @@ describe('an HttpService of the app', () => {
     ]);
     choose(to('https://a.test/v1/x', naming('east')));
     choose(to('https://a.test/v1/x', naming('west')));
-    expect(opened).toEqual(['options:east', 'west']);
+    expect(opened).toEqual(['east', 'west']);
   });
 
   test('finds the unnamed account of the options when a call names none', () => {

@@ -78,7 +78,7 @@ describe('where all accounts are looked up, "default" is an id as any other', ()
     expect(client.for('default')).toBe(one);
     expect(apis.client(acme, 'default')).toBe(one);
     expect(await idOf(one)).toBe('default');
-    expect(one.tokens.label).toEqual({ api: 'acme', account: 'default' });
+    expect(one.tokens.label).toEqual({ api: 'acme', account: 'default', dynamic: true });
     expect(await idOf(one.for({ region: 'eu' }))).toBe('default');
     expect(vendor.asks).toEqual([
       { id: 'default', key: keyOf('default') },
@@ -96,35 +96,20 @@ describe('where all accounts are looked up, "default" is an id as any other', ()
     expect(vendor.asksOf('default')).toHaveLength(1);
   });
 
-  test('and where one of the options has no name, it is refused: either could be meant', async () => {
-    const { client, apis, idOf, vendor } = await setUp(mixed);
-    const asks = [
-      () => client.for('default'),
-      () => apis.client(acme, 'default'),
-      () => client.for('t-1').for('default'),
-    ];
-    for (const ask of asks) {
-      expect(thrownBy(ask)).toMatchObject({ code: 'AMBIGUOUS_ACCOUNT', api: 'acme', account: 'default' });
+  test('also beside an account of the options that has no name', async () => {
+    const { client, apis, idOf } = await setUp(mixed);
+    for (const one of [client.for('default'), apis.client(acme, 'default'), client.for('t-1').for('default', {})]) {
+      expect(await idOf(one)).toBe('default');
     }
     for (const tokenParams of [undefined, { region: 'eu' }]) {
-      const call = firstValueFrom(client.get<AcmeEcho>('/x', { authApis: { account: 'default', tokenParams } }));
-      await expect(call).rejects.toMatchObject({ code: 'AMBIGUOUS_ACCOUNT', api: 'acme', account: 'default' });
+      const { data } = await firstValueFrom(
+        client.get<AcmeEcho>('/x', { authApis: { account: 'default', tokenParams } }),
+      );
+      expect(data.id).toBe('default');
     }
-    expect(vendor.received).toEqual([]);
     expect(apis.client(acme)).toBe(client);
     expect(await idOf(client)).toBe('main');
     expect(await idOf(client.for('t-1'))).toBe('t-1');
-  });
-
-  // TODO: defects of ApiClients; drop `.fails` with their repair.
-  test('and is refused so with empty parameters', async () => {
-    const { client } = await setUp(mixed);
-    expect(thrownBy(() => client.for('default', {}))).toMatchObject({ code: 'AMBIGUOUS_ACCOUNT' });
-  });
-
-  test('and is refused so with parameters', async () => {
-    const { client } = await setUp(mixed);
-    expect(thrownBy(() => client.for('default', { region: 'eu' }))).toMatchObject({ code: 'AMBIGUOUS_ACCOUNT' });
   });
 
   test('while the client of that one keeps further tokens of its own', async () => {
