@@ -1,3 +1,4 @@
+import { printableJson } from '../common/one-line.js';
 import type { AccountReport } from './account-report.js';
 import { accountReport } from './account-report.js';
 import type { Arguments } from './arguments.js';
@@ -33,7 +34,8 @@ export async function check(args: Arguments, { options, nameOf }: Configuration,
   return exitCode;
 }
 
-const printJson = (document: CheckDocument, world: World): void => world.out(`${JSON.stringify(document, null, 2)}\n`);
+const printJson = (document: CheckDocument, world: World): void =>
+  world.out(`${printableJson(JSON.stringify(document, null, 2))}\n`);
 
 function printTable({ accounts, notChecked }: CheckDocument, world: World): void {
   const paint = painter(world);

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { systemClock } from '../common/clock.js';
 import { isAuthApisOptionsError } from '../common/errors.js';
+import { errorName, framesOf } from '../common/thrown.js';
 import type { AuthApisOptions } from '../config/options.js';
 import { attempt } from '../request/attempt.js';
 import { UsageError } from './usage.error.js';
@@ -58,14 +59,23 @@ function problemOf(error: unknown, url: string): string {
   if (/^ERR_(UNKNOWN_FILE_EXTENSION|IMPORT_A\w+_MISSING)$/.test(code ?? ''))
     return 'is no JavaScript, and this Node reads nothing else: compile it first';
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'MODULE_NOT_FOUND') {
-    return `cannot be loaded: ${message.split('\n', 1)[0]}`;
+    // What the file throws may have that code, too.
+    const [missing] = /^Cannot find (?:package|module) '[^'\n]{1,300}'/.exec(message) ?? ['a module is missing'];
+    return `cannot be loaded: ${missing}`;
   }
   const line = placeIn(error, url);
-  return `throws ${error.constructor.name}${line ? ` in line ${line}` : ''}; its message is not shown, it may quote a secret`;
+  return `throws ${errorName(error) ?? 'an error'}${line ? ` in line ${line}` : ''}; its message is not shown, it may quote a secret`;
 }
 
-/** The first line of the stack that is in the file. */
-function placeIn({ stack = '' }: Error, url: string): string | undefined {
-  const at = [url, decodeURI(new URL(url).pathname)].map((file) => stack.indexOf(`${file}:`)).find((i) => i >= 0);
-  return at === undefined ? undefined : /:(\d+)/.exec(stack.slice(stack.indexOf(url.split('/').at(-1)!, at)))?.[1];
+/** The first line of the stack that is in the file. Before a syntax error's message, Node puts the place alone. */
+function placeIn(error: Error, url: string): string | undefined {
+  const files = [url, fileURLToPath(url)];
+  const lines = [String(error.stack).split('\n', 1)[0]!, ...framesOf(error)];
+  for (const line of lines) {
+    for (const file of files) {
+      const [, row] = /^:(\d{1,7})(:\d+\)?)?$/.exec(line.split(file)[1] ?? '') ?? [];
+      if (row) return row;
+    }
+  }
+  return undefined;
 }

@@ -34,7 +34,7 @@ export async function readConfiguration(args: Arguments, world: World): Promise<
     const { options, close } = await startDemoVendors();
     return { options: checked(options, optionName), nameOf: optionName, close };
   }
-  await loadEnvFile(world, dotenv);
+  await loadEnvFile(world, dotenv, config !== undefined);
   if (config !== undefined) {
     const options = checked(await configFileOptions(world.cwd, config), optionName);
     if (options.apis.some(({ accounts, lookup }) => accounts.length > 0 || lookup)) {

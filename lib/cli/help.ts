@@ -7,7 +7,8 @@ const NAME = 'nestjs-auth-apis';
 const ACCOUNTS = `Where accounts come from:
   --config <file>      a JavaScript file whose default export is what AuthApisModule.forRoot takes,
                        or a function that gives it: for named accounts, other token APIs, proxies
-  --dotenv <file>      read this in place of .env; the environment wins over either
+  --dotenv <file>      read this in place of .env; the environment wins over either. A .env sets the
+                       variables below alone, this file others too, for --config
   --demo               fake vendors on this machine; the environment is not read
   Without --config, these variables (an empty one counts as not set):
 ${BUILT_IN_NAMES.map((name) => list(BUILT_IN[name].variables)).join('\n')}

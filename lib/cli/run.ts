@@ -1,3 +1,5 @@
+import { oneLine, printableJson } from '../common/one-line.js';
+import { errorName, framesOf } from '../common/thrown.js';
 import { VERSION } from '../common/version.js';
 import type { Arguments } from './arguments.js';
 import { parseArguments } from './arguments.js';
@@ -17,9 +19,14 @@ export async function run(args: readonly string[], world: World): Promise<number
 
 /** Says why there is nothing to tell, and gives the exit code. */
 export function tellProblem(error: unknown, args: readonly string[], world: Pick<World, 'out' | 'err'>): number {
-  const { kind, message } = problemOf(error);
+  const { kind, message: told } = problemOf(error);
+  // Lines of ours may quote an argument, a path or a name.
+  const message = told
+    .split('\n')
+    .map((line) => oneLine(line))
+    .join('\n');
   if (args.includes('--json')) {
-    world.out(`${JSON.stringify({ exitCode: EXIT.usage, error: { kind, message } }, null, 2)}\n`);
+    world.out(`${printableJson(JSON.stringify({ exitCode: EXIT.usage, error: { kind, message } }, null, 2))}\n`);
   } else world.err(`${message}\n${kind === 'usage' ? 'nestjs-auth-apis --help tells more.\n' : ''}`);
   return EXIT.usage;
 }
@@ -64,11 +71,12 @@ function missingPackage(error: unknown): string | undefined {
   return code === 'ERR_MODULE_NOT_FOUND' ? /Cannot find package '([^']+)'/.exec(message)?.[1] : undefined;
 }
 
-/** Its kind and stack, without its message: that may quote a secret. */
+/** Its kind and stack, without its message: that may quote a secret, also in lines that look like a stack's. */
 function unexpectedText(error: unknown): string {
   if (!(error instanceof Error)) return 'Something was thrown that is not an Error.';
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^ {4}at /.test(line));
-  return [`An unexpected ${error.constructor.name}; its message is not shown, it may quote a secret.`, ...frames].join(
-    '\n',
-  );
+  const frames = framesOf(error).filter((line) => /^ {4}at /.test(line));
+  return [
+    `An unexpected ${errorName(error) ?? 'error'}; its message is not shown, it may quote a secret.`,
+    ...frames,
+  ].join('\n');
 }

@@ -1,4 +1,5 @@
 import { accountText, durationText } from '../common/messages.js';
+import { oneLine } from '../common/one-line.js';
 import { headerValue } from '../vendors/token-placement.js';
 import { accountReport } from './account-report.js';
 import type { Arguments } from './arguments.js';
@@ -24,7 +25,8 @@ export async function token(args: Arguments, { options, nameOf }: Configuration,
   const { tokenHeader } = target.resolved.api;
   const header = `${tokenHeader.name}: ${headerValue(tokenHeader, exchange.token)}`;
   world.out(`${args.flags.has('header') ? header : exchange.token}\n`);
-  world.err(`${accountText(probed.label)}: lives ${durationText(life.ms)}, for ${report.origins.join(' ')}\n`);
+  const about = `${accountText(probed.label)}: lives ${durationText(life.ms)}, for ${report.origins.join(' ')}`;
+  world.err(`${oneLine(about)}\n`);
   return exitCodeOf([report.outcome]);
 }
 

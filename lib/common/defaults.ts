@@ -108,6 +108,12 @@ export const UNWANTED_ANSWER_MS = SECOND;
 
 /** Of an error message, characters; enough for a sentence, not for a page of HTML in every log line. */
 export const LONGEST_VENDOR_TEXT = 500;
+/** Of an error's message, characters: room for the account, the URLs that were asked, and two texts of the vendor. */
+export const LONGEST_MESSAGE = 2_000;
+/** Of a log line: an error's message, and what happens next. Docker splits lines at 16 kB. */
+export const LONGEST_LOG_LINE = 4_000;
+/** Of an origin in a log line or a message: a host name has at most 253 characters. */
+export const LONGEST_ORIGIN = 300;
 /** Entries of `errors[]` that are kept. */
 export const MOST_VENDOR_ERRORS = 10;
 

@@ -1,3 +1,6 @@
+import { LONGEST_MESSAGE } from './defaults.js';
+import { oneLine } from './one-line.js';
+
 /**
  * What went wrong, for `switch` and for alerts.
  *
@@ -71,7 +74,9 @@ export class AuthApisError extends Error {
   declare readonly retryAt?: number;
 
   constructor(code: AuthApisErrorCode, message: string, options: AuthApisErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    // It may quote outside text: an id, an origin, a vendor. A list of problems has lines, cleaned one by one.
+    const text = code === 'INVALID_OPTIONS' ? message : oneLine(message, LONGEST_MESSAGE);
+    super(text, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = new.target.name;
     this.code = code;
     this.retryable = options.retryable ?? false;
@@ -209,8 +214,9 @@ export class AuthApisOptionsError extends AuthApisError {
   readonly problems: readonly string[];
 
   constructor(problems: readonly string[], subject = 'The options of AuthApisModule') {
-    super('INVALID_OPTIONS', `${subject} are not valid:\n${problems.map((p) => `  - ${p}`).join('\n')}`);
-    this.problems = problems;
+    const lines = problems.map((problem) => oneLine(problem, LONGEST_MESSAGE));
+    super('INVALID_OPTIONS', `${subject} are not valid:\n${lines.map((line) => `  - ${line}`).join('\n')}`);
+    this.problems = lines;
   }
 }
 

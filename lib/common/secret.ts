@@ -55,22 +55,3 @@ export class Secret {
     return '[secret]';
   }
 }
-
-/** Up to here a secret is a dummy, and part of ordinary words: to take it out of them would spell it. */
-const LONGEST_DUMMY = 3;
-
-/**
- * Replaces the secrets in a text that came from elsewhere (a vendor's message echoing a key): wherever they occur, those of up
- * to three characters where they stand alone.
- */
-export function scrub(text: string, secrets: readonly string[]): string {
-  // The longest first: one may begin with another, and its rest would stay.
-  const longestFirst = secrets.filter(Boolean).toSorted((a, b) => b.length - a.length);
-  return longestFirst.reduce((clean, secret) => clean.replaceAll(occurrenceOf(secret), '[secret]'), text);
-}
-
-function occurrenceOf(secret: string): string | RegExp {
-  if (secret.length > LONGEST_DUMMY) return secret;
-  const escaped = secret.replaceAll(/[^\p{L}\p{N}]/gu, (sign) => `\\u{${sign.codePointAt(0)!.toString(16)}}`);
-  return new RegExp(`(?<![\\p{L}\\p{N}_])${escaped}(?![\\p{L}\\p{N}_])`, 'gu');
-}

@@ -7,11 +7,15 @@ import { fileURLToPath } from 'node:url';
  */
 export function thrownText(error: unknown): string {
   if (!(error instanceof Error)) return 'threw something that is not an Error';
-  const { name, code } = error as { name: unknown; code?: unknown };
-  const sort = typeof name === 'string' && /^([A-Z][a-z]+){0,4}Error$/.test(name) ? name : 'an error';
+  const { code } = error as { code?: unknown };
   const ofSystem = typeof code === 'string' && /^E[A-Z_]{2,20}$/.test(code) ? ` (${code})` : '';
   const place = placeOf(error);
-  return `threw ${sort}${ofSystem}${place === undefined ? '' : ` at ${place}`}`;
+  return `threw ${errorName(error) ?? 'an error'}${ofSystem}${place === undefined ? '' : ` at ${place}`}`;
+}
+
+/** The name of an error where it is one of a class; it may be any text. */
+export function errorName({ name }: Error): string | undefined {
+  return typeof name === 'string' && /^([A-Z][a-z]+){0,4}Error$/.test(name) ? name : undefined;
 }
 
 /** `    at work (file:///app/dist/acme.api.js:12:5)`, of a file alone: an address of another kind may be anything. */
@@ -41,8 +45,8 @@ function placeOf(error: Error): string | undefined {
   return undefined;
 }
 
-/** None where the stack does not begin with the message as it is: lines of the message could pass for frames. */
-function framesOf({ stack, message }: Error): string[] {
+/** The frames of a stack. None where the stack does not begin with the message as it is: lines of the message could pass for frames. */
+export function framesOf({ stack, message }: Error): string[] {
   if (typeof stack !== 'string' || typeof message !== 'string') return [];
   const afterName = message ? `: ${message}\n` : '\n';
   const [name = '', ...rest] = stack.split(afterName);

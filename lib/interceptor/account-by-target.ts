@@ -1,7 +1,9 @@
 import type { Candidate } from '../accounts/account.js';
 import { accountIdProblem, unusableName } from '../common/account-id.js';
+import { LONGEST_ACCOUNT_ID } from '../common/defaults.js';
 import { AccountError } from '../common/errors.js';
 import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
+import { oneLine } from '../common/one-line.js';
 import type { Site } from '../config/site.js';
 import { missingName, noAccount, originNotAllowed } from './account-errors.js';
 import { isTokenEndpoint, mayBeTokenEndpoint } from './destination.js';
@@ -64,8 +66,10 @@ function namedCandidates(candidates: readonly Candidate[], name: string): Candid
   const found = [...named.filter(isFixed), ...dynamic];
   if (found.length) return found;
   const known = candidates.map(({ api, name: each }) => accountText({ api, account: each! })).join(', ');
-  const message = `There is no account "${name}"; configured: ${known || 'none'}`;
-  throw new AccountError('UNKNOWN_ACCOUNT', message, { account: name });
+  // Any text may be named.
+  const account = oneLine(name, LONGEST_ACCOUNT_ID);
+  const message = `There is no account "${account}"; configured: ${known || 'none'}`;
+  throw new AccountError('UNKNOWN_ACCOUNT', message, { account });
 }
 
 function longestBaseOf(

@@ -1,6 +1,8 @@
+import { LONGEST_ORIGIN } from '../common/defaults.js';
 import { AccountError } from '../common/errors.js';
 import type { AccountLabel } from '../common/errors.js';
 import { accountText } from '../common/messages.js';
+import { oneLine } from '../common/one-line.js';
 import type { Site } from '../config/site.js';
 
 /** Another token must not go out in its place. */
@@ -21,7 +23,7 @@ export function noAccount(api: string): AccountError {
 /** Who names an account wants its token: without it the call would fail further on, and say less. */
 export function originNotAllowed(label: AccountLabel, { baseURL }: Site, origin = 'a URL that is none'): AccountError {
   const message =
-    `${accountText(label)} sends no token to ${origin}: naming an account changes the token, not the host. ` +
+    `${accountText(label)} sends no token to ${oneLine(origin, LONGEST_ORIGIN)}: naming an account changes the token, not the host. ` +
     `Use that account's own client, whose base URL is ${baseURL}`;
   return new AccountError('ORIGIN_NOT_ALLOWED', message, label);
 }

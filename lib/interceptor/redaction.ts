@@ -1,5 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
+import { redactText } from '../common/redact-text.js';
 import { targetOf } from './request-target.js';
 
 /** What is left of a request where axios would hand out the socket, and with it every header that was sent. */
@@ -54,7 +55,9 @@ export function redactError(error: unknown, config: InternalAxiosRequestConfig, 
 /** The same error, where it quotes the headers of a request: the mocks of undici do. */
 export function withoutSecret(error: Error, secret: string): Error {
   for (const name of ['message', 'stack'] as const) {
-    if (error[name]?.includes(secret)) error[name] = error[name].replaceAll(secret, '[redacted]');
+    const text = error[name];
+    const clean = text && redactText(text, [secret]);
+    if (clean !== text) error[name] = clean!;
   }
   return error;
 }

@@ -1,6 +1,9 @@
 import type { CallReports } from '../common/context.js';
+import { LONGEST_ORIGIN } from '../common/defaults.js';
 import type { AccountLabel } from '../common/errors.js';
 import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
+import { oneLine } from '../common/one-line.js';
+import { errorName } from '../common/thrown.js';
 import { LogLine } from './log-line.js';
 import type { LogPrinter } from './log-printer.js';
 
@@ -19,7 +22,8 @@ export class CallLog implements CallReports {
     this.#isConfigured = isConfigured;
   }
 
-  originNotAllowed(label: AccountLabel, origin: string): void {
+  originNotAllowed(label: AccountLabel, target: string): void {
+    const origin = oneLine(target, LONGEST_ORIGIN);
     // There may be many accounts that the app resolves by id: one line for all of them.
     const account = this.#isConfigured(label) ? label : { api: label.api, account: DEFAULT_ACCOUNT };
     const key = `${account.api} ${account.account} ${origin}`;
@@ -33,7 +37,7 @@ export class CallLog implements CallReports {
   isUnauthorizedThrew(rule: object, { api }: Pick<AccountLabel, 'api'>, error: unknown): void {
     if (this.#brokenRules.has(rule)) return;
     this.#brokenRules.add(rule);
-    const kind = error instanceof Error ? error.name : typeof error;
+    const kind = error instanceof Error ? (errorName(error) ?? 'an error') : typeof error;
     const text = `${api}: \`isUnauthorized\` has thrown (${kind}), and a response with status 401 counts as unauthorized in its place; over undici and \`fetch\` there is no \`data\` for it to read`;
     this.#printer.print('warn', new LogLine(text, { event: 'isUnauthorizedThrew', api, kind }));
   }

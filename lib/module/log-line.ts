@@ -1,5 +1,7 @@
 import { inspect } from 'node:util';
+import { LONGEST_LOG_LINE } from '../common/defaults.js';
 import type { AccountLabel } from '../common/errors.js';
+import { oneLine } from '../common/one-line.js';
 import type { AuthApisEvent } from '../common/token-events.js';
 
 interface Fields extends Partial<AccountLabel> {
@@ -15,8 +17,8 @@ export class LogLine {
   readonly message: string;
 
   constructor(message: string, fields: Fields) {
-    this.message = message;
-    Object.assign(this, fields);
+    this.message = oneLine(message, LONGEST_LOG_LINE);
+    Object.assign(this, printable(fields));
   }
 
   /** The line of an event. */
@@ -32,4 +34,10 @@ export class LogLine {
   [inspect.custom](): string {
     return this.message;
   }
+}
+
+/** Text loggers print fields, too. */
+function printable(fields: Fields): object {
+  const clean = (value: unknown): unknown => (typeof value === 'string' ? oneLine(value, LONGEST_LOG_LINE) : value);
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, clean(value)]));
 }

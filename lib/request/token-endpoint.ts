@@ -10,6 +10,7 @@ import { HEADER_NAME, parseJson, tokenText } from '../vendors/wire.js';
 import type { AccountCredentials } from './account-credentials.js';
 import type { CredentialSet, ReadCredentials } from './credentials.js';
 import type { RoundTrip, TokenParams, TokenRequestSubject } from './round-trip.js';
+import { sentSecrets } from './sent-secrets.js';
 import { sorted } from './sorted.js';
 import { isRejection, isSuccess, noAnswer, refusal } from './token-refusal.js';
 import type { TokenTransport } from './token-transport.js';
@@ -117,7 +118,10 @@ export class TokenEndpoint {
     const token = tokenText(answer?.token);
     this.#remember(tries, token !== undefined);
     const serverNow = this.#serverNow(told.response.headers);
-    if (!answer || token === undefined) throw refusal(api, ask, tries, told, lack, serverNow);
+    if (!answer || token === undefined) {
+      const secrets = tries.flatMap(({ request }) => this.#secrets(ask, request));
+      throw refusal(api, ask, secrets, tries, told, lack, serverNow);
+    }
     return {
       token,
       data: answer.data ?? told.response.json,
@@ -143,7 +147,9 @@ export class TokenEndpoint {
     for (const url of this.#urls()) {
       const request = this.#build(url, ask);
       const received = await this.deps.transport(request, signal).catch((error: unknown) => {
-        throw signal.aborted || isAuthApisError(error) ? error : noAnswer(ask, request, error);
+        throw signal.aborted || isAuthApisError(error)
+          ? error
+          : noAnswer(ask, this.#secrets(ask, request), request, error);
       });
       const response = { ...received, json: fieldsOf(received.body) };
       tries.push({ request, response });
@@ -167,6 +173,12 @@ export class TokenEndpoint {
       }
       return request;
     });
+  }
+
+  /** What a response to the request may echo and nobody may see. */
+  #secrets({ credentials, tokenParams }: TokenRequestSubject, request: TokenRequest): string[] {
+    const headers = { ...this.deps.transport.headers, ...request.headers };
+    return sentSecrets(this.site.api, { credentials, tokenParams, headers });
   }
 
   #urls(): readonly string[] {

@@ -4,28 +4,29 @@ import { CredentialsRejectedError, TokenEndpointError } from '../common/errors.j
 import { isObject } from '../common/is-object.js';
 import { accountText } from '../common/messages.js';
 import { oneLine } from '../common/one-line.js';
+import { redactText } from '../common/redact-text.js';
 import { retryAfterMs } from '../common/retry-after.js';
-import { scrub } from '../common/secret.js';
 import type { TokenRequest } from '../vendors/token-api.definition.js';
 import type { TokenApi } from '../vendors/token-api.js';
-import { formEncoded } from '../vendors/wire.js';
-import type { CredentialSet } from './credentials.js';
 import type { RoundTrip, TokenRequestSubject } from './round-trip.js';
 
-/** The error for an answer without a token, in the vendor's words without our secrets. */
+/**
+ * The error for an answer without a token, in the vendor's words without our secrets.
+ *
+ * @param secrets what the requests said that must not be shown
+ */
 export function refusal(
   api: TokenApi,
-  { label, credentials }: TokenRequestSubject,
+  { label }: TokenRequestSubject,
+  secrets: readonly string[],
   tries: readonly RoundTrip[],
   told: RoundTrip,
   lack: string,
   serverNow: number,
 ): TokenEndpointError {
   const { status, headers } = told.response;
-  const details = isSuccess(status)
-    ? {}
-    : scrubDetails(api.parseError(told.response), secretsIn(told.request, credentials));
-  const asked = tries.map(({ request, response: { status: said } }) => `${placeOf(request)} answered ${said}`);
+  const details = isSuccess(status) ? {} : cleanDetails(api.parseError(told.response), secrets);
+  const asked = tries.map(({ request, response: { status: said } }) => `${placeOf(request, secrets)} answered ${said}`);
   const why = isSuccess(status) ? lack : describe(details);
   const message = `${accountText(label)}: ${[asked.join(', '), why].filter(Boolean).join(' ')}`;
   const RefusalError = isRejection(status) ? CredentialsRejectedError : TokenEndpointError;
@@ -40,34 +41,22 @@ export function refusal(
 
 /** The error for a request that nobody answered. */
 export function noAnswer(
-  { label, credentials }: TokenRequestSubject,
+  { label }: TokenRequestSubject,
+  secrets: readonly string[],
   request: TokenRequest,
   error: unknown,
 ): TokenEndpointError {
   const { message, code } = error as { message: string; code?: string };
-  const secrets = secretsIn(request, credentials);
-  const text = scrub([code, message].filter(Boolean).join(': '), secrets);
+  const reason = clean(message, secrets);
+  const cleanCode = code === undefined ? undefined : clean(code, secrets);
+  const text = [cleanCode, reason].filter(Boolean).join(': ');
   const what = code === 'ERR_BAD_RESPONSE' ? 'no whole answer' : 'no answer'; // one began
-  return new TokenEndpointError(`${accountText(label)}: ${what} from ${placeOf(request)} (${text})`, {
+  return new TokenEndpointError(`${accountText(label)}: ${what} from ${placeOf(request, secrets)} (${text})`, {
     ...label,
     retryable: true,
-    cause: Object.assign(new Error(scrub(message, secrets)), code && { code }),
+    cause: Object.assign(new Error(reason), cleanCode !== undefined && { code: cleanCode }),
   });
 }
-
-/** The secrets as they are, and in the forms in which a vendor may echo them: encoded for a form, or for Basic. */
-function secretsIn({ headers }: TokenRequest, credentials: CredentialSet): string[] {
-  const values = Object.values(credentials).flatMap((value) => [value, encodeURIComponent(value), formEncoded(value)]);
-  const words = Object.values(headers).flatMap((value) => value.split(' '));
-  const isEncoded = (word: string): boolean => {
-    const decoded = Buffer.from(word, 'base64').toString();
-    return !decoded.includes(NO_TEXT) && scrub(decoded, values) !== decoded;
-  };
-  return [...values, ...words.filter(isEncoded)];
-}
-
-/** What stands where bytes are no text: such a word was no encoded one. */
-const NO_TEXT = '\ufffd';
 
 export const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 export const isRejection = (status: number): boolean => status === 400 || status === 401 || status === 403;
@@ -76,31 +65,40 @@ export const isRejection = (status: number): boolean => status === 400 || status
 const isTransient = (status: number): boolean =>
   status < 400 || status >= 500 || status === 408 || status === 425 || status === 429;
 
-/** Method, host and path; never the query, where a key may stand. */
-function placeOf({ method, url }: TokenRequest): string {
+/** Method, host and path; never the query, where a key may stand. A definition may put one into the path. */
+function placeOf({ method, url }: TokenRequest, secrets: readonly string[]): string {
   const { host, pathname } = new URL(url);
-  return `${method} ${host}${pathname}`;
+  return `${method} ${host}${clean(pathname, secrets)}`;
 }
 
 function describe({ errors, error, tracingId }: VendorErrorDetails): string {
   const items = errors?.map((item) => [item.type, item.message].filter(Boolean).join(': ')) ?? [];
-  const said = [...items, error].filter(Boolean).join('; ').slice(0, LONGEST_VENDOR_TEXT);
+  const said = oneLine([...items, error].filter(Boolean).join('; '), LONGEST_VENDOR_TEXT);
   return [said && `(${said})`, tracingId && `[tracing id ${tracingId}]`].filter(Boolean).join(' ');
 }
 
+/** Redacted before it is cut: half a secret would not be found. */
+const clean = (text: string, secrets: readonly string[]): string =>
+  oneLine(redactText(text, secrets), LONGEST_VENDOR_TEXT);
+
+const ITEM_FIELDS = ['code', 'type', 'message'] as const;
+
 /** A vendor may echo what it was sent, break lines of a log in two, or not know when to end. */
-function scrubDetails(
+function cleanDetails(
   { errors, error, tracingId }: Partial<Record<keyof VendorErrorDetails, unknown>>,
-  secrets: string[],
+  secrets: readonly string[],
 ): VendorErrorDetails {
-  const clean = (text: string): string => oneLine(scrub(text, secrets)).slice(0, LONGEST_VENDOR_TEXT);
-  const cleanItem = (item: VendorErrorItem): VendorErrorItem =>
+  // Other fields are dropped: their names are the vendor's text, too.
+  const cleanItem = (item: Readonly<Record<string, unknown>>): VendorErrorItem =>
     Object.fromEntries(
-      Object.entries(item).flatMap(([name, text]) => (typeof text === 'string' ? [[name, clean(text)]] : [])),
+      ITEM_FIELDS.flatMap((name) => {
+        const text = item[name];
+        return typeof text === 'string' ? [[name, clean(text, secrets)]] : [];
+      }),
     );
   return {
     ...(Array.isArray(errors) && { errors: errors.filter(isObject).slice(0, MOST_VENDOR_ERRORS).map(cleanItem) }),
-    ...(typeof error === 'string' && { error: clean(error) }),
-    ...(typeof tracingId === 'string' && { tracingId: clean(tracingId) }),
+    ...(typeof error === 'string' && { error: clean(error, secrets) }),
+    ...(typeof tracingId === 'string' && { tracingId: clean(tracingId, secrets) }),
   };
 }

@@ -132,6 +132,6 @@ export class StoreGuard {
 /** The first line, without a password in a URL, and not for ever: a store's message may quote what it was sent, which is encrypted. */
 function problemOf(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : 'something that is not an Error';
-  const firstLine = oneLine(text.split('\n')[0]!);
-  return firstLine.replaceAll(/\/\/[^/\s]*@/g, '//').slice(0, 200);
+  const firstLine = text.split('\n', 1)[0]!;
+  return oneLine(firstLine.replaceAll(/\/\/[^/\s]*@/g, '//'), 200);
 }

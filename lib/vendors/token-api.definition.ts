@@ -77,7 +77,10 @@ export interface TokenApiDefinition<
   readonly name: string;
   /** Each becomes an option of the account: a value, a pair for a rotation, or a function; never shown. */
   readonly credentials: readonly Credential[];
-  /** Each becomes an option of the account, and of `client.for(...)`: another value is another token. @default none */
+  /**
+   * Each becomes an option of the account, and of `client.for(...)`: another value is another token. Values are secret: a
+   * user's token may be one. @default none
+   */
   readonly tokenParams?: readonly Param[];
   /** What the raw authentication API takes beside them, a tracing id for instance. @default none */
   readonly perRequest?: readonly PerRequest[];

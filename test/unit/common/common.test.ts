@@ -21,7 +21,8 @@ import {
 import { accountText, durationText, timeText } from '../../../lib/common/messages.js';
 import { raceAbort } from '../../../lib/common/race-abort.js';
 import { retryAfterMs } from '../../../lib/common/retry-after.js';
-import { scrub, Secret, secretProblem } from '../../../lib/common/secret.js';
+import { redactText } from '../../../lib/common/redact-text.js';
+import { Secret, secretProblem } from '../../../lib/common/secret.js';
 import { VERSION } from '../../../lib/common/version.js';
 import { errorOf, HOUR, START_AT } from '../../support/token-source.js';
 
@@ -164,13 +165,13 @@ describe('a secret', () => {
   });
 });
 
-describe('scrubbing', () => {
+describe('redacting a text', () => {
   test('replaces every occurrence of every secret', () => {
-    expect(scrub('k1 and k1 and k2$&', ['k1', 'k2$&'])).toBe('[secret] and [secret] and [secret]');
+    expect(redactText('k1 and k1 and k2$&', ['k1', 'k2$&'])).toBe('[secret] and [secret] and [secret]');
   });
 
   test('leaves no rest of a secret that begins with another', () => {
-    const clean = scrub('identity shop, key shop-9f8e7d', ['shop', 'shop-9f8e7d']);
+    const clean = redactText('identity shop, key shop-9f8e7d', ['shop', 'shop-9f8e7d']);
     expect(clean).not.toContain('9f8e7d');
   });
 
@@ -182,7 +183,7 @@ describe('scrubbing', () => {
     ['beside letters of any script', 'éi iñ', ['i'], 'éi iñ'],
     ['of four, anywhere', 'xabcdx', ['abcd'], 'x[secret]x'],
   ])('a dummy of up to three characters %s', (_, text, secrets, clean) => {
-    expect(scrub(text, secrets)).toBe(clean);
+    expect(redactText(text, secrets)).toBe(clean);
   });
 });
 

@@ -19,7 +19,8 @@ import {
 } from '../../../lib/common/errors.js';
 import { durationText, timeText } from '../../../lib/common/messages.js';
 import { raceAbort } from '../../../lib/common/race-abort.js';
-import { scrub, Secret } from '../../../lib/common/secret.js';
+import { redactText } from '../../../lib/common/redact-text.js';
+import { Secret } from '../../../lib/common/secret.js';
 import { errorOf } from '../../support/token-source.js';
 
 const thrown = {
@@ -106,7 +107,7 @@ test('a secret stands in JSON as a placeholder', () => {
 });
 
 test('an empty secret leaves a text as it is', () => {
-  expect(scrub('no key', ['', 'key'])).toBe('no [secret]');
+  expect(redactText('no key', ['', 'key'])).toBe('no [secret]');
 });
 
 test('a duration of exactly one of a unit is said in that unit', () => {
