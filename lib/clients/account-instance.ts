@@ -23,17 +23,20 @@ const CONFIG_AT = new Map<string | symbol, number>([
   ...['post', 'put', 'patch', 'query', 'postForm', 'putForm', 'patchForm'].map((name) => [name, 2] as const),
 ]);
 
-/** What a call says of its account goes before what its client says. */
-export function selectAccount(
-  { account, tokenParams }: Selection,
-  given: AuthApisRequestOptions,
-): AuthApisRequestOptions {
+/**
+ * What a call says of its account goes before what its client says. Of both only own properties count: a polluted
+ * `Object.prototype` must not choose the token.
+ */
+export function selectAccount(selection: Selection, given: AuthApisRequestOptions): AuthApisRequestOptions {
+  const { account, tokenParams } = withoutPrototype(selection);
   if (given.account !== undefined) return given;
   // What is no object is refused where the account is looked for.
   if (given.tokenParams !== undefined && !isRecord(given.tokenParams)) return { ...given, account, ofClient: true };
   const merged = given.tokenParams || tokenParams ? { tokenParams: { ...tokenParams, ...given.tokenParams } } : {};
-  return { ...given, account, ...merged, ofClient: true };
+  return withoutPrototype({ ...given, account, ...merged, ofClient: true });
 }
+
+const withoutPrototype = <T extends object>(own: T): T => Object.assign(Object.create(null) as T, own);
 
 /**
  * The same axios instance, whose calls name an account: an instance of its own would cost five times as much memory as

@@ -16,6 +16,7 @@ import { oneLine } from './one-line.js';
  * | `TOKEN_RATE_LIMITED` | the app's own `maxTokenRequestsPerMinute` is spent; `retryAt` tells when the next is possible |
  * | `SECRET_UNAVAILABLE` | the app's secret function threw, hung, or gave something that cannot be sent |
  * | `TOKEN_UNAVAILABLE` | no token can be had in time; `retryAt` tells when it is tried again |
+ * | `PROTOTYPE_POLLUTED` | `Object.prototype` has an option of connections, `proxy` for one: nothing with a token or a key is sent |
  * | `CLOSED` | the app is shutting down |
  *
  * @publicApi
@@ -31,6 +32,7 @@ export type AuthApisErrorCode =
   | 'TOKEN_RATE_LIMITED'
   | 'SECRET_UNAVAILABLE'
   | 'TOKEN_UNAVAILABLE'
+  | 'PROTOTYPE_POLLUTED'
   | 'CLOSED';
 
 /** Whose token an error, an event or a status speaks of. The unnamed account is called `default`. @publicApi */

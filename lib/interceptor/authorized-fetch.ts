@@ -2,6 +2,7 @@ import type { Account } from '../accounts/account.js';
 import type { Context } from '../common/context.js';
 import type { Abortable } from '../common/light-abort.js';
 import { LightAbort } from '../common/light-abort.js';
+import { pollutedPrototype } from '../common/polluted-prototype.js';
 import type { AccessToken } from '../token/access-token.js';
 import { headerValue } from '../vendors/token-placement.js';
 import { destinationOf } from './destination.js';
@@ -12,7 +13,7 @@ import { NO_OPTIONS, requestOptionsOf } from './request-options.js';
 import { belowBase } from '../vendors/wire.js';
 import type { Exchange } from './exchange.js';
 import { authorizedExchange } from './exchange.js';
-import { asRedirected, checked, drop, FetchAnswer } from './fetch-answer.js';
+import { asRedirected, checked, drop, FetchAnswer, headerOf } from './fetch-answer.js';
 import { bytesOf } from './fetch-body.js';
 import type { Hop } from './fetch-hop.js';
 import { dispatcherOf, firstHop, nextHop } from './fetch-hop.js';
@@ -76,9 +77,10 @@ async function sendAuthorized(
   const request = target instanceof Request ? takenOver(target, init) : undefined;
   const body = request && init.body == null ? await bytesOf(request) : undefined;
   const hop = firstHop(url, request, body ? { ...init, body } : init);
-  const outcome = hop.headers.has(site.tokenHeader.name)
-    ? follow(hop, site)
-    : authorizedExchange(tokens, new FetchCall(hop, deps));
+  const hasOwnCredentials = hop.headers.has(site.tokenHeader.name);
+  const polluted = hasOwnCredentials ? pollutedPrototype() : undefined;
+  if (polluted) throw polluted;
+  const outcome = hasOwnCredentials ? follow(hop, site) : authorizedExchange(tokens, new FetchCall(hop, deps));
   const { response } = await outcome;
   return hop.integrity ? checked(response, hop.integrity) : response;
 }
@@ -177,11 +179,12 @@ async function follow(first: Hop, site: Account['site'], token?: AccessToken): P
       dispatcherFor(hop, site),
       token && !hop.hasStrayed ? [tokenHeader.name, headerValue(tokenHeader, token.value)] : [],
     );
-    const isRedirect = hop.redirect === 'follow' && REDIRECTS.includes(response.status);
-    const location = isRedirect ? response.headers.get('location') : null;
+    const { status } = new FetchAnswer(response);
+    const isRedirect = hop.redirect === 'follow' && REDIRECTS.includes(status);
+    const location = isRedirect ? headerOf(response, 'location') : null;
     if (location === null) return { response: hop.redirects > 0 ? asRedirected(response) : response, hop };
     drop(response);
-    hop = nextHop(hop, response.status, location, confidentialHeaders);
+    hop = nextHop(hop, status, location, confidentialHeaders);
   }
 }
 

@@ -1,5 +1,6 @@
 import { isAuthApisError } from '../common/errors.js';
 import type { Abortable } from '../common/light-abort.js';
+import { pollutedPrototype } from '../common/polluted-prototype.js';
 import type { AccessToken } from '../token/access-token.js';
 import { factsOf } from '../token/access-token.js';
 import type { TokenCache } from '../token/token-cache.js';
@@ -34,11 +35,16 @@ async function afterWaiting<Answer>(tokens: TokenCache, call: Exchange<Answer>):
 }
 
 function sent<Answer>(tokens: TokenCache, call: Exchange<Answer>, token: AccessToken): Promise<Answer> {
-  return call.send(token).then((first) => {
+  return guarded(call, token).then((first) => {
     if (call.isRefused(first)) return afterRefusal(tokens, call, token, first);
     if (factsOf(token).verification === 'unverified' && call.isAnswered(first)) tokens.replacement.answered(token);
     return first;
   });
+}
+
+function guarded<Answer>(call: Exchange<Answer>, token: AccessToken): Promise<Answer> {
+  const polluted = pollutedPrototype();
+  return polluted ? Promise.reject(polluted) : call.send(token);
 }
 
 async function afterRefusal<Answer>(
@@ -75,7 +81,7 @@ async function replay<Answer>(
   });
   if (!token) return undefined;
   call.discard(answer);
-  const next = await call.send(token);
+  const next = await guarded(call, token);
   if (call.isAnswered(next)) tokens.replacement.replayed(token, !call.isRefused(next));
   return { answer: next, token };
 }

@@ -2,6 +2,7 @@ import type { AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axi
 import type { Account } from '../accounts/account.js';
 import type { Context } from '../common/context.js';
 import type { Abortable } from '../common/light-abort.js';
+import { pollutedPrototype } from '../common/polluted-prototype.js';
 import type { AccessToken } from '../token/access-token.js';
 import { headerValue } from '../vendors/token-placement.js';
 import { CallerPatience } from './caller-patience.js';
@@ -51,6 +52,8 @@ export function outboundCall(
 
 /** A request that carries the caller's own credentials: our token stays out, theirs stays off other origins. */
 export function callersOwnCall(transport: Transport, config: Config, account: Account): Promise<AxiosResponse> {
+  const polluted = pollutedPrototype();
+  if (polluted) return Promise.reject(polluted);
   return transport(new OutboundRequest(config, account));
 }
 

@@ -18,7 +18,22 @@ export function detachedBody(body: unknown): unknown {
   if (!(stream instanceof Readable)) return body;
   // It may fail while its call waits for a token, when nobody listens yet; who reads it later is told all the same.
   stream.on('error', () => {});
-  return Readable.from(stream, { objectMode: false });
+  const copy: Readable = Readable.from(
+    passedOn(stream, () => copy.destroy()),
+    { objectMode: false },
+  );
+  return copy;
+}
+
+/** Who destroys a stream without an error ends the call: axios goes by the close of the stream that it is given. */
+async function* passedOn(stream: Readable, destroy: () => void): AsyncGenerator {
+  try {
+    yield* stream;
+  } catch (error) {
+    // To end here in peace would be the end of the body, and half of it would be taken for all.
+    if (stream.destroyed && !stream.errored) destroy();
+    throw error;
+  }
 }
 
 /** Streams of other makes, the npm `readable-stream` for one; `form-data` axios must see as it is. */

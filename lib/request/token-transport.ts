@@ -1,5 +1,6 @@
 import type { AxiosAdapter, InternalAxiosRequestConfig } from 'axios';
 import { MAX_TOKEN_RESPONSE_BYTES } from '../common/defaults.js';
+import { pollutedPrototype } from '../common/polluted-prototype.js';
 import type { ConnectionConfig } from '../config/site.js';
 import type { TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
 
@@ -23,6 +24,8 @@ export function createTokenTransport(
 ): TokenTransport {
   const extraHeaders = inheritedHeaders(headers);
   const send: TokenTransport = async (request, signal) => {
+    const polluted = pollutedPrototype();
+    if (polluted) throw polluted;
     const config = {
       ...route,
       // What leaves no wire needs no protection; through a proxy it would.

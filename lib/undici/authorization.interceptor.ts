@@ -4,6 +4,7 @@ import { AccountError, AuthApisOptionsError } from '../common/errors.js';
 import type { AccountLabel } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
 import { accountText } from '../common/messages.js';
+import { pollutedPrototype } from '../common/polluted-prototype.js';
 import { CallerController } from './caller.controller.js';
 import { destinationOf, UNKNOWN } from '../interceptor/destination.js';
 import { accountOfCall, authorizedAccount } from '../interceptor/outbound-account.js';
@@ -11,6 +12,7 @@ import type { AuthApisRequestOptions } from '../interceptor/request-options.js';
 import { requestOptionsOf } from '../interceptor/request-options.js';
 import type { Connected } from './destination.js';
 import { originOf, requestOrigin, urlOf } from './destination.js';
+import { isDetour, watchDetour } from './detour.js';
 import { DispatchedCall } from './dispatched-call.js';
 import { copyOf, hasHeader, isIterable } from './request-headers.js';
 import { tellError } from './handlers.js';
@@ -39,7 +41,7 @@ export type AuthorizedDispatchOptions = Dispatcher.DispatchOptions & { readonly 
  * after a 401, and no token anywhere but at the account's origins.
  *
  * undici calls the interceptor that is listed last first. List this one after those that change where a request goes
- * (`dns`), and before `redirect`, so that it sees every hop by itself. In the other order redirects of authorized requests
+ * (`dns`), and before `redirect`, so that it sees every hop by itself: one to which another origin redirected carries no token. In the other order redirects of authorized requests
  * are not followed: undici would take the token along. `responseError` goes after it too, or the 401 is an error before it is
  * seen here; `retry` may stand on either side. A `cache` must be this account's own, with a store of its own: it goes by
  * `Authorization` alone, if it sees it, and would give one account what another was answered. So would a `deduplicate` that
@@ -65,24 +67,28 @@ export function authorizationInterceptor(
   const { account: ownOrThrow, accounts, select } = client[OUTBOUND];
   ownOrThrow();
   const { context } = accounts;
-  const given = options.origin === undefined ? undefined : originOf(options.origin);
+  const own: AuthorizationInterceptorOptions = Object.assign(Object.create(null), options);
+  const given = own.origin === undefined ? undefined : originOf(own.origin);
   // undici 8 says where the dispatcher connects to.
   return (dispatch: Dispatcher.Dispatch, known?: string | null) => (request: AuthorizedDispatchOptions, handler) => {
-    const own = requestOptionsOf(request);
-    if (own.skip) return dispatch(request, handler);
-    const wanted = accountOfCall(accounts, select(own)) ?? ownOrThrow();
+    const said = requestOptionsOf(request);
+    if (said.skip) return dispatch(request, handler);
+    const wanted = accountOfCall(accounts, select(said)) ?? ownOrThrow();
     const { site } = wanted;
     const connected = given ?? known;
     const origin = requestOrigin(site, request, connected);
     const destination = destinationOf(site, origin, request.path, urlOf, request, connected);
     if (destination === UNKNOWN) return failed(handler, noOrigin(wanted.tokens.label, connected));
-    const account = authorizedAccount(accounts, own, wanted, destination);
-    if (!account || request.method === 'CONNECT') return dispatch(request, handler);
+    const account = authorizedAccount(accounts, said, wanted, destination);
+    if (request.method === 'CONNECT') return dispatch(request, handler);
+    if (!account || isDetour(request)) return dispatch(request, watchDetour(request, handler));
     const headers = copyOf(request.headers);
     if (hasHeader(headers, site.tokenHeader.name)) {
+      const polluted = pollutedPrototype();
+      if (polluted) return failed(handler, polluted);
       return dispatch(isIterable(request.headers) ? { ...request, headers: headers as never } : request, handler);
     }
-    const mayRetry = options.retry !== false && own.retry !== false;
+    const mayRetry = own.retry !== false && said.retry !== false;
     return new DispatchedCall({ account, context, dispatch, request, headers, handler, mayRetry }).start();
   };
 }

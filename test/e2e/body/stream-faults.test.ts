@@ -20,6 +20,15 @@ const streams: [string, () => NodeJS.EventEmitter, object][] = [
     },
     { message: broken.message },
   ],
+  [
+    'a stream that the caller destroys without an error',
+    () => {
+      const body = new Readable({ read: () => {} });
+      setTimeout(() => body.destroy(), 20);
+      return body;
+    },
+    { code: 'ERR_CANCELED' },
+  ],
   ['an old-style stream that breaks', () => new OldStream([], broken), { message: broken.message }],
 ];
 
@@ -56,4 +65,17 @@ test('a body that breaks after its call has failed for want of a token harms nob
   await sleep(10);
   expect(uncaught).toEqual([]);
   expect(vendor.counters.apiRequests).toBe(0);
+});
+
+test('a body that the caller destroys midway is not taken for a whole one', async () => {
+  const uncaught = uncaughtErrors();
+  const { vendor, client } = await sparkflyApp();
+  await client.tokens.get();
+  const body = new Readable({ read: () => {} });
+  body.push('half');
+  setTimeout(() => body.destroy(), 30);
+  expect(await failureOf(client.post('/echo', body, { timeout: 2_000 }))).toMatchObject({ code: 'ERR_CANCELED' });
+  expect(vendor.requests.filter(({ path, status }) => path.endsWith('/echo') && status === 200)).toEqual([]);
+  await sleep(20);
+  expect(uncaught).toEqual([]);
 });

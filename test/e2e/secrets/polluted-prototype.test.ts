@@ -3,8 +3,10 @@ import type { AxiosRequestConfig } from 'axios';
 import type { AuthApisOptions } from 'nestjs-auth-apis';
 import { AuthApis, OutboundAuthorizationInterceptor, SparkflyClient } from 'nestjs-auth-apis';
 import type { FakeSparkfly } from 'nestjs-auth-apis/testing';
+import { authorizationInterceptor } from 'nestjs-auth-apis/undici';
 import { firstValueFrom } from 'rxjs';
-import { afterEach, describe, expect, test } from 'vitest';
+import { Agent, request } from 'undici';
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { startApp } from '../../support/app.js';
 import { failureOf } from '../../support/outcome.js';
 import { fakeSparkfly, sparkflyAccount } from '../../support/vendors.js';
@@ -86,6 +88,38 @@ const callers: [string, (vendor: FakeSparkfly) => Promise<Caller>][] = [
       await app.get(SparkflyClient).for('own', { authScope: 'other' }).tokens.get();
       return {
         get: (config) => firstValueFrom(client.get('/offers', config)),
+        token: async () => (await client.tokens.get()).value,
+      };
+    },
+  ],
+  [
+    'client.fetch of an account that is looked up',
+    async (vendor) => {
+      const app = await startApp({ prefetch: 'none', ...lookedUp(vendor) });
+      const client = app.get(SparkflyClient).for('own');
+      await app.get(SparkflyClient).for('other').tokens.get();
+      return {
+        get: (config) => client.fetch('/offers', config as Parameters<typeof client.fetch>[1]),
+        token: async () => (await client.tokens.get()).value,
+      };
+    },
+  ],
+  [
+    'the undici interceptor',
+    async (vendor) => {
+      const app = await startApp({ prefetch: 'none', ...lookedUp(vendor) });
+      const client = app.get(SparkflyClient).for('own');
+      await app.get(SparkflyClient).for('other').tokens.get();
+      const agent = new Agent();
+      onTestFinished(() => agent.destroy());
+      const dispatcher = agent.compose(authorizationInterceptor(client));
+      return {
+        get: async (config) => {
+          const options = { dispatcher, ...config } as Parameters<typeof request>[1];
+          const { statusCode, body } = await request(`${vendor.baseURL}/offers`, options);
+          await body.dump();
+          return { status: statusCode };
+        },
         token: async () => (await client.tokens.get()).value,
       };
     },

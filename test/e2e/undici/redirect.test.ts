@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { authorizationInterceptor } from 'nestjs-auth-apis/undici';
 import type { SparkflyClient, VerbitClient } from 'nestjs-auth-apis';
 import type { Dispatcher } from 'undici';
@@ -20,6 +21,15 @@ function agentWith(...list: Interceptor[]): Dispatcher {
 const redirect = (): Interceptor => interceptors.redirect({ maxRedirections: 5 });
 const following = (client: SparkflyClient | VerbitClient): Dispatcher =>
   agentWith(authorizationInterceptor(client), redirect());
+
+const { decompress } = interceptors as { decompress?: () => Interceptor };
+
+/** Interceptors between ours and `redirect`. */
+const between: [string, () => Interceptor[]][] = [
+  ['with `redirect` right after', () => []],
+  ['with `retry` between', () => [interceptors.retry()]],
+  ['with `decompress` between, which reads the body first', () => (decompress ? [decompress()] : [])],
+];
 
 const statuses = [301, 302, 303, 307, 308];
 
@@ -92,16 +102,39 @@ describe.each([
     expect(vendor.counters.tokenRequests).toBe(2);
   });
 
-  test('every hop is judged by itself: none of the detour sees the token, the own origin does', async () => {
+  test.each(between)('a request that another origin wrote carries no token, %s', async (__, make) => {
     const { vendor, client } = await start();
-    const detour = await plainServer((__, response) => {
-      response.writeHead(302, { Location: `${vendor.baseURL}/echo?back=1` }).end();
+    const detour = await plainServer((___, response) => {
+      const Location = `${vendor.baseURL.replace('//', '//user@')}/echo?back=1`;
+      response.writeHead(302, { Location, 'Content-Encoding': 'gzip' }).end(gzipSync('moved'));
     });
     vendor.failNext({ on: 'api', status: 302, headers: { Location: detour.origin } });
-    const { statusCode, body } = await request(`${vendor.baseURL}/echo`, { dispatcher: following(client) });
+    vendor.failNext({ on: 'api', status: 307, headers: { Location: `${vendor.baseURL}/echo?still=1` } });
+    const dispatcher = agentWith(authorizationInterceptor(client), ...make(), redirect());
+    const { statusCode, body } = await request(`${vendor.baseURL}/echo`, { dispatcher });
     await body.dump();
-    expect(statusCode).toBe(200);
+    expect(statusCode).toBe(401);
     expectNoVendorHeader(detour.requests[0]);
+    expect(vendor.requests.filter(({ kind }) => kind === 'api').map(({ headers }) => header in headers)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    expect(client.tokens.peek()?.value).toBe(vendor.tokensIssued[0]);
+    expect(vendor.counters.tokenRequests).toBe(1);
+  });
+
+  test('a call that begins after a detour carries its token, also at the end of the response', async () => {
+    const { vendor, client } = await start();
+    const stranger = await plainServer((__, response) => response.writeHead(302, { Location: '/x' }).end('moved'));
+    const dispatcher = agentWith(authorizationInterceptor(client));
+    const { body } = await request(stranger.origin, { dispatcher });
+    const ended = new Promise((resolve) => body.once('end', resolve));
+    const inTheEnd = ended.then(() => request(`${vendor.baseURL}/echo`, { dispatcher }));
+    body.resume();
+    const { statusCode, body: answer } = await inTheEnd;
+    await answer.dump();
+    expect(statusCode).toBe(200);
   });
 
   test('a fetch through the dispatcher follows as well, and takes no vendor header along', async () => {
