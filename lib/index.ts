@@ -62,6 +62,7 @@ export type { WithHttpInfo } from './clients/authentication-api.js';
 
 export { OutboundAuthorizationInterceptor } from './interceptor/outbound-authorization.interceptor.js';
 export type { AuthApisRequestOptions } from './interceptor/request-options.js';
+export type { AuthorizedFetch, AuthorizedFetchInit } from './interceptor/authorized-fetch.js';
 export { TokenRefreshScheduler } from './scheduler/token-refresh.scheduler.js';
 export type { UpcomingAttempt } from './scheduler/token-refresh.scheduler.js';
 

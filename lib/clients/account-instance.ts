@@ -9,7 +9,8 @@ type AxiosRef = HttpService['axiosRef'];
 /** Which account's token the calls of a client carry. */
 export interface Selection {
   readonly account: string;
-  readonly tokenParams?: TokenParams;
+  /** Always its own property, for one of `Object.prototype` must not stand in for it. */
+  readonly tokenParams: TokenParams | undefined;
 }
 
 interface Config {

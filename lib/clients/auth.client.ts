@@ -93,11 +93,13 @@ export class AuthClient<
    * undici is given as `dispatcher`, beside a `Request`: in it, from Node 24 on, it is lost where a redirect is followed.
    *
    * Rejects as `fetch` does, and with an `AuthApisError` when no token can be had; with an AccountError
-   * (`AMBIGUOUS_ACCOUNT`) where the app looks accounts up and this client stands for none.
+   * (`AMBIGUOUS_ACCOUNT`) where the app looks accounts up and this client stands for none, and (`ORIGIN_NOT_ALLOWED`) when
+   * the call names an account whose token may not go there.
    *
    * @example
    * ```ts
    * const response = await sparkfly.fetch('/offers', { signal: AbortSignal.timeout(2_000) });
+   * const first = await sparkfly.fetch('/offers', { authApis: { retry: false } });
    * const offers = new OffersApi(new Configuration({ basePath: baseURL, fetchApi: sparkfly.fetch }));
    * ```
    */

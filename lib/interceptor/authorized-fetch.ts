@@ -45,11 +45,12 @@ export function authorizedFetch(
   select: (given: AuthApisRequestOptions) => AuthApisRequestOptions,
 ): AuthorizedFetch {
   return async (input, init) => {
-    const { options, init: given } = splitInit(init);
-    const account = options.skip ? undefined : accountOfCall(accounts, select(options));
-    const site = account?.site ?? accounts.site;
+    const { options: own, init: given } = splitInit(init);
     const target = typeof input === 'string' ? hrefOf(accounts.site.baseURL, input) : input;
-    if (options.skip) return fetch(target, given);
+    if (own.skip) return fetch(target, given);
+    const options = select(own);
+    const account = accountOfCall(accounts, options);
+    const site = account?.site ?? accounts.site;
     const href = target instanceof Request ? target.url : String(target);
     const url = URL.canParse(href) ? new URL(href) : undefined;
     const destination = destinationOf(site, url?.origin, url?.pathname ?? '', itself, url, undefined);

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { AuthClient, OUTBOUND } from '../clients/auth.client.js';
 import { AccountError, AuthApisOptionsError } from '../common/errors.js';
+import type { Account } from '../accounts/account.js';
 import type { AccountLabel } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
 import { accountText } from '../common/messages.js';
@@ -9,7 +10,7 @@ import { CallerController } from './caller.controller.js';
 import { destinationOf, UNKNOWN } from '../interceptor/destination.js';
 import { accountOfCall, authorizedAccount } from '../interceptor/outbound-account.js';
 import type { AuthApisRequestOptions } from '../interceptor/request-options.js';
-import { requestOptionsOf } from '../interceptor/request-options.js';
+import { NO_OPTIONS, requestOptionsOf } from '../interceptor/request-options.js';
 import type { Connected } from './destination.js';
 import { originOf, requestOrigin, urlOf } from './destination.js';
 import { isDetour, watchDetour } from './detour.js';
@@ -32,8 +33,14 @@ export interface AuthorizationInterceptorOptions {
   readonly origin?: string | URL;
 }
 
-/** What a request may say of its token, beside what undici takes: `request(url, { authApis: { retry: false } })`. @publicApi */
-export type AuthorizedDispatchOptions = Dispatcher.DispatchOptions & { readonly authApis?: AuthApisRequestOptions };
+declare module 'undici' {
+  namespace Dispatcher {
+    interface DispatchOptions {
+      /** Of one request through `authorizationInterceptor`; undici itself does not read it. */
+      authApis?: AuthApisRequestOptions;
+    }
+  }
+}
 
 /**
  * Authorizes what goes through a dispatcher of undici with the token of a client, for `undici.request`,
@@ -49,14 +56,17 @@ export type AuthorizedDispatchOptions = Dispatcher.DispatchOptions & { readonly 
  * iterator is sent once, the 401 surfaces. `fetch` makes an iterator of every body, and tells the length of one that it was
  * given in one piece: with a length of no more than 1 MiB it is kept as it passes, and sent again.
  *
+ * A request may say `authApis` beside undici's own options, as with axios: `skip`, `retry`, `account`, `tokenParams`.
+ *
  * @example
  * ```ts
  * const dispatcher = new Agent().compose(authorizationInterceptor(sparkfly), interceptors.redirect({ maxRedirections: 5 }));
  * const { body } = await request('https://api-staging.sparkfly.com/v1.0/offers', { dispatcher });
+ * await request('https://api-staging.sparkfly.com/v1.0/offers', { dispatcher, authApis: { retry: false } });
  * ```
  * @throws AccountError (`AMBIGUOUS_ACCOUNT`) where the app looks accounts up and the client stands for none: use
  *   `client.for(id)`; AuthApisOptionsError when the client or an option is none. A request fails with an `AuthApisError` when no token can be had, and with an `AccountError`
- *   (`ORIGIN_NOT_ALLOWED`) when nobody says where it goes
+ *   (`ORIGIN_NOT_ALLOWED`) when nobody says where it goes, or the token of the account that it names may not go there
  * @publicApi
  */
 export function authorizationInterceptor(
@@ -64,32 +74,57 @@ export function authorizationInterceptor(
   options: AuthorizationInterceptorOptions = {},
 ): Dispatcher.DispatcherComposeInterceptor {
   checkGiven(client, options);
-  const { account: ownOrThrow, accounts, select } = client[OUTBOUND];
-  ownOrThrow();
-  const { context } = accounts;
-  const own: AuthorizationInterceptorOptions = Object.assign(Object.create(null), options);
-  const given = own.origin === undefined ? undefined : originOf(own.origin);
+  const choose = accountChooser(client[OUTBOUND]);
+  const { context } = client[OUTBOUND].accounts;
+  // Nobody's prototype: see `requestOptionsOf`.
+  const { retry, origin: at }: AuthorizationInterceptorOptions = Object.assign(Object.create(null), options);
+  const given = at === undefined ? undefined : originOf(at);
   // undici 8 says where the dispatcher connects to.
-  return (dispatch: Dispatcher.Dispatch, known?: string | null) => (request: AuthorizedDispatchOptions, handler) => {
+  return (dispatch: Dispatcher.Dispatch, known?: string | null) => (request, handler) => {
     const said = requestOptionsOf(request);
     if (said.skip) return dispatch(request, handler);
-    const wanted = accountOfCall(accounts, select(said)) ?? ownOrThrow();
-    const { site } = wanted;
-    const connected = given ?? known;
-    const origin = requestOrigin(site, request, connected);
-    const destination = destinationOf(site, origin, request.path, urlOf, request, connected);
-    if (destination === UNKNOWN) return failed(handler, noOrigin(wanted.tokens.label, connected));
-    const account = authorizedAccount(accounts, said, wanted, destination);
+    let account: Account | undefined;
+    try {
+      account = choose(request, said, handler, given ?? known);
+    } catch (error) {
+      return failed(handler, error as Error);
+    }
     if (request.method === 'CONNECT') return dispatch(request, handler);
     if (!account || isDetour(request)) return dispatch(request, watchDetour(request, handler));
     const headers = copyOf(request.headers);
-    if (hasHeader(headers, site.tokenHeader.name)) {
+    if (hasHeader(headers, account.site.tokenHeader.name)) {
       const polluted = pollutedPrototype();
       if (polluted) return failed(handler, polluted);
       return dispatch(isIterable(request.headers) ? { ...request, headers: headers as never } : request, handler);
     }
-    const mayRetry = own.retry !== false && said.retry !== false;
+    const mayRetry = retry !== false && said.retry !== false;
     return new DispatchedCall({ account, context, dispatch, request, headers, handler, mayRetry }).start();
+  };
+}
+
+type Choose = (
+  request: Dispatcher.DispatchOptions,
+  said: AuthApisRequestOptions,
+  handler: Dispatcher.DispatchHandler,
+  connected: Connected,
+) => Account | undefined;
+
+/** @throws AccountError when the client stands for no account */
+function accountChooser({ account: ownOrThrow, accounts, select }: AuthClient<unknown>[typeof OUTBOUND]): Choose {
+  ownOrThrow();
+  /** Of requests that name an account. */
+  const authorized = new WeakSet<Dispatcher.DispatchHandler>();
+  return (request, said, handler, connected) => {
+    const own = select(said);
+    const wanted = accountOfCall(accounts, own) ?? ownOrThrow();
+    const origin = requestOrigin(wanted.site, request, connected);
+    const destination = destinationOf(wanted.site, origin, request.path, urlOf, request, connected);
+    if (destination === UNKNOWN) throw noOrigin(wanted.tokens.label, connected);
+    // `redirect` hands its handler on from hop to hop: where it leads was not named by whoever named the account.
+    const isRedirected = authorized.has(handler);
+    const account = authorizedAccount(accounts, isRedirected ? NO_OPTIONS : own, wanted, destination);
+    if (said !== NO_OPTIONS) authorized.add(handler);
+    return account;
   };
 }
 

@@ -41,18 +41,24 @@ interface Running<Vendor, Client> {
   readonly client: Client;
 }
 
-interface Wishes<Fake, Account> {
+interface Wishes<Vendor, Fake, Account> {
   readonly fake?: Fake;
-  readonly account?: Partial<Account>;
+  readonly account?: Partial<Account> | ((vendor: Vendor) => Partial<Account>);
   readonly options?: AuthApisOptions;
 }
 
 /** A fake Verbit and a running app with a client of it; no token until the first call. */
-export async function verbitApp({ fake, account, options }: Wishes<FakeVerbitOptions, VerbitOptions> = {}): Promise<
-  Running<FakeVerbit, VerbitClient>
-> {
+export async function verbitApp({
+  fake,
+  account,
+  options,
+}: Wishes<FakeVerbit, FakeVerbitOptions, VerbitOptions> = {}): Promise<Running<FakeVerbit, VerbitClient>> {
   const vendor = await fakeVerbit(fake);
-  const app = await startApp({ prefetch: 'none', ...options, verbit: verbitAccount(vendor, account) });
+  const app = await startApp({
+    prefetch: 'none',
+    ...options,
+    verbit: verbitAccount(vendor, accountOf(vendor, account)),
+  });
   return { vendor, app, client: app.get(VerbitClient) };
 }
 
@@ -61,8 +67,15 @@ export async function sparkflyApp({
   fake,
   account,
   options,
-}: Wishes<FakeSparkflyOptions, SparkflyOptions> = {}): Promise<Running<FakeSparkfly, SparkflyClient>> {
+}: Wishes<FakeSparkfly, FakeSparkflyOptions, SparkflyOptions> = {}): Promise<Running<FakeSparkfly, SparkflyClient>> {
   const vendor = await fakeSparkfly(fake);
-  const app = await startApp({ prefetch: 'none', ...options, sparkfly: sparkflyAccount(vendor, account) });
+  const app = await startApp({
+    prefetch: 'none',
+    ...options,
+    sparkfly: sparkflyAccount(vendor, accountOf(vendor, account)),
+  });
   return { vendor, app, client: app.get(SparkflyClient) };
 }
+
+const accountOf = <Vendor, Account>(vendor: Vendor, wish: Account | ((vendor: Vendor) => Account) | undefined) =>
+  typeof wish === 'function' ? (wish as (vendor: Vendor) => Account)(vendor) : wish;

@@ -14,6 +14,8 @@ type IsForeign<T> = true extends
   | Equal<T, Pick<HttpService, 'axiosRef'>>
   | Equal<T, HttpService['axiosRef']>
   | Equal<T, typeof fetch>
+  | Equal<T, core.AuthorizedFetch>
+  | Equal<T, core.AuthorizedFetchInit>
   | Equal<T, DynamicModule>
   | Equal<T, ForwardReference>
   | Equal<T, Type>

@@ -252,20 +252,6 @@ test('attachTo a token that several modules provide reaches all of them, or says
   expect((await firstValueFrom(two.get(`${vendor.baseURL}/offers`))).status).toBe(200);
 });
 
-test('the token endpoint is never decorated: what the app asks there is its own business', async () => {
-  const vendor = await fakeSparkfly();
-  const { app, http, interceptor } = await start({ sparkfly: sparkflyAccount(vendor) });
-  interceptor.attach(http);
-  const client = app.get(SparkflyClient);
-  await client.tokens.get();
-  for (const call of [http.post(vendor.tokenURL), client.post('/auth')]) {
-    expect((await failureOf(call)).response?.status).toBe(401);
-    expect(vendor.requests.at(-1)?.headers).not.toHaveProperty('x-auth-token');
-  }
-  expect(client.tokens.peek()?.value).toBe(vendor.tokensIssued[0]);
-  expect(vendor.counters.tokenRequests).toBe(3);
-});
-
 test('a gateway of both vendors: what is below neither base URL can be told apart by the name of the API', async () => {
   const gateway = await plainServer();
   const verbit = await fakeVerbit();

@@ -1,26 +1,14 @@
-import { isTokenUnavailableError } from 'nestjs-auth-apis';
 import { Agent } from 'undici';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { acmeApp } from '../../support/acme.js';
 import { expectNoSecret } from '../../support/leaks.js';
-import { logLines } from '../../support/log-lines.js';
 import { failureOf, sleep, until } from '../../support/outcome.js';
 import { plainServer } from '../../support/plain-server.js';
 import { nodeFetchTakesDispatchers } from '../../support/undici-major.js';
-import { expectNoVendorHeader } from '../../support/vendor-headers.js';
 import { sparkflyApp, verbitApp } from '../../support/vendors.js';
 
 type Echo = { method: string; path: string; query: object; headers: Record<string, string>; body: string };
 
 const echoed = async (response: Response): Promise<Echo> => (await response.json()) as Echo;
-
-test('a call carries the token that the client has', async () => {
-  const { vendor, client } = await verbitApp();
-  const response = await client.fetch(`${vendor.baseURL}/echo`);
-  expect(response.status).toBe(200);
-  expect((await echoed(response)).headers['authorization']).toBe(`Bearer ${client.tokens.peek()?.value}`);
-  expect(vendor.counters).toMatchObject({ tokenRequests: 1, apiRequests: 1 });
-});
 
 test('it can be handed on by itself, and is the same one every time', async () => {
   const { client } = await sparkflyApp();
@@ -96,35 +84,6 @@ test('what the caller gives is not changed, and what changes while it waits is n
   expect(stranger.requests).toHaveLength(0);
 });
 
-test('a header that the caller has set wins, and its 401 is the answer', async () => {
-  const { vendor, client } = await sparkflyApp();
-  const { status } = await client.fetch('/offers', { headers: { 'x-AUTH-token': 'mine' } });
-  expect(status).toBe(401);
-  expect(vendor.requests.map(({ headers }) => headers['x-auth-token'])).toEqual(['mine']);
-});
-
-test('a call elsewhere goes out as it is, asks for no token, and its 401 invalidates none', async () => {
-  const stranger = await plainServer((_, response) => response.writeHead(401).end());
-  const { vendor, client } = await sparkflyApp();
-  expect((await client.fetch(`${stranger.origin}/x`)).status).toBe(401);
-  expect(
-    (await client.fetch(`${vendor.origin}@127.0.0.1:${stranger.port}/x`).catch(() => undefined))?.ok,
-  ).toBeUndefined();
-  expect(vendor.counters.tokenRequests).toBe(0);
-  await client.tokens.get();
-  await client.fetch(stranger.origin.toUpperCase());
-  expect(client.tokens.peek()).toBeDefined();
-  expect(stranger.requests).toHaveLength(2);
-  for (const each of stranger.requests) expectNoVendorHeader(each);
-});
-
-test('the token endpoint itself is not decorated', async () => {
-  const { vendor, client } = await sparkflyApp();
-  await client.fetch('/auth', { method: 'POST' });
-  await client.fetch(`${vendor.tokenURL}?again=1`);
-  expect(vendor.requests.map(({ headers }) => headers['x-auth-token'])).toEqual([undefined, undefined]);
-});
-
 test('data URLs are what they are', async () => {
   const { vendor, client } = await sparkflyApp();
   expect(await (await client.fetch('data:,hello')).text()).toBe('hello');
@@ -139,18 +98,6 @@ test('with a token there, Node’s fetch is reached in the same tick', async () 
   const answer = client.fetch('/orders/1');
   expect(seen).toHaveBeenCalledOnce();
   expect(await (await answer).text()).toBe('fine');
-});
-
-test('three hundred calls without a token buy one', async () => {
-  const { vendor, client } = await verbitApp({ fake: { tokenLatencyMs: 30 } });
-  const call = async (_: unknown, i: number): Promise<number> => {
-    const response = await client.fetch(`/orders/${i}`);
-    await response.arrayBuffer();
-    return response.status;
-  };
-  const statuses = await Promise.all(Array.from({ length: 300 }, call));
-  expect(new Set(statuses)).toEqual(new Set([200]));
-  expect(vendor.counters).toMatchObject({ tokenRequests: 1, apiRequests: 300, apiUnauthorized: 0 });
 });
 
 test.runIf(nodeFetchTakesDispatchers)('a dispatcher of the caller’s carries the call', async () => {
@@ -181,13 +128,6 @@ test.each([
   expect(vendor.counters.apiRequests).toBe(0);
 });
 
-test('a signal that has fired already asks for no token', async () => {
-  const { vendor, client } = await verbitApp();
-  expect((await failureOf<Error>(client.fetch('/x', { signal: AbortSignal.abort() }))).name).toBe('AbortError');
-  await sleep(20);
-  expect(vendor.requests).toHaveLength(0);
-});
-
 test('a signal that fires while the answer is read ends it, as with fetch', async () => {
   const server = await plainServer((_, response) => void response.write('more to come'));
   const { client } = await sparkflyApp({ account: { allowedOrigins: [server.origin] } });
@@ -196,21 +136,6 @@ test('a signal that fires while the answer is read ends it, as with fetch', asyn
   const failure = failureOf<Error>(response.text());
   controller.abort();
   expect((await failure).name).toBe('AbortError');
-});
-
-test('a call fails with a typed error when no token can be had', async () => {
-  const { vendor, client } = await verbitApp({ options: { tokenWaitTimeoutMs: 100 } });
-  vendor.failNext({ status: 503, times: Infinity });
-  expect(isTokenUnavailableError(await failureOf(client.fetch('/orders/1')))).toBe(true);
-  expect(vendor.counters.apiRequests).toBe(0);
-});
-
-test('where accounts are looked up a call is for one of them, and rejected without', async () => {
-  const { vendor, client } = await acmeApp();
-  expect(await failureOf(client.fetch('/things'))).toMatchObject({ code: 'AMBIGUOUS_ACCOUNT' });
-  const response = await client.for('tenant-1').fetch('/things');
-  expect(await response.json()).toMatchObject({ id: 'tenant-1' });
-  expect(vendor.asks).toHaveLength(1);
 });
 
 test('answers and errors show no token', async () => {
@@ -223,14 +148,4 @@ test('answers and errors show no token', async () => {
   expectNoSecret(await failureOf(client.fetch('/offers')), vendor.tokensIssued);
   expectNoSecret(client.fetch, vendor.tokensIssued);
   expect(vendor.tokensIssued).toHaveLength(2);
-});
-
-test('one line says once that calls to an origin carry no token', async () => {
-  const stranger = await plainServer();
-  const { client } = await sparkflyApp();
-  const warnings = logLines('warn');
-  for (let i = 0; i < 3; i++) await client.fetch(`${stranger.origin}/path-${i}?key=secret`);
-  expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toContain(stranger.origin);
-  expect(warnings[0]).not.toMatch(/path-|secret/);
 });

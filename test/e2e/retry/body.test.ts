@@ -21,14 +21,7 @@ function form(): FormData {
 const bodies: [string, () => unknown][] = [
   ['a JSON object', () => ({ name: 'Ä', list: [1, { deep: true }] })],
   ['a JSON array', () => [1, 'two', null]],
-  ['a string', () => 'plain ünïcode'],
   ['a Buffer', () => Buffer.from([0, 1, 2, 127, 128, 254, 255])],
-  ['an ArrayBuffer', () => new Uint8Array([9, 8, 200]).buffer],
-  ['a typed array', () => new Uint8Array([3, 2, 1, 222])],
-  ['URLSearchParams', () => new URLSearchParams({ a: '1', 'b c': 'd&e' })],
-  ['FormData', form],
-  ['a Blob', () => new Blob(['blob bytes'], { type: 'text/plain' })],
-  ['no body', () => undefined],
 ];
 
 test.each(bodies)('%s is replayed byte for byte, with the same content headers', async (_, body) => {
@@ -74,7 +67,6 @@ test('an object given to postForm is replayed as well: the caller gave no stream
 });
 
 test.each([
-  ['a Node stream', () => Readable.from([Buffer.from('streamed')])],
   [
     'npm form-data',
     () => {

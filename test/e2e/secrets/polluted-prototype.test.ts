@@ -1,13 +1,11 @@
-import { HttpService } from '@nestjs/axios';
-import type { AxiosRequestConfig } from 'axios';
+import type { INestApplicationContext } from '@nestjs/common';
 import type { AuthApisOptions } from 'nestjs-auth-apis';
-import { AuthApis, OutboundAuthorizationInterceptor, SparkflyClient } from 'nestjs-auth-apis';
+import { AuthApis, SparkflyClient } from 'nestjs-auth-apis';
 import type { FakeSparkfly } from 'nestjs-auth-apis/testing';
-import { authorizationInterceptor } from 'nestjs-auth-apis/undici';
-import { firstValueFrom } from 'rxjs';
-import { Agent, request } from 'undici';
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { startApp } from '../../support/app.js';
+import type { Call, Send } from '../../support/carriers.js';
+import { carriers } from '../../support/carriers.js';
 import { failureOf } from '../../support/outcome.js';
 import { fakeSparkfly, sparkflyAccount } from '../../support/vendors.js';
 
@@ -39,7 +37,7 @@ async function polluted<T>(name: string, value: unknown, work: () => Promise<T>)
 }
 
 interface Caller {
-  readonly get: (config?: AxiosRequestConfig) => Promise<{ readonly status: number }>;
+  readonly send: Send;
   /** The value of the only token that its calls may carry. */
   readonly token: () => Promise<string>;
 }
@@ -55,113 +53,72 @@ const configured = (vendor: FakeSparkfly): AuthApisOptions => ({
   sparkfly: [sparkflyAccount(vendor), sparkflyAccount(vendor, { name: 'other' })],
 });
 
-const callers: [string, (vendor: FakeSparkfly) => Promise<Caller>][] = [
+/** A client, and others whose tokens are there and must not be taken. */
+const clients: [string, (vendor: FakeSparkfly) => Promise<{ app: INestApplicationContext; client: SparkflyClient }>][] =
   [
-    'a client',
-    async (vendor) => {
-      const app = await startApp({ prefetch: 'none', ...configured(vendor) });
-      const client = app.get(SparkflyClient);
-      await app.get(AuthApis).client('sparkfly', 'other').tokens.get();
-      return {
-        get: (config) => firstValueFrom(client.get('/offers', config)),
-        token: async () => (await client.tokens.get()).value,
-      };
-    },
-  ],
-  [
-    'a client of an account that is looked up',
-    async (vendor) => {
-      const app = await startApp({ prefetch: 'none', ...lookedUp(vendor) });
-      const client = app.get(SparkflyClient).for('own');
-      await app.get(SparkflyClient).for('other').tokens.get();
-      return {
-        get: (config) => firstValueFrom(client.get('/offers', config)),
-        token: async () => (await client.tokens.get()).value,
-      };
-    },
-  ],
-  [
-    'a client of a token with parameters',
-    async (vendor) => {
-      const app = await startApp({ prefetch: 'none', ...lookedUp(vendor) });
-      const client = app.get(SparkflyClient).for('own', { authScope: 'mine' });
-      await app.get(SparkflyClient).for('own', { authScope: 'other' }).tokens.get();
-      return {
-        get: (config) => firstValueFrom(client.get('/offers', config)),
-        token: async () => (await client.tokens.get()).value,
-      };
-    },
-  ],
-  [
-    'client.fetch of an account that is looked up',
-    async (vendor) => {
-      const app = await startApp({ prefetch: 'none', ...lookedUp(vendor) });
-      const client = app.get(SparkflyClient).for('own');
-      await app.get(SparkflyClient).for('other').tokens.get();
-      return {
-        get: (config) => client.fetch('/offers', config as Parameters<typeof client.fetch>[1]),
-        token: async () => (await client.tokens.get()).value,
-      };
-    },
-  ],
-  [
-    'the undici interceptor',
-    async (vendor) => {
-      const app = await startApp({ prefetch: 'none', ...lookedUp(vendor) });
-      const client = app.get(SparkflyClient).for('own');
-      await app.get(SparkflyClient).for('other').tokens.get();
-      const agent = new Agent();
-      onTestFinished(() => agent.destroy());
-      const dispatcher = agent.compose(authorizationInterceptor(client));
-      return {
-        get: async (config) => {
-          const options = { dispatcher, ...config } as Parameters<typeof request>[1];
-          const { statusCode, body } = await request(`${vendor.baseURL}/offers`, options);
-          await body.dump();
-          return { status: statusCode };
+    [
+      'an account of the options',
+      async (vendor) => {
+        const app = await startApp({ prefetch: 'none', ...configured(vendor) });
+        await app.get(AuthApis).client('sparkfly', 'other').tokens.get();
+        return { app, client: app.get(SparkflyClient) };
+      },
+    ],
+    [
+      'an account that is looked up',
+      async (vendor) => {
+        const app = await startApp({ prefetch: 'none', ...lookedUp(vendor) });
+        await app.get(SparkflyClient).for('other').tokens.get();
+        return { app, client: app.get(SparkflyClient).for('own') };
+      },
+    ],
+    [
+      'a token with parameters',
+      async (vendor) => {
+        const app = await startApp({ prefetch: 'none', ...lookedUp(vendor) });
+        await app.get(SparkflyClient).for('own', { authScope: 'other' }).tokens.get();
+        return { app, client: app.get(SparkflyClient).for('own', { authScope: 'mine' }) };
+      },
+    ],
+  ];
+
+const callers = carriers.flatMap((carrier) =>
+  // An HttpService of the app's stands for no account that is looked up.
+  clients.slice(0, carrier.name === 'attach' ? 1 : undefined).map(
+    ([name, start]) =>
+      [
+        `${name}, over ${carrier.name}`,
+        async (vendor: FakeSparkfly): Promise<Caller> => {
+          const { app, client } = await start(vendor);
+          return { send: carrier.over(app, client), token: async () => (await client.tokens.get()).value };
         },
-        token: async () => (await client.tokens.get()).value,
-      };
-    },
-  ],
-  [
-    'an HttpService that is attached',
-    async (vendor) => {
-      const app = await startApp({ prefetch: 'none', ...configured(vendor) });
-      const http = new HttpService();
-      app.get(OutboundAuthorizationInterceptor).attach(http);
-      await app.get(AuthApis).client('sparkfly', 'other').tokens.get();
-      return {
-        get: (config) => firstValueFrom(http.get(`${vendor.baseURL}/offers`, config)),
-        token: async () => (await app.get(SparkflyClient).tokens.get()).value,
-      };
-    },
-  ],
-];
+      ] as const,
+  ),
+);
 
 const sentTokens = (vendor: FakeSparkfly): (string | undefined)[] =>
   vendor.requests.filter(({ kind }) => kind === 'api').map(({ headers }) => headers['x-auth-token']);
 
 describe.each(callers)('%s', (_, start) => {
   describe.each(pollutions)('while Object.prototype.%s is %j', (name, value) => {
-    test.each<[string, AxiosRequestConfig | undefined]>([
+    test.each<[string, Call | undefined]>([
       ['that says nothing', undefined],
-      ['with a config', {}],
+      ['with options of the carrier', {}],
       ['with options of none', { authApis: {} }],
-    ])('a call %s carries its own token', async (__, config) => {
+    ])('a call %s carries its own token', async (__, call) => {
       const vendor = await fakeSparkfly();
-      const { get, token } = await start(vendor);
+      const { send, token } = await start(vendor);
       const own = await token();
-      expect((await polluted(name, value, () => get(config))).status).toBe(200);
+      expect((await polluted(name, value, () => send('/offers', call))).status).toBe(200);
       expect(sentTokens(vendor)).toEqual([own]);
       expect(vendor.counters.tokenRequests).toBe(2);
     });
 
     test('a first call buys its own token, and a refused one is replayed', async () => {
       const vendor = await fakeSparkfly();
-      const { get, token } = await start(vendor);
+      const { send, token } = await start(vendor);
       vendor.rejectNext();
-      expect((await polluted(name, value, () => get())).status).toBe(200);
+      expect((await polluted(name, value, () => send('/offers'))).status).toBe(200);
       expect(vendor.counters).toMatchObject({ tokenRequests: 3, apiRequests: 2, apiUnauthorized: 1 });
       const own = await token();
       expect(sentTokens(vendor)[1]).toBe(own);

@@ -1,4 +1,4 @@
-import { AuthApis, isTokenUnavailableError, SparkflyClient } from 'nestjs-auth-apis';
+import { AuthApis, SparkflyClient } from 'nestjs-auth-apis';
 import { authorizationInterceptor } from 'nestjs-auth-apis/undici';
 import { EventEmitter } from 'node:events';
 import type { Dispatcher } from 'undici';
@@ -21,20 +21,9 @@ function agentWith(...interceptors: Interceptor[]): Dispatcher {
   return agent.compose(...interceptors);
 }
 
-const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i));
-
 test.runIf(UNDICI_MAJOR === 8)('undici is the one that the run is for', async () => {
   const wanted = (await import('undici-8')) as { Agent: unknown };
   expect(Agent).toBe(wanted.Agent);
-});
-
-test('a request carries the token that the client has', async () => {
-  const { vendor, client } = await verbitApp();
-  const dispatcher = agentWith(authorizationInterceptor(client));
-  const { statusCode, body } = await request(`${vendor.baseURL}/echo`, { dispatcher });
-  expect(statusCode).toBe(200);
-  expect(((await body.json()) as Echo).headers['authorization']).toBe(`Bearer ${client.tokens.peek()?.value}`);
-  expect(vendor.counters).toMatchObject({ tokenRequests: 1, apiRequests: 1 });
 });
 
 const shapes: [string, () => Dispatcher.DispatchOptions['headers']][] = [
@@ -109,59 +98,6 @@ test('with a token there the next dispatch is reached in the same tick', async (
   expect(seen[0]?.headers).toEqual({ Authorization: `Bearer ${vendor.tokensIssued[0]}` });
 });
 
-test('a thousand requests without a token buy one, and all succeed', async () => {
-  const { vendor, client } = await verbitApp({ fake: { tokenLatencyMs: 30 } });
-  const dispatcher = agentWith(authorizationInterceptor(client));
-  const answers = await Promise.all(
-    times(1_000, async (i) => {
-      const { statusCode, body } = await request(`${vendor.baseURL}/orders/${i}`, { dispatcher });
-      await body.dump();
-      return statusCode;
-    }),
-  );
-  expect(new Set(answers)).toEqual(new Set([200]));
-  expect(vendor.counters).toMatchObject({ tokenRequests: 1, apiRequests: 1_000, apiUnauthorized: 0 });
-});
-
-test('a thousand requests whose token was revoked buy one, and all succeed', async () => {
-  const { vendor, client } = await sparkflyApp();
-  const agent = new Agent({ connections: 40 });
-  onTestFinished(() => agent.destroy());
-  const dispatcher = agent.compose(authorizationInterceptor(client));
-  await client.tokens.get();
-  vendor.revokeTokens();
-  const answers = await Promise.all(
-    times(1_000, async () => {
-      const { statusCode, body } = await request(`${vendor.baseURL}/offers`, { dispatcher });
-      await body.dump();
-      return statusCode;
-    }),
-  );
-  expect(new Set(answers)).toEqual(new Set([200]));
-  expect(vendor.counters.tokenRequests).toBe(2);
-  expect(vendor.counters.apiUnauthorized).toBeLessThanOrEqual(1_000);
-});
-
-test('a request waits for its token, and is not sent before', async () => {
-  const { vendor, client } = await verbitApp({ fake: { tokenLatencyMs: 50 } });
-  const dispatcher = agentWith(authorizationInterceptor(client));
-  const answer = request(`${vendor.baseURL}/orders/1`, { dispatcher });
-  await until(() => vendor.counters.tokenRequests === 1);
-  expect(vendor.counters.apiRequests).toBe(0);
-  const { statusCode, body } = await answer;
-  await body.dump();
-  expect(statusCode).toBe(200);
-});
-
-test('a request fails with a typed error when no token can be had', async () => {
-  const { vendor, client } = await verbitApp({ options: { tokenWaitTimeoutMs: 100 } });
-  const dispatcher = agentWith(authorizationInterceptor(client));
-  vendor.failNext({ status: 503, times: Infinity });
-  const error = await failureOf(request(`${vendor.baseURL}/orders/1`, { dispatcher }));
-  expect(isTokenUnavailableError(error)).toBe(true);
-  expect(vendor.counters.apiRequests).toBe(0);
-});
-
 const signals: [string, () => { signal: AbortSignal | EventEmitter; fire: () => void }][] = [
   [
     'AbortSignal',
@@ -192,23 +128,6 @@ test.each(signals)('an %s ends the wait for a token at once, and nothing is sent
   await until(() => client.tokens.peek() !== undefined);
   await sleep(20);
   expect(vendor.counters).toMatchObject({ tokenRequests: 1, apiRequests: 0 });
-});
-
-test('a signal that has fired already asks for no token', async () => {
-  const { vendor, client } = await verbitApp();
-  const dispatcher = agentWith(authorizationInterceptor(client));
-  const signal = AbortSignal.abort();
-  expect((await failureOf<Error>(request(`${vendor.baseURL}/x`, { dispatcher, signal }))).name).toBe('AbortError');
-  await sleep(20);
-  expect(vendor.requests).toHaveLength(0);
-});
-
-test('the account of a client that is looked up is the one whose token goes out', async () => {
-  const { vendor, client } = await acmeApp();
-  const dispatcher = agentWith(authorizationInterceptor(client.for('tenant-1')));
-  const { body } = await request(`${vendor.baseURL}/things`, { dispatcher });
-  expect(await body.json()).toMatchObject({ id: 'tenant-1' });
-  expect(vendor.asks).toHaveLength(1);
 });
 
 test('a client that stands for no account is refused when the dispatcher is made', async () => {

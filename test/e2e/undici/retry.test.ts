@@ -47,31 +47,6 @@ const form = (): FormData => {
   return data;
 };
 
-const bodies: [string, () => Dispatcher.DispatchOptions['body']][] = [
-  ['a string', () => '{"a":"ä"}'],
-  ['a Buffer', () => Buffer.from([0, 1, 254, 255])],
-  ['a part of a typed array', () => new Uint8Array([9, 1, 2, 3, 9]).subarray(1, 4)],
-  ['an ArrayBuffer', () => new Uint8Array([1, 2, 3]).buffer as never],
-  ['a Blob', () => new Blob(['of ', 'parts']) as never],
-  ['none', () => null],
-];
-
-test.each(bodies)('after a 401 the same bytes go out again: %s', async (_, body) => {
-  const setup = await setUp();
-  setup.vendor.rejectNext();
-  const { dispatcher, echo, vendor } = setup;
-  const answer = await request(echo, { dispatcher, method: 'POST', body: body() });
-  await answer.body.dump();
-  expect(answer.statusCode).toBe(200);
-  const [refused, replayed] = calls(setup);
-  expect(replayed?.body).toBe(refused?.body);
-  for (const name of ['content-length', 'content-type', 'transfer-encoding']) {
-    expect(replayed?.headers[name]).toBe(refused?.headers[name]);
-  }
-  expect(calls(setup).map(({ headers }) => headers['x-auth-token'])).toEqual([...vendor.tokensIssued]);
-  expect(vendor.counters).toMatchObject({ tokenRequests: 2, apiRequests: 2 });
-});
-
 test('a form is sent again, with the boundary that undici draws for each sending', async () => {
   const setup = await setUp();
   setup.vendor.rejectNext();
@@ -87,32 +62,6 @@ test('a form is sent again, with the boundary that undici draws for each sending
   expect(without[0]).toContain('a b');
 });
 
-const onceOnly: [string, () => unknown][] = [
-  ['a Node stream', () => Readable.from([Buffer.from('streamed')])],
-  ['a web stream', () => new Blob(['streamed']).stream()],
-  [
-    'an async iterator',
-    async function* () {
-      yield Buffer.from('streamed');
-    },
-  ],
-];
-
-test.each(onceOnly)('%s is sent once: the 401 surfaces whole, and the next call has another token', async (_, body) => {
-  const setup = await setUp();
-  const { vendor, client, dispatcher, echo } = setup;
-  vendor.revokeTokens();
-  const answer = await request(echo, { dispatcher, method: 'POST', body: body() as never });
-  expect(answer.statusCode).toBe(401);
-  expect(await answer.body.json()).toBeDefined();
-  expect(calls(setup)).toHaveLength(1);
-  expect(client.tokens.peek()).toBeUndefined();
-  const next = await request(echo, { dispatcher, method: 'POST', body: body() as never });
-  await next.body.dump();
-  expect(next.statusCode).toBe(200);
-  expect(vendor.counters.tokenRequests).toBe(2);
-});
-
 test('with `retry: false` nothing is sent again', async () => {
   const setup = await setUp({ interceptor: { retry: false } });
   setup.vendor.revokeTokens();
@@ -120,56 +69,6 @@ test('with `retry: false` nothing is sent again', async () => {
   await body.dump();
   expect(statusCode).toBe(401);
   expect(calls(setup)).toHaveLength(1);
-});
-
-test('the 401 is the answer, headers and body, when no other token can be had', async () => {
-  const setup = await setUp();
-  const { vendor, dispatcher, echo } = setup;
-  vendor.revokeTokens();
-  vendor.rotateKey('another');
-  vendor.failNext({ on: 'api', status: 401, headers: { 'X-Why': 'dead' }, body: 'x'.repeat(300_000) });
-  const { statusCode, headers, body } = await request(echo, { dispatcher });
-  expect([statusCode, headers['x-why'], (await body.text()).length]).toEqual([401, 'dead', 300_000]);
-  expect(vendor.counters).toMatchObject({ tokenRequests: 2, apiRequests: 1 });
-});
-
-test('an API that always says 401 is asked twice, and its second 401 is the answer', async () => {
-  const setup = await setUp();
-  const { vendor, dispatcher, echo } = setup;
-  vendor.failNext({ on: 'api', status: 401, body: 'first' });
-  vendor.failNext({ on: 'api', status: 401, body: 'second' });
-  vendor.failNext({ on: 'api', status: 401, body: 'third', times: Infinity });
-  const { statusCode, body } = await request(echo, { dispatcher });
-  expect([statusCode, await body.text()]).toEqual([401, 'second']);
-  for (let i = 0; i < 20; i++) await (await request(echo, { dispatcher })).body.dump();
-  expect(vendor.counters).toMatchObject({ tokenRequests: 2, apiRequests: 22 });
-});
-
-test('a refusal that was meant for an earlier token is answered with the present one, and buys none', async () => {
-  const { vendor, client, dispatcher, echo } = await setUp();
-  vendor.failNext({ on: 'api', status: 401, delayMs: 100 });
-  const slow = request(echo, { dispatcher });
-  await until(() => vendor.counters.apiRequests === 1);
-  await client.tokens.refresh();
-  const { statusCode, body } = await slow;
-  await body.dump();
-  expect(statusCode).toBe(200);
-  expect(vendor.counters.tokenRequests).toBe(2);
-});
-
-test('the app’s own way of telling a refusal sees status and headers', async () => {
-  const isUnauthorized: AuthApisOptions['isUnauthorized'] = ({ status, headers }) =>
-    status === 403 && headers['x-reason'] === 'token';
-  const { vendor, dispatcher, echo } = await setUp({ options: { isUnauthorized } });
-  vendor.failNext({ on: 'api', status: 403, headers: { 'X-Reason': 'role' } });
-  const denied = await request(echo, { dispatcher });
-  await denied.body.dump();
-  expect(denied.statusCode).toBe(403);
-  vendor.failNext({ on: 'api', status: 403, headers: { 'X-Reason': 'token' } });
-  const allowed = await request(echo, { dispatcher });
-  await allowed.body.dump();
-  expect(allowed.statusCode).toBe(200);
-  expect(vendor.counters).toMatchObject({ tokenRequests: 2, apiRequests: 3 });
 });
 
 test('interceptors below see each request as it is, and keep it so', async () => {
@@ -234,55 +133,6 @@ test('a refused answer that does not go on makes way for the replay', async () =
   const dispatcher = pool.compose(authorizationInterceptor(client));
   const { body } = await request(server.origin, { dispatcher });
   expect(await body.text()).toBe('fine');
-});
-
-test('a refused answer without an end is cut off', async () => {
-  let wasCut = false;
-  const server = await plainServer((_, response) => {
-    if (server.requests.length > 1) {
-      response.end('fine');
-      return;
-    }
-    response.writeHead(401).on('close', () => (wasCut = true));
-    const more = (): void =>
-      void (response.write(Buffer.alloc(16_384)) ? setImmediate(more) : response.once('drain', more));
-    more();
-  });
-  const { client } = await sparkflyApp({ account: { allowedOrigins: [server.origin] } });
-  const agent = new Agent();
-  onTestFinished(() => agent.destroy());
-  const dispatcher = agent.compose(authorizationInterceptor(client));
-  const { body } = await request(server.origin, { dispatcher });
-  expect(await body.text()).toBe('fine');
-  await until(() => wasCut);
-});
-
-test('an abort while another token is awaited ends the request at once, and nothing more is sent', async () => {
-  const setup = await setUp({ tokenLatencyMs: 300 });
-  const { vendor, client, dispatcher, echo } = setup;
-  vendor.revokeTokens();
-  const controller = new AbortController();
-  const failure = failureOf<Error>(request(echo, { dispatcher, signal: controller.signal }));
-  await until(() => vendor.counters.tokenRequests === 2);
-  const startedAt = performance.now();
-  controller.abort(new Error('enough'));
-  expect((await failure).message).toBe('enough');
-  expect(performance.now() - startedAt).toBeLessThan(150);
-  await until(() => client.tokens.peek() !== undefined);
-  await sleep(20);
-  expect(calls(setup)).toHaveLength(1);
-});
-
-test('an abort during the replay ends it', async () => {
-  const setup = await setUp();
-  const { vendor, dispatcher, echo } = setup;
-  vendor.rejectNext();
-  vendor.failNext({ on: 'api', action: 'hang' });
-  const controller = new AbortController();
-  const failure = failureOf<Error>(request(echo, { dispatcher, signal: controller.signal }));
-  await until(() => calls(setup).length === 2);
-  controller.abort(new Error('enough'));
-  expect((await failure).message).toBe('enough');
 });
 
 test('a connection that ends while another token is awaited is no reason to give up', async () => {

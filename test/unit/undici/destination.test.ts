@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
+import type { Site } from '../../../lib/config/site.js';
 import { OWN } from '../../../lib/interceptor/destination.js';
 import { originOf, requestOrigin, urlOf } from '../../../lib/undici/destination.js';
-import { siteOf } from '../../support/site.js';
 
 const OURS = 'https://api.example.com';
 const THEIRS = 'https://api.example.com.evil.example';
-const site = siteOf({ baseURL: OURS });
+const site = { origins: new Set([OURS]) } as unknown as Site;
 const to = (origin?: string | URL, path = '/v1/things') => ({ origin, path, method: 'GET' as const });
 
 test.each([
@@ -34,12 +34,18 @@ test.each([
   ['/v1/auth', `${OURS}/v1/auth`],
   ['/v1/auth?again=1', `${OURS}/v1/auth?again=1`],
   ['/v1/./auth', `${OURS}/v1/auth`],
-  [`${OURS}/v1/auth`, `${OURS}/v1/auth`],
+  [`${THEIRS}/v1/auth`, `${THEIRS}/v1/auth`],
   ['//evil.example/v1/auth', `${OURS}//evil.example/v1/auth`],
   ['auth', undefined],
-])('the path %s is that of %s', (path, href) => {
+])('the path %s leads to %s', (path, href) => {
   expect(urlOf(to(OURS, path), undefined)?.href).toBe(href);
   expect(urlOf(to(undefined, path), OURS)?.href).toBe(href);
+});
+
+test('where the dispatcher connects to goes before what a request names; without either a path leads nowhere', () => {
+  expect(urlOf(to(OURS, '/x'), THEIRS)?.href).toBe(`${THEIRS}/x`);
+  expect(urlOf(to(OURS, '/x'), null)?.href).toBe(`${OURS}/x`);
+  expect(urlOf(to(undefined, '/x'), undefined)).toBeUndefined();
 });
 
 test('an origin is read as undici reads it', () => {
