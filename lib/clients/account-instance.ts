@@ -10,7 +10,7 @@ type AxiosRef = HttpService['axiosRef'];
 export interface Selection {
   readonly account: string;
   /** Always its own property, for one of `Object.prototype` must not stand in for it. */
-  readonly tokenParams: TokenParams | undefined;
+  readonly tokenParams?: TokenParams;
 }
 
 interface Config {

@@ -20,14 +20,19 @@ export function callObservable<T>(
     const cancellation = isCancelled ? new CallCancellation(CancelToken) : undefined;
     if (cancellation) config.cancelToken = cancellation;
     let isDone = false;
+    const settle = (settled: { config?: AxiosRequestConfig } | null | undefined): void => {
+      isDone = true;
+      // Whoever sends the config again gets a cancellation of its own.
+      if (cancellation && settled?.config?.cancelToken === cancellation) delete settled.config.cancelToken;
+    };
     call(...ownArgs).then(
       (response) => {
-        isDone = true;
+        settle(response);
         subscriber.next(response);
         subscriber.complete();
       },
       (error: unknown) => {
-        isDone = true;
+        settle(error as { config?: AxiosRequestConfig });
         subscriber.error(error);
       },
     );

@@ -1,7 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
 
-const detached = new AsyncResource('nestjs-auth-apis') as AsyncResource & Record<symbol, unknown>;
-
 /** Where Node keeps the stores: one property for each `AsyncLocalStorage` up to version 22, one for all from then on. */
 const STORES: ReadonlySet<string | undefined> = new Set(['kResourceStore', 'context_frame']);
 
@@ -10,16 +8,17 @@ const STORES: ReadonlySet<string | undefined> = new Set(['kResourceStore', 'cont
  * from refresh to refresh: a log line would name a request of yesterday, and a lookup see the tenant of another.
  */
 export function outsideCalls<T>(work: () => T): T {
-  removeStores();
-  return detached.runInAsyncScope(work);
+  return emptyContext().runInAsyncScope(work);
 }
 
 /**
- * A resource takes over the stores of the code that makes it, and this file may be loaded within a request (a lazy module,
- * a Lambda). Later `enterWith` adds to them. Node has no empty context to give, so they are taken out.
+ * A resource takes over the stores of the code that makes it, and Node has no empty context to give: they are taken out. One
+ * for each use, for work may set other work going while its own stores are there.
  */
-function removeStores(): void {
-  for (const key of Object.getOwnPropertySymbols(detached)) {
-    if (STORES.has(key.description)) detached[key] = undefined;
+function emptyContext(): AsyncResource {
+  const context = new AsyncResource('nestjs-auth-apis') as AsyncResource & Record<symbol, unknown>;
+  for (const key of Object.getOwnPropertySymbols(context)) {
+    if (STORES.has(key.description)) context[key] = undefined;
   }
+  return context;
 }

@@ -1,9 +1,12 @@
-import type { AxiosAdapter, AxiosInstance, InternalAxiosRequestConfig } from 'axios';
+import type { AxiosAdapter, AxiosInstance, AxiosStatic, InternalAxiosRequestConfig } from 'axios';
 import type { Context } from '../common/context.js';
-import { axiosBuildOf } from './axios-build.js';
+import { AdapterSeam } from './adapter-seam.js';
+import { axiosBuildOf, isFetchAdapter } from './axios-build.js';
 import type { Account } from '../accounts/account.js';
 import type { AccountChooser } from './outbound-account.js';
+import { fetchTransport } from './fetch.transport.js';
 import { httpTransport } from './http.transport.js';
+import { addLastInterceptor } from './last-interceptor.js';
 import { callersOwnCall, outboundCall } from './outbound-call.js';
 import { keepFormReplayable } from './replayable-body.js';
 import { requestOptionsOf } from './request-options.js';
@@ -16,59 +19,36 @@ export interface AuthorizationDeps {
   readonly context: Context;
 }
 
-/** What each of our adapters wraps, so that none is ever wrapped twice: axios-retry runs interceptors again. */
-const wrapped = new WeakMap<AxiosAdapter, AxiosAdapter>();
-
 /**
  * Authorizes the calls of an axios instance at the adapter seam, below all interceptors: they run once per call, also
  * when it is retried, see no token, and may rewrite the request until the last moment.
  *
  * @returns undoes it
  */
-export function authorizeInstance(instance: AxiosInstance, deps: AuthorizationDeps): () => void {
+export function authorizeInstance(instance: AxiosInstance, { choose, context }: AuthorizationDeps): () => void {
   const axios = axiosBuildOf(instance);
-  const { choose, context } = deps;
-  const http = axios.getAdapter('http');
-  const ours = new WeakMap<AxiosAdapter, AxiosAdapter>();
-
-  const wrap = (base: AxiosAdapter, transport: Transport): AxiosAdapter => {
-    const authorized: AxiosAdapter = (config) => {
+  const seam = new AdapterSeam(axios, (base, firstConfig) => {
+    const transport = transportOf(axios, base, firstConfig);
+    return (config) => {
       const account = requestOptionsOf(config).skip ? undefined : choose(config);
       if (!account) return base(config);
       if (hasOwnCredentials(config, account)) return callersOwnCall(transport, config, account);
       return outboundCall(transport, config, account, { axios, context });
     };
-    const adapter: AxiosAdapter = (config) => {
-      try {
-        return authorized(config);
-      } catch (error) {
-        return Promise.reject(error);
-      }
-    };
-    ours.set(base, adapter);
-    wrapped.set(adapter, base);
-    return adapter;
-  };
-  const transportOf = (base: AxiosAdapter, isNamed: boolean): Transport => {
-    if (base === http) return httpTransport(http, axios);
-    // Of those with a name only `fetch` is left. It takes custom headers along to other origins, so it may not go there.
-    return adapterTransport(base, isNamed ? { maxRedirects: 0 } : undefined);
-  };
+  });
+  return addLastInterceptor(instance, (config) => {
+    // axios ends it before it calls an adapter.
+    if (config.signal?.aborted || config.cancelToken?.reason) return config;
+    seam.enter(config);
+    keepFormReplayable(config);
+    return config;
+  });
+}
 
-  const id = instance.interceptors.request.use(
-    (config) => {
-      const given = config.adapter;
-      const isNamed = typeof given !== 'function';
-      const adapter = isNamed ? axios.getAdapter(given ?? axios.defaults.adapter, config) : given;
-      const base = wrapped.get(adapter) ?? adapter;
-      config.adapter = ours.get(base) ?? wrap(base, transportOf(base, isNamed));
-      keepFormReplayable(config);
-      return config;
-    },
-    null,
-    { synchronous: true },
-  );
-  return () => instance.interceptors.request.eject(id);
+function transportOf(axios: AxiosStatic, base: AxiosAdapter, config: InternalAxiosRequestConfig): Transport {
+  const http = axios.getAdapter('http');
+  if (base === http) return httpTransport(http, axios);
+  return isFetchAdapter(base, config) ? fetchTransport(base) : adapterTransport(base);
 }
 
 /** A header that the caller set wins; so does basic authentication, for which axios drops `Authorization`. */

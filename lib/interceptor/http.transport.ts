@@ -1,12 +1,14 @@
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import http from 'node:http';
+import type { RequestOptions } from 'node:https';
 import https from 'node:https';
 import { Readable } from 'node:stream';
 import type { AxiosAdapter, AxiosResponse, AxiosStatic } from 'axios';
+import { serverNameOf } from '../common/server-name.js';
 import { timeoutMsOf } from './caller-patience.js';
 import { keepAliveAgent } from './keep-alive-agent.js';
 import type { OnResponse, Redirect } from './redirect.js';
-import { isRedirect, redirected } from './redirect.js';
+import { isRedirect, namedRoute, redirected } from './redirect.js';
 import { isOneShot } from './replayable-body.js';
 import type { Transport, WireRequest } from './transport.js';
 import { adapterTransport, copyOf, withOwnConfig } from './transport.js';
@@ -18,7 +20,7 @@ type Config = WireRequest['config'];
  * request goes out as it is; when a redirect answers it, and only then, axios's way of following takes over from there.
  */
 export function httpTransport(adapter: AxiosAdapter, axios: AxiosStatic): Transport {
-  const following = adapterTransport(adapter);
+  const following = adapterTransport(adapter, namedRoute);
   return (request) => (isSimple(request) ? goAhead(adapter, axios, request) : following(request));
 }
 
@@ -69,6 +71,7 @@ class FirstHop {
     // As follow-redirects does where a request names no host, but a path to a socket.
     if (!options.host && !options.hostname) options.hostname = '::1';
     const isSecure = options.protocol === 'https:';
+    if (isSecure) options.servername ??= serverNameOf(options);
     options.agent ??= keepAliveAgent(isSecure);
     const request = (isSecure ? https : http).request(options, (response) => {
       if (isRedirect(response)) return this.#keep(response, request, onResponse);

@@ -71,7 +71,7 @@ export function authorizedAccount(
     if (!account) throw noAccount(api);
     return account;
   }
-  const origin = destination === UNKNOWN ? undefined : (destination as string);
+  const origin = destination === UNKNOWN ? undefined : destination;
   const isNamed = name !== undefined || tokenParams !== undefined;
   if (isNamed && !ofClient && account) throw originNotAllowed(account.tokens.label, account.site, origin);
   const label = account?.tokens.label ?? { api, account: DEFAULT_ACCOUNT };

@@ -3,6 +3,11 @@ import type { AxiosInstance } from 'axios';
 import { AuthApisOptionsError } from '../common/errors.js';
 import type { AuthorizationDeps } from './authorize-instance.js';
 import { authorizeInstance } from './authorize-instance.js';
+import { isProcessWide } from './axios-build.js';
+
+export const PROCESS_WIDE =
+  'it has the axios instance of the whole process, and every bare `axios.get` would carry the token: ' +
+  'import `HttpModule.register({})` instead of `HttpModule`, or use `new HttpService(axios.create())`';
 
 /**
  * Authorizes the calls of an `HttpService` that the app already has. The account is the one with the longest base URL
@@ -29,7 +34,8 @@ export class OutboundAuthorizationInterceptor {
    * Decorates the calls of `http` from now on. Attaching twice is once.
    *
    * @returns detaches
-   * @throws AuthApisOptionsError when it is no `HttpService`
+   * @throws AuthApisOptionsError when it is no `HttpService`, or when it is the axios of the whole process, as plain
+   *   `HttpModule` and `new HttpService()` have it: every library that calls `axios.get` would send the token
    */
   attach(http: Pick<HttpService, 'axiosRef'>): () => void {
     const instance = (http as { axiosRef?: AxiosInstance } | null | undefined)?.axiosRef;
@@ -38,6 +44,7 @@ export class OutboundAuthorizationInterceptor {
     }
     const present = this.#attached.get(instance);
     if (present) return present;
+    if (isProcessWide(instance)) throw new AuthApisOptionsError([PROCESS_WIDE], 'The HttpService to attach to');
     const undo = authorizeInstance(instance, this.#deps);
     const detach = (): void => {
       if (this.#attached.delete(instance)) undo();

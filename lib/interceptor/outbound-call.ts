@@ -1,6 +1,7 @@
 import type { AxiosResponse, AxiosStatic, InternalAxiosRequestConfig } from 'axios';
 import type { Account } from '../accounts/account.js';
 import type { Context } from '../common/context.js';
+import { directAgent } from '../common/direct-agent.js';
 import type { Abortable } from '../common/light-abort.js';
 import { pollutedPrototype } from '../common/polluted-prototype.js';
 import type { AccessToken } from '../token/access-token.js';
@@ -118,9 +119,9 @@ function changesOf(config: Config, account: Account): Partial<Config> | undefine
   // Before the wait for a token: what a stream says meanwhile would be lost. One that can be read once is sent once.
   const data = detachedBody(config.data);
   const headers = pinnedContentType(config);
-  const proxy = isInTheClear(config, account) ? (false as const) : undefined;
-  if (data === config.data && !headers && proxy === undefined) return undefined;
-  return { data, ...(headers && { headers }), ...(proxy === false && { proxy }) };
+  const route = isInTheClear(config, account) ? directRoute(config) : undefined;
+  if (data === config.data && !headers && !route) return undefined;
+  return { data, ...(headers && { headers }), ...route };
 }
 
 /**
@@ -131,6 +132,11 @@ function isInTheClear(config: Config, { site }: Account): boolean {
   if (site.allowInsecure || config.proxy !== undefined) return false;
   const href = isRelativeTo(site.baseURL, config) ? site.baseURL : targetOf(config)?.href;
   return href !== undefined && /^http:/i.test(href);
+}
+
+function directRoute({ httpAgent }: Config): Partial<Config> {
+  const agent = httpAgent ? undefined : directAgent();
+  return agent ? { proxy: false, httpAgent: agent } : { proxy: false };
 }
 
 const responseOf = (error: unknown): AxiosResponse | undefined =>

@@ -1,5 +1,6 @@
 import type { InternalAxiosRequestConfig } from 'axios';
 import type { Account } from '../accounts/account.js';
+import { isObject } from '../common/is-object.js';
 import { targetOf } from './request-target.js';
 import type { RedirectRules, WireRequest } from './transport.js';
 
@@ -35,6 +36,8 @@ export class OutboundRequest implements WireRequest {
     // A request's own list replaces axios's default one: append.
     const sensitiveHeaders = config.sensitiveHeaders ? [...config.sensitiveHeaders, ...confidential] : confidential;
     const beforeRedirect: NonNullable<Config['beforeRedirect']> = (options, ...details) => {
+      // A request that is handed out has this function in it, and some libraries call every function they find.
+      if (!isObject(options)) return;
       if (originOf(options) !== targetOf(config)?.origin) {
         this.#hasStrayed = true;
         dropHeaders(options, sensitiveHeaders);

@@ -1,7 +1,9 @@
-import { PassThrough, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { AxiosResponse, InternalAxiosRequestConfig } from 'axios';
 import { redactText } from '../common/redact-text.js';
+import { detachedAnswer } from './detached-answer.js';
 import { targetOf } from './request-target.js';
+import { pathOf, withoutQuery } from './without-query.js';
 
 /** What is left of a request where axios would hand out the socket, and with it every header that was sent. */
 export interface RedactedRequest {
@@ -27,7 +29,8 @@ export function redactResponse(response: AxiosResponse, config: InternalAxiosReq
   const sent = response.request as SentRequest | undefined;
   response.config = config;
   if (sent) response.request = { ...sentRequest(sent, config), res: { responseUrl: responseUrlOf(sent) } };
-  if (response.data instanceof Readable) response.data = detached(response.data, config);
+  if (response.data instanceof Readable)
+    response.data = detachedAnswer(response.data, (error) => redactError(error, config));
   return response;
 }
 
@@ -76,24 +79,4 @@ function configuredRequest(config: InternalAxiosRequestConfig): RedactedRequest 
   const target = targetOf(config);
   const path = target?.pathname ?? withoutQuery(config.url ?? '');
   return { method: (config.method ?? 'get').toUpperCase(), host: target?.host ?? '', path };
-}
-
-/** Through a proxy a request names its whole URL where else its path stands. */
-const pathOf = (sent: string): string => withoutQuery(sent.replace(/^https?:\/\/[^/?]*/i, ''));
-
-/** A key can stand in a query. */
-const withoutQuery = (path: string): string => path.replace(/\?.*$/s, '');
-
-/** The same bytes from a stream that knows nothing of the request; its errors are redacted as all others. */
-function detached(body: Readable, config: InternalAxiosRequestConfig): Readable {
-  const copy = new PassThrough();
-  // The answer of Node itself tells no error when nobody listens; this one would end the process.
-  copy.on('error', () => {});
-  body.once('error', (error) => copy.destroy(redactError(error, config) as Error));
-  body.once('close', () => {
-    if (!body.readableEnded) copy.destroy(new Error('The answer ended before it was complete'));
-  });
-  // Nobody wants the rest: the connection is free for others.
-  copy.once('close', () => body.destroy());
-  return body.pipe(copy);
 }

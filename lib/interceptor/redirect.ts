@@ -1,10 +1,13 @@
-import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import http from 'node:http';
+import type { RequestOptions } from 'node:https';
 import https from 'node:https';
 import { Socket } from 'node:net';
 import { Writable } from 'node:stream';
 import type { AxiosAdapter, AxiosResponse } from 'axios';
 import followRedirects from 'follow-redirects';
+import { isObject } from '../common/is-object.js';
+import { serverNameOf } from '../common/server-name.js';
 import { timeoutMessageOf, timeoutMsOf } from './caller-patience.js';
 import { targetOf } from './request-target.js';
 import type { WireRequest } from './transport.js';
@@ -26,6 +29,7 @@ export type OnResponse = (response: IncomingMessage) => void;
 interface Options extends RequestOptions {
   href?: string;
   maxRedirects?: number;
+  followRedirects?: boolean;
   sensitiveHeaders?: readonly string[];
   beforeRedirect?: (next: Options, response: unknown, previous: unknown) => void;
 }
@@ -67,6 +71,21 @@ export function redirected(
   return adapter(Object.assign(wire, timeLeft(wire, spentMs), { params: undefined, transport }));
 }
 
+/** For a request with a `Host` header: axios's way from the start, but with the TLS server name of the URL. */
+export function namedRoute(request: WireRequest): object | undefined {
+  const { transport, headers, maxRedirects } = request.config as WireRequest['config'] & { transport?: unknown };
+  if (transport || !headers.has('Host')) return undefined;
+  const named = {
+    request(options: Options, onResponse: OnResponse) {
+      const isSecure = options.protocol === 'https:';
+      if (isSecure) options.servername ??= serverNameOf(options);
+      if (maxRedirects === 0) options.followRedirects = false;
+      return followRedirects[isSecure ? 'https' : 'http'].request(withRules(options, request) as never, onResponse);
+    },
+  };
+  return { transport: named };
+}
+
 /** What axios says to follow-redirects when it is not given a transport. */
 function withRules(options: Options, request: WireRequest): Options {
   const { beforeRedirect, sensitiveHeaders } = request.redirectRules();
@@ -75,7 +94,10 @@ function withRules(options: Options, request: WireRequest): Options {
   options.sensitiveHeaders = sensitiveHeaders;
   if (request.config.maxRedirects) options.maxRedirects = request.config.maxRedirects;
   options.beforeRedirect = (next, response, previous) => {
+    // A request that is handed out has this function in it, and some libraries call every function they find.
+    if (!isObject(next)) return;
     ofAxios?.(next, response, previous);
+    delete next.servername;
     if (auth && next.href && new URL(next.href).origin === origin) next.auth = auth;
     beforeRedirect?.(next, response as never, previous as never);
   };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { AxiosRequestHeaders, InternalAxiosRequestConfig } from 'axios';
+import { isObject } from '../common/is-object.js';
 
 /** A body that is gone once read: Node and web streams, the npm `form-data` package. */
 export function isOneShot(body: unknown): boolean {
@@ -67,7 +68,15 @@ export function keepFormReplayable(config: InternalAxiosRequestConfig): void {
   const { data, headers } = config as { data: unknown; headers: Partial<AxiosRequestHeaders> };
   if (typeof data !== 'object' || data === null || data instanceof FormData || isOneShot(data)) return;
   if (!String(headers.getContentType?.() ?? '').startsWith('multipart/form-data')) return;
-  config.transformRequest = [config.transformRequest ?? [], formToBuffer].flat();
+  const { transformRequest } = config;
+  config.transformRequest = [
+    transformRequest ?? [],
+    function (this: unknown, form: Partial<NpmFormData> | undefined, formHeaders: AxiosRequestHeaders) {
+      // The config is handed out later, and sent again by some: it has nothing of ours then.
+      if (isObject(this)) Object.assign(this, { transformRequest });
+      return formToBuffer(form, formHeaders);
+    },
+  ].flat();
 }
 
 function formToBuffer(form: Partial<NpmFormData> | undefined, headers: AxiosRequestHeaders): unknown {

@@ -21,7 +21,10 @@ export interface WireRequest {
 export type Transport = (request: WireRequest) => Promise<AxiosResponse>;
 
 /** Through any axios adapter: the token is a header in a copy of the config. */
-export function adapterTransport(adapter: AxiosAdapter, settings?: { readonly maxRedirects: 0 }): Transport {
+export function adapterTransport(
+  adapter: AxiosAdapter,
+  settingsOf?: (request: WireRequest) => Partial<Config> | undefined,
+): Transport {
   return (request) => {
     const wire = copyOf(request.config);
     const { changes, token } = request;
@@ -30,7 +33,8 @@ export function adapterTransport(adapter: AxiosAdapter, settings?: { readonly ma
     const { beforeRedirect, sensitiveHeaders } = request.redirectRules();
     wire.beforeRedirect = beforeRedirect;
     wire.sensitiveHeaders = sensitiveHeaders;
-    return adapter(settings ? Object.assign(wire, settings) : wire);
+    if (settingsOf) Object.assign(wire, settingsOf(request));
+    return withOwnConfig(adapter(wire), request.config);
   };
 }
 
@@ -79,14 +83,14 @@ export function withHeader(headers: Config['headers'], [name, value]: readonly [
   return copy;
 }
 
-/** Whoever sends the config again (a retry library) must not send it by way of a hop that is done. */
+/** The caller gets its own config back: one that was sent has functions of ours in it, and is good for one request. */
 export async function withOwnConfig(answer: Promise<AxiosResponse>, config: Config): Promise<AxiosResponse> {
   try {
     return Object.assign(await answer, { config });
   } catch (error) {
-    const failed = error as { config?: Config; response?: AxiosResponse };
-    if (failed.config) failed.config = config;
-    if (failed.response) failed.response.config = config;
+    const failed = error as { config?: Config; response?: AxiosResponse } | null | undefined;
+    if (failed?.config) failed.config = config;
+    if (failed?.response) failed.response.config = config;
     throw error;
   }
 }

@@ -10,7 +10,9 @@ import type { ModuleRef, ModulesContainer } from '@nestjs/core';
 import { AccountError, AuthApisOptionsError, isTokenEndpointError } from '../common/errors.js';
 import type { AttachTarget } from '../config/options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
+import { isProcessWide } from '../interceptor/axios-build.js';
 import type { OutboundAuthorizationInterceptor } from '../interceptor/outbound-authorization.interceptor.js';
+import { PROCESS_WIDE } from '../interceptor/outbound-authorization.interceptor.js';
 import type { TokenRefreshScheduler } from '../scheduler/token-refresh.scheduler.js';
 import type { AuthApis } from './auth-apis.js';
 import { consumersOf } from './client-consumers.js';
@@ -93,7 +95,10 @@ function findHttpServices(modules: ModulesContainer, target: AttachTarget): Pick
   if (wrappers.length === 0) throw new AuthApisOptionsError([`attachTo: no provider ${name} in this app`]);
   return wrappers.map((wrapper) => {
     const found = wrapper.instance as { axiosRef?: unknown } | undefined;
-    if (wrapper.isDependencyTreeStatic() && typeof found?.axiosRef === 'function') return found as HttpService;
-    throw new AuthApisOptionsError([`attachTo: ${name} is not an HttpService of @nestjs/axios, or not a singleton`]);
+    if (!wrapper.isDependencyTreeStatic() || typeof found?.axiosRef !== 'function')
+      throw new AuthApisOptionsError([`attachTo: ${name} is not an HttpService of @nestjs/axios, or not a singleton`]);
+    const http = found as HttpService;
+    if (isProcessWide(http.axiosRef)) throw new AuthApisOptionsError([`attachTo: ${name}: ${PROCESS_WIDE}`]);
+    return http;
   });
 }

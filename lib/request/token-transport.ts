@@ -1,6 +1,12 @@
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import http from 'node:http';
+import type { RequestOptions } from 'node:https';
+import https from 'node:https';
 import type { AxiosAdapter, InternalAxiosRequestConfig } from 'axios';
 import { MAX_TOKEN_RESPONSE_BYTES } from '../common/defaults.js';
 import { pollutedPrototype } from '../common/polluted-prototype.js';
+import { directAgent } from '../common/direct-agent.js';
+import { serverNameOf } from '../common/server-name.js';
 import type { ConnectionConfig } from '../config/site.js';
 import type { TokenRequest, TokenResponse } from '../vendors/token-api.definition.js';
 
@@ -29,7 +35,7 @@ export function createTokenTransport(
     const config = {
       ...route,
       // What leaves no wire needs no protection; through a proxy it would.
-      ...(route.proxy === undefined && !allowInsecure && /^http:/i.test(request.url) && { proxy: false }),
+      ...(route.proxy === undefined && !allowInsecure && /^http:/i.test(request.url) && directRoute(route)),
       method: request.method,
       url: request.url,
       headers: { ...extraHeaders, ...request.headers },
@@ -39,6 +45,7 @@ export function createTokenTransport(
       maxRedirects: 0,
       maxContentLength: MAX_TOKEN_RESPONSE_BYTES,
       validateStatus: null,
+      transport: nodeTransport,
     };
     try {
       // The adapter would send it all the same.
@@ -51,6 +58,20 @@ export function createTokenTransport(
   };
   return Object.assign(send, { headers: plainHeaders(extraHeaders) });
 }
+
+function directRoute({ httpAgent }: Omit<ConnectionConfig, 'headers'>): object {
+  const agent = httpAgent ? undefined : directAgent();
+  return agent ? { proxy: false, httpAgent: agent } : { proxy: false };
+}
+
+/** What axios calls a transport: Node's own, with the TLS server name of the URL. */
+const nodeTransport = {
+  request(options: RequestOptions, onResponse: (response: IncomingMessage) => void): ClientRequest {
+    if (options.protocol !== 'https:') return http.request(options, onResponse);
+    options.servername ??= serverNameOf(options);
+    return https.request(options, onResponse);
+  },
+};
 
 /** Keeps what tells an operator something; the axios error itself holds the request, and so the credentials. */
 function networkError(error: unknown): Error {

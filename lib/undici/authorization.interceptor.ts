@@ -6,6 +6,7 @@ import type { AccountLabel } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
 import { accountText } from '../common/messages.js';
 import { pollutedPrototype } from '../common/polluted-prototype.js';
+import { serverNameOf } from '../common/server-name.js';
 import { CallerController } from './caller.controller.js';
 import { destinationOf, UNKNOWN } from '../interceptor/destination.js';
 import { accountOfCall, authorizedAccount } from '../interceptor/outbound-account.js';
@@ -92,14 +93,22 @@ export function authorizationInterceptor(
     if (request.method === 'CONNECT') return dispatch(request, handler);
     if (!account || isDetour(request)) return dispatch(request, watchDetour(request, handler));
     const headers = copyOf(request.headers);
+    const named = hasHeader(headers, 'Host') ? withServerName(request, given ?? known) : request;
     if (hasHeader(headers, account.site.tokenHeader.name)) {
       const polluted = pollutedPrototype();
       if (polluted) return failed(handler, polluted);
-      return dispatch(isIterable(request.headers) ? { ...request, headers: headers as never } : request, handler);
+      return dispatch(isIterable(request.headers) ? { ...named, headers: headers as never } : named, handler);
     }
     const mayRetry = retry !== false && said.retry !== false;
-    return new DispatchedCall({ account, context, dispatch, request, headers, handler, mayRetry }).start();
+    return new DispatchedCall({ account, context, dispatch, request: named, headers, handler, mayRetry }).start();
   };
+}
+
+/** undici would take the TLS server name from the `Host` header. */
+function withServerName(request: Dispatcher.DispatchOptions, connected: Connected): Dispatcher.DispatchOptions {
+  const url = urlOf(request, connected);
+  const servername = url?.protocol === 'https:' ? serverNameOf(url) : undefined;
+  return servername ? Object.assign({}, request, { servername }) : request;
 }
 
 type Choose = (

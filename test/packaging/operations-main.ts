@@ -112,7 +112,7 @@ async function main() {
   vendor.failNext({ status: 503, times: 2 });
   await assert.rejects(tokens.refresh());
   assert.deepEqual(await readiness(), [200, 'up', 'failing']);
-  tokens.invalidate(tokens.peek()!);
+  tokens.invalidate(tokens.peek());
   assert.deepEqual(await readiness(), [503, 'down', 'down']);
   assert.equal((await ready()).details.accounts[0]!.error!.vendorStatus, 503);
 

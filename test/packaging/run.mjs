@@ -85,6 +85,7 @@ async function checkLowestPeers(nodes) {
   const app = await installed('lowest-peers');
   if (!app) return;
   await checkOn(await nodes, app, 'calls', (node) => app.node(node, 'calls.mjs'));
+  await checkOn(await nodes, app, 'guards', (node) => app.node(node, 'guards.mjs'));
 }
 
 async function installed(name) {

@@ -7,7 +7,7 @@ import type { AuthApisOptions, SparkflyOptions } from 'nestjs-auth-apis';
 import { OutboundAuthorizationInterceptor, SparkflyClient, VerbitClient } from 'nestjs-auth-apis';
 import type { FakeSparkfly } from 'nestjs-auth-apis/testing';
 import { firstValueFrom } from 'rxjs';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startApp } from '../../support/app.js';
 import { failureOf } from '../../support/outcome.js';
 import { plainServer } from '../../support/plain-server.js';
@@ -38,6 +38,41 @@ test('an HttpService that the app has is authorized from attach to detach', asyn
   expect((await failureOf(http.get(`${vendor.baseURL}/offers`))).response?.status).toBe(401);
   expect(vendor.requests.at(-1)?.headers['x-auth-token']).toBeUndefined();
   expect(vendor.counters.tokenRequests).toBe(2);
+});
+
+describe('the axios of the whole process', () => {
+  const required = createRequire(import.meta.url)('axios') as typeof axios;
+  const shared: Record<string, HttpService> = {
+    'of new HttpService()': new HttpService(),
+    'that `import` gives': new HttpService(axios),
+    'that `require` gives': new HttpService(required),
+    'by another name': new HttpService(new Proxy(axios, {})),
+    'by its defaults': new HttpService(Object.assign(axios.create(), { defaults: axios.defaults })),
+  };
+
+  test.each(Object.entries(shared))('%s is refused, and the error names the remedy', async (_, service) => {
+    const vendor = await fakeSparkfly();
+    const { interceptor } = await start({ sparkfly: sparkflyAccount(vendor) });
+    expect(() => interceptor.attach(service)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTIONS', message: expect.stringContaining('HttpModule.register({})') }),
+    );
+    expect((await failureOf(axios.get(`${vendor.baseURL}/offers`))).response?.status).toBe(401);
+    expect(vendor.counters.tokenRequests).toBe(0);
+  });
+
+  test('in `attachTo` fails the boot, and nothing is attached', async () => {
+    const vendor = await fakeSparkfly();
+    const own = new HttpService(axios.create());
+    const options = { prefetch: 'none' as const, attachTo: ['OWN', HttpService], sparkfly: sparkflyAccount(vendor) };
+    const providers = [{ provide: 'OWN', useValue: own }];
+    const error = await failureOf(startApp(options, { imports: [HttpModule], providers }));
+    expect(error).toMatchObject({ code: 'INVALID_OPTIONS' });
+    expect(error.message).toMatch(/attachTo: HttpService.*HttpModule\.register\(\{\}\)/s);
+    for (const instance of [axios, own.axiosRef]) {
+      expect((await failureOf(instance.get(`${vendor.baseURL}/offers`))).response?.status).toBe(401);
+    }
+    expect(vendor.counters.tokenRequests).toBe(0);
+  });
 });
 
 test('the shared axios of the process stays as it is', async () => {

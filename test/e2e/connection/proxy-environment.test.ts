@@ -1,6 +1,7 @@
 import type { SparkflyOptions } from 'nestjs-auth-apis';
 import { OutboundAuthorizationInterceptor } from 'nestjs-auth-apis';
 import { HttpService } from '@nestjs/axios';
+import axios from 'axios';
 import { firstValueFrom } from 'rxjs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { ProxyServer } from '../../support/proxy-server.js';
@@ -41,7 +42,7 @@ describe.each([
 
   test('nor does an HttpService of the app’s that calls such an account', async () => {
     const { proxy, vendor, app } = await start();
-    const http = new HttpService();
+    const http = new HttpService(axios.create());
     app.get(OutboundAuthorizationInterceptor).attach(http);
     await firstValueFrom(http.get(`${vendor.baseURL}/offers`));
     expect(proxy.requests).toEqual([]);

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { Locator, Page } from 'playwright-core';
-import { AuthApis, SparkflyClient } from 'nestjs-auth-apis';
+import { AuthApis, getSparkflyClientToken, SparkflyClient } from 'nestjs-auth-apis';
 import { ManualClock } from 'nestjs-auth-apis/testing';
 import { expect, test } from 'vitest';
 import type { DashboardWishes } from '../../support/dashboard-app.js';
@@ -205,7 +205,8 @@ describeInBrowser('the dashboard in a browser', (open) => {
     });
     const apis = app.get(AuthApis);
     await apis.client('sparkfly').tokens.get();
-    await failureOf(apis.client('sparkfly', 'east').tokens.get());
+    // Beside `resolve`, a fixed account is reached by injection alone.
+    await failureOf(app.get<SparkflyClient>(getSparkflyClientToken('east')).tokens.get());
     await failureOf(apis.client('sparkfly', name).tokens.get());
     vendor.failNext({ on: 'token', status: 503, times: Infinity });
     await failureOf(apis.client('sparkfly').tokens.refresh());

@@ -1,3 +1,4 @@
+import axios from 'axios';
 import { HttpService } from '@nestjs/axios';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { AuthApisOptions, AuthClient } from 'nestjs-auth-apis';
@@ -39,7 +40,7 @@ const anyStatus = { validateStatus: () => true };
 const ways = {
   client: ({ client }) => client.axiosRef.get('/offers', anyStatus).then(({ status }) => status),
   attach: ({ app, origin, account }) => {
-    const service = new HttpService();
+    const service = new HttpService(axios.create());
     app.get(OutboundAuthorizationInterceptor).attach(service);
     const authApis = account === undefined ? {} : { authApis: { account } };
     return service.axiosRef.get(`${origin}/offers`, { ...anyStatus, ...authApis }).then(({ status }) => status);

@@ -1,3 +1,4 @@
+import axios from 'axios';
 import { Agent as HttpAgent } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:net';
@@ -116,7 +117,7 @@ const carriers: [string, (app: Awaited<ReturnType<typeof startApp>>) => Call][] 
   [
     'an HttpService that is attached',
     (app) => {
-      const http = new HttpService();
+      const http = new HttpService(axios.create());
       app.get(OutboundAuthorizationInterceptor).attach(http);
       return (url) => firstValueFrom(http.get(url, { timeout: 2_000 }));
     },

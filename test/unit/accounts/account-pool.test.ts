@@ -75,7 +75,7 @@ describe('accounts that the app looks up', () => {
     expect((await account.tokens.get()).value).toBe('t-1///1');
     expect(ids).toEqual(['t-1']);
     expect(pool.account('t-1')).toBe(account);
-    expect(account.tokens.label).toEqual({ api: 'acme', account: 't-1' });
+    expect(account.tokens.label).toEqual({ api: 'acme', account: 't-1', dynamic: true });
   });
 
   test('are one token request for any number of calls', async () => {

@@ -132,7 +132,7 @@ test('an account that the app looks up leaves the page when it is well again', a
   const changes = heard()
     .filter((message) => message.startsWith('event: change'))
     .join('\n');
-  expect(changes).toContain('"gone":["[\\"sparkfly\\",\\"shop\\",null]"]');
+  expect(changes).toContain('"gone":["[\\"sparkfly\\",\\"shop\\",null,true]"]');
   expect(changes).toContain('"counts":{"up":1,"failing":0,"down":0,"idle":0}');
 });
 

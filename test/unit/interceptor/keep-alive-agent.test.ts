@@ -1,5 +1,6 @@
 import type { ClientRequest } from 'node:http';
 import http, { Agent } from 'node:http';
+import https from 'node:https';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
 const before = http.globalAgent;
@@ -63,4 +64,49 @@ test('what the app says to Node’s own agent later counts', async () => {
   expect(keepAliveAgent(false)).toMatchObject({ keepAlive: true, maxFreeSockets: 256 });
   Object.assign(http.globalAgent, { keepAlive: false, maxFreeSockets: 1 });
   expect(keepAliveAgent(false)).toMatchObject({ keepAlive: false, maxFreeSockets: 1 });
+});
+
+describe('a global agent that somebody has touched is left there', () => {
+  const touches: Record<string, (agent: Agent) => void> = {
+    'a listener for keylog': (agent) => void agent.on('keylog', () => {}),
+    'a listener for free': (agent) => void agent.on('free', () => {}),
+    'a listener of another name': (agent) => void agent.on('seen', () => {}),
+    'another interval of probes': (agent) => void Object.assign(agent, { keepAliveMsecs: 5_000 }),
+    ...Object.fromEntries(
+      [
+        'addRequest',
+        'createSocket',
+        'createConnection',
+        'keepSocketAlive',
+        'reuseSocket',
+        'removeSocket',
+        'getName',
+        'emit',
+      ].map((name) => [`a ${name} of its own`, (agent: Agent) => void Object.assign(agent, { [name]: () => {} })]),
+    ),
+  };
+
+  test.each(Object.entries(touches))('%s', async (_, touch) => {
+    const { keepAliveAgent } = await import('../../../lib/interceptor/keep-alive-agent.js');
+    for (const [isSecure, protocol] of [
+      [false, http],
+      [true, https],
+    ] as const) {
+      const usual = protocol.globalAgent;
+      onTestFinished(() => void (protocol.globalAgent = usual as never));
+      const touched = new protocol.Agent({ keepAlive: true });
+      protocol.globalAgent = touched as never;
+      expect(keepAliveAgent(isSecure)).toBeDefined();
+      touch(touched);
+      expect(keepAliveAgent(isSecure)).toBeUndefined();
+    }
+  });
+
+  test('a session of TLS that is kept elsewhere', async () => {
+    const { keepAliveAgent } = await import('../../../lib/interceptor/keep-alive-agent.js');
+    const usual = https.globalAgent;
+    onTestFinished(() => void (https.globalAgent = usual));
+    https.globalAgent = Object.assign(new https.Agent(), { _cacheSession: () => {} });
+    expect(keepAliveAgent(true)).toBeUndefined();
+  });
 });

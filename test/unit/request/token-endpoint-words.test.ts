@@ -95,8 +95,8 @@ test('what a vendor says is told in one line, and at no great length', async () 
   }));
   const error = await errorOfVerbit({ errors });
   expect(error.errors).toHaveLength(10);
-  expect(error.errors![0]!.message).toBe(`${'x'.repeat(400)} [31m ${'y'.repeat(94)}`);
-  expect(error.message).toBe(`verbit: POST vendor.test/auth answered 401 (${error.errors![0]!.message})`);
+  expect(error.errors![0]!.message).toBe(`${'x'.repeat(400)} [31m ${'y'.repeat(90)}…`);
+  expect(error.message).toBe(`verbit: POST vendor.test/auth answered 401 (${error.errors![0]!.message};…)`);
 });
 
 describe('of two paths', () => {

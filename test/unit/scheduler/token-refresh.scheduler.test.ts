@@ -91,7 +91,7 @@ test('recovery follows the end of an outage by a minute at most', async () => {
 test('a token that an API refused is replaced without waiting for a caller', async () => {
   const { clock, source, tokens } = setUpScheduled();
   await clock.advance(0);
-  tokens.invalidate(tokens.peek()!);
+  tokens.invalidate(tokens.peek());
   await clock.advance(0);
   expect(tokens.peek()?.value).toBe('token-2');
   expect(source.requests).toBe(2);

@@ -94,7 +94,7 @@ test.each<[string, unknown, string]>([
   ['an error of several lines', new Error('one\ntwo'), 'one'],
   ['an error that would steer a terminal', new Error('ERR \u001b[2J\rall is well'), 'ERR  [2J all is well'],
   ['an error without a message', new AggregateError([]), 'AggregateError'],
-  ['a long one', new Error('x'.repeat(500)), 'x'.repeat(200)],
+  ['a long one', new Error('x'.repeat(500)), `${'x'.repeat(199)}…`],
   ['something else', 'text', 'something that is not an Error'],
   ['nothing', undefined, 'something that is not an Error'],
 ])('%s is told in a line', async (_, error, line) => {

@@ -104,7 +104,7 @@ describe('a token that is rejected tells its age', () => {
     const { clock, tokens, events } = await setUpWithToken();
     await clock.advance(10 * MINUTE + 0.4);
     clock.jumpWall(-DAY);
-    tokens.invalidate(tokens.peek()!);
+    tokens.invalidate(tokens.peek());
     expect(told(events)).toEqual([[10 * MINUTE, 50 * MINUTE]]);
   });
 
