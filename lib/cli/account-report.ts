@@ -1,9 +1,7 @@
-import type { ClockDifference } from './clock-difference.js';
-import { clockDifference } from './clock-difference.js';
+import { type ClockDifference, clockDifference } from './clock-difference.js';
 import type { NameOf } from './configuration.js';
 import { contractOf } from './contract.js';
-import type { Outcome, Problem } from './diagnosis.js';
-import { diagnose, outcomeOf } from './diagnosis.js';
+import { diagnose, type Outcome, outcomeOf, type Problem } from './diagnosis.js';
 import type { Overheard } from './overhearing.adapter.js';
 import type { Probe } from './probe.js';
 import type { TokenLife } from './token-life.js';

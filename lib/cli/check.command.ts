@@ -1,6 +1,5 @@
 import { printableJson } from '../common/one-line.js';
-import type { AccountReport } from './account-report.js';
-import { accountReport } from './account-report.js';
+import { type AccountReport, accountReport } from './account-report.js';
 import type { Arguments } from './arguments.js';
 import type { Configuration } from './configuration.js';
 import { exitCodeOf } from './exit-code.js';

@@ -1,7 +1,6 @@
 import { isAuthApisOptionsError } from '../common/errors.js';
 import type { AuthApisOptions } from '../config/options.js';
-import type { ResolvedOptions } from '../config/resolve-options.js';
-import { resolveOptions } from '../config/resolve-options.js';
+import { type ResolvedOptions, resolveOptions } from '../config/resolve-options.js';
 import type { Arguments } from './arguments.js';
 import { configFileOptions } from './config-file.js';
 import { startDemoVendors } from './demo-vendors.js';

@@ -1,8 +1,6 @@
-import type { AuthApisError } from '../common/errors.js';
-import { isTokenEndpointError } from '../common/errors.js';
+import { type AuthApisError, isTokenEndpointError } from '../common/errors.js';
 import type { NameOf } from './configuration.js';
-import type { Explanation } from './network-trouble.js';
-import { networkTrouble } from './network-trouble.js';
+import { type Explanation, networkTrouble } from './network-trouble.js';
 import type { Overheard } from './overhearing.adapter.js';
 import type { Probe } from './probe.js';
 import { proxyVariable } from './proxy-variable.js';

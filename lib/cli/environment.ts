@@ -1,6 +1,5 @@
 import type { AuthApisOptions } from '../config/options.js';
-import type { BuiltInName } from '../vendors/built-in.js';
-import { BUILT_IN, BUILT_IN_NAMES, builtIn, builtInApi } from '../vendors/built-in.js';
+import { BUILT_IN, BUILT_IN_NAMES, builtIn, builtInApi, type BuiltInName } from '../vendors/built-in.js';
 import { UsageError } from './usage.error.js';
 import type { World } from './world.js';
 

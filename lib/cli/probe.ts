@@ -3,9 +3,7 @@ import { AccountPool } from '../accounts/account-pool.js';
 import type { Clock } from '../common/clock.js';
 import { Context } from '../common/context.js';
 import { LONGEST_VENDOR_TEXT } from '../common/defaults.js';
-import type { AccountLabel } from '../common/errors.js';
-import { isAuthApisError, TokenEndpointError } from '../common/errors.js';
-import type { AuthApisError } from '../common/errors.js';
+import { type AccountLabel, type AuthApisError, isAuthApisError, TokenEndpointError } from '../common/errors.js';
 import { accountText, durationText } from '../common/messages.js';
 import { oneLine } from '../common/one-line.js';
 import { redactText } from '../common/redact-text.js';
@@ -15,11 +13,9 @@ import type { TokenParams } from '../request/round-trip.js';
 import { sentSecrets } from '../request/sent-secrets.js';
 import type { TokenEndpoint, TokenExchange } from '../request/token-endpoint.js';
 import { deadTokenError } from '../request/token-request.errors.js';
-import type { Overheard } from './overhearing.adapter.js';
-import { overhearing } from './overhearing.adapter.js';
+import { type Overheard, overhearing } from './overhearing.adapter.js';
 import type { Target } from './targets.js';
-import type { TokenLife } from './token-life.js';
-import { tokenLife } from './token-life.js';
+import { type TokenLife, tokenLife } from './token-life.js';
 
 /** What came of one token request. */
 export interface Probe {

@@ -1,8 +1,7 @@
 import { oneLine, printableJson } from '../common/one-line.js';
 import { errorName, framesOf } from '../common/thrown.js';
 import { VERSION } from '../common/version.js';
-import type { Arguments } from './arguments.js';
-import { parseArguments } from './arguments.js';
+import { type Arguments, parseArguments } from './arguments.js';
 import { EXIT } from './exit-code.js';
 import { helpOf } from './help.js';
 import { UsageError } from './usage.error.js';

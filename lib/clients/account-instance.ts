@@ -1,7 +1,6 @@
 import type { HttpService } from '@nestjs/axios';
 import { isRecord } from '../common/is-object.js';
-import type { AuthApisRequestOptions } from '../interceptor/request-options.js';
-import { hasUnusableOptions, requestOptionsOf } from '../interceptor/request-options.js';
+import { type AuthApisRequestOptions, hasUnusableOptions, requestOptionsOf } from '../interceptor/request-options.js';
 import type { TokenParams } from '../request/round-trip.js';
 
 type AxiosRef = HttpService['axiosRef'];

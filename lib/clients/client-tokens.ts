@@ -1,8 +1,6 @@
-import type { InjectionToken } from '@nestjs/common';
-import { Inject } from '@nestjs/common';
+import { Inject, type InjectionToken } from '@nestjs/common';
 import { builtInOf } from './built-in.js';
-import type { ClientKey } from './requested-clients.js';
-import { requestClient, requestedClients } from './requested-clients.js';
+import { type ClientKey, requestClient, requestedClients } from './requested-clients.js';
 import { apiNameOf } from '../vendors/api-name.js';
 import { BUILT_IN_NAMES } from '../vendors/built-in.js';
 

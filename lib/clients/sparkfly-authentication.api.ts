@@ -1,7 +1,6 @@
 import type { SparkflyAuthResponse } from '../vendors/sparkfly.api.js';
 import type { RawRequestParts } from '../accounts/account-pool.js';
-import type { RawRequest, WithHttpInfo } from './authentication-api.js';
-import { checkTexts, requester } from './authentication-api.js';
+import { checkTexts, type RawRequest, requester, type WithHttpInfo } from './authentication-api.js';
 
 /** What one `postAuth` request may say. @publicApi */
 export interface SparkflyAuthParams {

@@ -1,5 +1,4 @@
-import type { InjectionToken } from '@nestjs/common';
-import { Inject } from '@nestjs/common';
+import { Inject, type InjectionToken } from '@nestjs/common';
 import { AuthClient } from './auth.client.js';
 import { requestClient } from './requested-clients.js';
 import type { VerbitAuthenticationApi } from './verbit-authentication.api.js';

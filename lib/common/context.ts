@@ -1,6 +1,5 @@
 import type { Random } from './backoff.js';
-import type { Clock } from './clock.js';
-import { systemClock } from './clock.js';
+import { type Clock, systemClock } from './clock.js';
 import { TOKEN_REQUEST_TIMEOUT_MS, TOKEN_WAIT_TIMEOUT_MS } from './defaults.js';
 import type { AccountLabel } from './errors.js';
 import type { AuthApisEvent } from './token-events.js';

@@ -1,5 +1,4 @@
-import type { AgentOptions } from 'node:http';
-import { Agent, globalAgent } from 'node:http';
+import { Agent, type AgentOptions, globalAgent } from 'node:http';
 
 type ProxyingOptions = AgentOptions & { readonly proxyEnv?: unknown };
 

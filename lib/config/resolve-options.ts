@@ -1,7 +1,6 @@
 import type { Random } from '../common/backoff.js';
 import type { AccountRefreshOptions } from '../common/refresh-options.js';
-import type { Clock } from '../common/clock.js';
-import { systemClock } from '../common/clock.js';
+import { type Clock, systemClock } from '../common/clock.js';
 import {
   ACCOUNT_IDLE_MS,
   AHEAD_CAP_MS,
@@ -16,15 +15,13 @@ import {
 } from '../common/defaults.js';
 import type { TokenStore } from '../store/token-store.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
-import type { SecretInput } from '../common/secret.js';
-import { Secret } from '../common/secret.js';
+import { Secret, type SecretInput } from '../common/secret.js';
 import { builtInApi, BUILT_IN_NAMES } from '../vendors/built-in.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import type { IsUnauthorized } from '../vendors/upstream-response.js';
 import { CONFIDENTIAL_HEADERS } from '../vendors/wire.js';
 import { ApiAccounts } from './accounts-for.js';
-import type { GivenApi } from './check-options.js';
-import { checkIsObject, checkOptions } from './check-options.js';
+import { checkIsObject, checkOptions, type GivenApi } from './check-options.js';
 import type { DynamicAccountsOptions, HttpConfig, SiteOptions } from './account-options.js';
 import type { AttachTarget, AuthApisOptions } from './options.js';
 import { ownAccounts, ownOptions } from './own-options.js';

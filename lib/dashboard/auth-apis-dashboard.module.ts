@@ -1,9 +1,12 @@
-import type { DynamicModule, FactoryProvider, Type } from '@nestjs/common';
-import { Module } from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, Module, type Type } from '@nestjs/common';
 import { AuthApisOptionsError } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
-import type { AuthApisDashboardOptions } from './dashboard-options.js';
-import { DASHBOARD_OPTIONS, dashboardProblems, DEFAULT_PATH } from './dashboard-options.js';
+import {
+  type AuthApisDashboardOptions,
+  DASHBOARD_OPTIONS,
+  dashboardProblems,
+  DEFAULT_PATH,
+} from './dashboard-options.js';
 import { DashboardFeed } from './dashboard-feed.js';
 import { mounted } from './mounted.js';
 import { AuthApisDashboardController } from './page.controller.js';

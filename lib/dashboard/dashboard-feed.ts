@@ -1,5 +1,4 @@
-import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
-import { Inject, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import {
   DASHBOARD_BEAT_MS,
@@ -10,8 +9,7 @@ import {
 } from '../common/defaults.js';
 import { accountKey } from '../common/messages.js';
 import type { AuthApis } from '../module/auth-apis.js';
-import type { AuthApisDashboardOptions } from './dashboard-options.js';
-import { DASHBOARD_OPTIONS } from './dashboard-options.js';
+import { type AuthApisDashboardOptions, DASHBOARD_OPTIONS } from './dashboard-options.js';
 import { DashboardState } from './dashboard-state.js';
 import type { Snapshot } from './dashboard-wire.js';
 import { EventLog } from './event-log.js';

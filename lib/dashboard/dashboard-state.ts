@@ -1,6 +1,5 @@
 import type { AuthApis } from '../module/auth-apis.js';
-import type { Survey } from './accounts-survey.js';
-import { AccountsSurvey } from './accounts-survey.js';
+import { AccountsSurvey, type Survey } from './accounts-survey.js';
 import type { AccountView, Change, Snapshot } from './dashboard-wire.js';
 import type { EventLog } from './event-log.js';
 

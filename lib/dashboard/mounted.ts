@@ -1,5 +1,4 @@
-import type { Type } from '@nestjs/common';
-import { Controller, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
+import { Controller, type Type, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import type { DashboardGuard } from './dashboard-options.js';
 
 /** A controller at a path, behind guards: each registration has a class of its own. */

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Inject, Injectable } from '@nestjs/common';
-import type { AuthApisDashboardOptions } from './dashboard-options.js';
-import { DASHBOARD_OPTIONS, DEFAULT_TITLE } from './dashboard-options.js';
+import { type AuthApisDashboardOptions, DASHBOARD_OPTIONS, DEFAULT_TITLE } from './dashboard-options.js';
 import { pageHtml } from './page-html.js';
 
 export interface PageFile {

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { BeforeApplicationShutdown } from '@nestjs/common';
-import { Inject, Injectable, StreamableFile } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, StreamableFile } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { DASHBOARD_FAREWELL_MS } from '../common/defaults.js';
 import { EVENT_STREAM_HEADERS, PAGE_HEADERS } from './page-headers.js';

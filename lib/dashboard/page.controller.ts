@@ -1,8 +1,7 @@
 import { Get, Inject, Query, Req, Res } from '@nestjs/common';
 import { DashboardFeed } from './dashboard-feed.js';
 import { PageFiles } from './page-files.js';
-import type { HttpRequest } from './page-reply.js';
-import { PageReply } from './page-reply.js';
+import { type HttpRequest, PageReply } from './page-reply.js';
 
 /**
  * The page and all it consists of, at one URL: `?part=style` is the same path whatever prefix a proxy puts before it, where

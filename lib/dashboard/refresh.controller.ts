@@ -1,6 +1,5 @@
 import { Inject, Post, Query, Req, Res } from '@nestjs/common';
-import type { HttpRequest } from './page-reply.js';
-import { PageReply } from './page-reply.js';
+import { type HttpRequest, PageReply } from './page-reply.js';
 import { RefreshDesk } from './refresh-desk.js';
 import { foreignness } from './same-site.js';
 

@@ -1,6 +1,5 @@
 import type { Server, Socket } from 'node:net';
-import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
-import { Inject, Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { DASHBOARD_HANG_UP_MS } from '../common/defaults.js';
 

@@ -1,8 +1,7 @@
 import type { AccountLabel } from '../common/errors.js';
 import { timeText } from '../common/messages.js';
 import type { ErrorSummary } from '../common/token-events.js';
-import type { TokenHealth } from '../token/token-health.js';
-import { healthOf } from '../token/token-health.js';
+import { healthOf, type TokenHealth } from '../token/token-health.js';
 import type { TokenStatus } from '../token/token-status.js';
 
 /** An account for people: points in time are ISO 8601, UTC, to the second. Holds no secret. @publicApi */

@@ -8,8 +8,7 @@ import { accountText, DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { AuthApis } from '../module/auth-apis.js';
 import { findAuthApis } from '../module/find-provider.js';
 import { noneCounted } from '../token/health-counts.js';
-import type { AccountHealthDetails, AuthApisHealthDetails } from './account-health.js';
-import { accountHealth } from './account-health.js';
+import { accountHealth, type AccountHealthDetails, type AuthApisHealthDetails } from './account-health.js';
 
 /** @publicApi */
 export interface AuthApisHealthOptions {

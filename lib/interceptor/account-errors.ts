@@ -1,6 +1,5 @@
 import { LONGEST_ORIGIN } from '../common/defaults.js';
-import { AccountError } from '../common/errors.js';
-import type { AccountLabel } from '../common/errors.js';
+import { AccountError, type AccountLabel } from '../common/errors.js';
 import { accountText } from '../common/messages.js';
 import { oneLine } from '../common/one-line.js';
 import type { Site } from '../config/site.js';

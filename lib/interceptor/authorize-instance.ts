@@ -11,8 +11,7 @@ import { callersOwnCall, outboundCall } from './outbound-call.js';
 import { keepFormReplayable } from './replayable-body.js';
 import { requestOptionsOf } from './request-options.js';
 import { isRelativeTo, targetOf } from './request-target.js';
-import type { Transport } from './transport.js';
-import { adapterTransport } from './transport.js';
+import { adapterTransport, type Transport } from './transport.js';
 
 export interface AuthorizationDeps {
   readonly choose: AccountChooser;

@@ -1,22 +1,17 @@
 import type { Account } from '../accounts/account.js';
 import type { Context } from '../common/context.js';
-import type { Abortable } from '../common/light-abort.js';
-import { LightAbort } from '../common/light-abort.js';
+import { type Abortable, LightAbort } from '../common/light-abort.js';
 import { pollutedPrototype } from '../common/polluted-prototype.js';
 import type { AccessToken } from '../token/access-token.js';
 import { headerValue } from '../vendors/token-placement.js';
 import { destinationOf } from './destination.js';
-import type { ClientAccounts } from './outbound-account.js';
-import { accountOfCall, authorizedAccount } from './outbound-account.js';
-import type { AuthApisRequestOptions } from './request-options.js';
-import { NO_OPTIONS, requestOptionsOf } from './request-options.js';
+import { accountOfCall, authorizedAccount, type ClientAccounts } from './outbound-account.js';
+import { type AuthApisRequestOptions, NO_OPTIONS, requestOptionsOf } from './request-options.js';
 import { belowBase } from '../vendors/wire.js';
-import type { Exchange } from './exchange.js';
-import { authorizedExchange } from './exchange.js';
+import { authorizedExchange, type Exchange } from './exchange.js';
 import { asRedirected, checked, drop, FetchAnswer, headerOf } from './fetch-answer.js';
 import { bytesOf } from './fetch-body.js';
-import type { Hop } from './fetch-hop.js';
-import { dispatcherOf, firstHop, nextHop } from './fetch-hop.js';
+import { dispatcherOf, firstHop, type Hop, nextHop } from './fetch-hop.js';
 import { isUnauthorized } from './is-unauthorized.js';
 import { pastProxies } from './past-proxies.js';
 

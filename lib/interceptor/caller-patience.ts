@@ -1,7 +1,6 @@
 import type { AxiosStatic, InternalAxiosRequestConfig } from 'axios';
 import type { Clock } from '../common/clock.js';
-import type { Abortable } from '../common/light-abort.js';
-import { LightAbort } from '../common/light-abort.js';
+import { type Abortable, LightAbort } from '../common/light-abort.js';
 
 /** As axios reads it. 0 is for ever; so is what is no number, which is for axios to refuse. */
 export function timeoutMsOf({ timeout }: Pick<InternalAxiosRequestConfig, 'timeout'>): number {

@@ -1,8 +1,7 @@
 import { isAuthApisError } from '../common/errors.js';
 import type { Abortable } from '../common/light-abort.js';
 import { pollutedPrototype } from '../common/polluted-prototype.js';
-import type { AccessToken } from '../token/access-token.js';
-import { factsOf } from '../token/access-token.js';
+import { type AccessToken, factsOf } from '../token/access-token.js';
 import type { TokenCache } from '../token/token-cache.js';
 
 /** One authorized call, whatever carries it. */
@@ -26,20 +25,27 @@ export interface Exchange<Answer> {
  * there the transport is reached in the same tick.
  */
 export function authorizedExchange<Answer>(tokens: TokenCache, call: Exchange<Answer>): Promise<Answer> {
+  const polluted = pollutedPrototype();
+  if (polluted) return Promise.reject(polluted);
   const token = tokens.take();
-  return token ? sent(tokens, call, token) : afterWaiting(tokens, call);
+  if (!token) return afterWaiting(tokens, call);
+  return call.send(token).then((first) => afterFirst(tokens, call, token, first));
 }
 
 async function afterWaiting<Answer>(tokens: TokenCache, call: Exchange<Answer>): Promise<Answer> {
-  return sent(tokens, call, await call.wait((signal) => tokens.get({ signal })));
+  const token = await call.wait((signal) => tokens.get({ signal }));
+  return afterFirst(tokens, call, token, await guarded(call, token));
 }
 
-function sent<Answer>(tokens: TokenCache, call: Exchange<Answer>, token: AccessToken): Promise<Answer> {
-  return guarded(call, token).then((first) => {
-    if (call.isRefused(first)) return afterRefusal(tokens, call, token, first);
-    if (factsOf(token).verification === 'unverified' && call.isAnswered(first)) tokens.replacement.answered(token);
-    return first;
-  });
+function afterFirst<Answer>(
+  tokens: TokenCache,
+  call: Exchange<Answer>,
+  token: AccessToken,
+  first: Answer,
+): Answer | Promise<Answer> {
+  if (call.isRefused(first)) return afterRefusal(tokens, call, token, first);
+  if (factsOf(token).verification === 'unverified' && call.isAnswered(first)) tokens.replacement.answered(token);
+  return first;
 }
 
 function guarded<Answer>(call: Exchange<Answer>, token: AccessToken): Promise<Answer> {

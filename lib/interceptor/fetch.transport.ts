@@ -1,7 +1,6 @@
 import type { AxiosAdapter, InternalAxiosRequestConfig } from 'axios';
 import { pastProxies } from './past-proxies.js';
-import type { Transport, WireRequest } from './transport.js';
-import { adapterTransport } from './transport.js';
+import { adapterTransport, type Transport, type WireRequest } from './transport.js';
 
 type FetchOptions = RequestInit & { dispatcher?: ReturnType<typeof pastProxies> };
 

@@ -3,15 +3,13 @@ import http from 'node:http';
 import type { RequestOptions } from 'node:https';
 import https from 'node:https';
 import { Readable } from 'node:stream';
-import type { AxiosAdapter, AxiosResponse, AxiosStatic } from 'axios';
+import type { AxiosAdapter, AxiosStatic } from 'axios';
 import { serverNameOf } from '../common/server-name.js';
 import { timeoutMsOf } from './caller-patience.js';
 import { keepAliveAgent } from './keep-alive-agent.js';
-import type { OnResponse, Redirect } from './redirect.js';
-import { isRedirect, namedRoute, redirected } from './redirect.js';
+import { isRedirect, namedRoute, type OnResponse, type Redirect, redirected } from './redirect.js';
 import { isOneShot } from './replayable-body.js';
-import type { Transport, WireRequest } from './transport.js';
-import { adapterTransport, copyOf, withOwnConfig } from './transport.js';
+import { adapterTransport, copyOf, type Transport, type WireRequest, withOwnConfig } from './transport.js';
 
 type Config = WireRequest['config'];
 
@@ -21,7 +19,21 @@ type Config = WireRequest['config'];
  */
 export function httpTransport(adapter: AxiosAdapter, axios: AxiosStatic): Transport {
   const following = adapterTransport(adapter, namedRoute);
-  return (request) => (isSimple(request) ? goAhead(adapter, axios, request) : following(request));
+  return async (request) => {
+    if (!isSimple(request)) return following(request);
+    const { config, changes } = request;
+    const hop = new FirstHop(request);
+    try {
+      const answer = await withOwnConfig(adapter(Object.assign(copyOf(config), changes, { transport: hop })), config);
+      if (!hop.redirect) return answer;
+      if (answer.data instanceof Readable) answer.data.destroy();
+    } catch (error) {
+      if (!hop.redirect) throw error;
+    }
+    if (config.signal?.aborted) throw new axios.CanceledError(undefined, config);
+    config.cancelToken?.throwIfRequested();
+    return withOwnConfig(redirected(adapter, request, hop.redirect, hop.spentMs), config);
+  };
 }
 
 /** A body that can be read once, or whose progress is told, passes once; no redirects, or another transport: as ever. */
@@ -32,21 +44,6 @@ function isSimple({ config }: WireRequest): boolean {
   // What is none is for axios to refuse.
   if (sensitiveHeaders?.some((name: unknown) => typeof name !== 'string')) return false;
   return !(data instanceof FormData || data instanceof Blob || isOneShot(data));
-}
-
-async function goAhead(adapter: AxiosAdapter, axios: AxiosStatic, request: WireRequest): Promise<AxiosResponse> {
-  const { config, changes } = request;
-  const hop = new FirstHop(request);
-  try {
-    const answer = await withOwnConfig(adapter(Object.assign(copyOf(config), changes, { transport: hop })), config);
-    if (!hop.redirect) return answer;
-    if (answer.data instanceof Readable) answer.data.destroy();
-  } catch (error) {
-    if (!hop.redirect) throw error;
-  }
-  if (config.signal?.aborted) throw new axios.CanceledError(undefined, config);
-  config.cancelToken?.throwIfRequested();
-  return withOwnConfig(redirected(adapter, request, hop.redirect, hop.spentMs), config);
 }
 
 /** What axios calls a transport: makes Node's own request, and keeps a redirect that answers it for later. */

@@ -5,10 +5,8 @@ import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { Site } from '../config/site.js';
 import type { TokenParams } from '../request/round-trip.js';
 import { missingName, noAccount, originNotAllowed } from './account-errors.js';
-import type { Destination } from './destination.js';
-import { destinationOf, OWN, TOKEN_ENDPOINT, UNKNOWN } from './destination.js';
-import type { AuthApisRequestOptions } from './request-options.js';
-import { isMissingName, requestOptionsOf } from './request-options.js';
+import { type Destination, destinationOf, OWN, TOKEN_ENDPOINT, UNKNOWN } from './destination.js';
+import { type AuthApisRequestOptions, isMissingName, requestOptionsOf } from './request-options.js';
 import { isRelativeTo, targetOf } from './request-target.js';
 
 /** Which account authorizes a request; `undefined`: none, the request goes out as it is. */

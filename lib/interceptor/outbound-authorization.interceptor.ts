@@ -1,8 +1,7 @@
 import type { HttpService } from '@nestjs/axios';
 import type { AxiosInstance } from 'axios';
 import { AuthApisOptionsError } from '../common/errors.js';
-import type { AuthorizationDeps } from './authorize-instance.js';
-import { authorizeInstance } from './authorize-instance.js';
+import { type AuthorizationDeps, authorizeInstance } from './authorize-instance.js';
 import { isProcessWide } from './axios-build.js';
 
 export const PROCESS_WIDE =

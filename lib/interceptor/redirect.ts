@@ -10,8 +10,7 @@ import { isObject } from '../common/is-object.js';
 import { serverNameOf } from '../common/server-name.js';
 import { timeoutMessageOf, timeoutMsOf } from './caller-patience.js';
 import { targetOf } from './request-target.js';
-import type { WireRequest } from './transport.js';
-import { copyOf, withHeader } from './transport.js';
+import { copyOf, type WireRequest, withHeader } from './transport.js';
 
 /** The answer that leads elsewhere. */
 export interface Redirect {

@@ -8,8 +8,7 @@ import type {
 } from '@nestjs/common';
 import { AuthApisOptionsError } from '../common/errors.js';
 import type { AuthApisOptions } from '../config/options.js';
-import type { ResolvedOptions } from '../config/resolve-options.js';
-import { resolveOptions } from '../config/resolve-options.js';
+import { type ResolvedOptions, resolveOptions } from '../config/resolve-options.js';
 
 /** What is said of the module itself, beside the accounts. @publicApi */
 export interface AuthApisModuleExtras {

@@ -11,8 +11,10 @@ import { AccountError, AuthApisOptionsError, isTokenEndpointError } from '../com
 import type { AttachTarget } from '../config/options.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';
 import { isProcessWide } from '../interceptor/axios-build.js';
-import type { OutboundAuthorizationInterceptor } from '../interceptor/outbound-authorization.interceptor.js';
-import { PROCESS_WIDE } from '../interceptor/outbound-authorization.interceptor.js';
+import {
+  type OutboundAuthorizationInterceptor,
+  PROCESS_WIDE,
+} from '../interceptor/outbound-authorization.interceptor.js';
 import type { TokenRefreshScheduler } from '../scheduler/token-refresh.scheduler.js';
 import type { AuthApis } from './auth-apis.js';
 import { consumersOf } from './client-consumers.js';

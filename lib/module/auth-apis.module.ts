@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import type { DynamicModule, InjectionToken, ModuleMetadata, Provider } from '@nestjs/common';
-import { Module } from '@nestjs/common';
+import { type DynamicModule, type InjectionToken, Module, type ModuleMetadata, type Provider } from '@nestjs/common';
 import { AuthApisOptionsError } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
 import type { AuthApisOptions } from '../config/options.js';
-import type { ResolvedOptions } from '../config/resolve-options.js';
-import { resolveOptions } from '../config/resolve-options.js';
+import { type ResolvedOptions, resolveOptions } from '../config/resolve-options.js';
 import { ApiAccounts } from '../config/accounts-for.js';
 import { compact } from '../vendors/wire.js';
 import { BUILT_IN_NAMES } from '../vendors/built-in.js';
-import type { AuthApisAsyncOptions, AuthApisModuleExtras } from './async-options.js';
-import { ASYNC_OPTIONS, asyncOptionsProviders } from './async-options.js';
+import {
+  ASYNC_OPTIONS,
+  asyncOptionsProviders,
+  type AuthApisAsyncOptions,
+  type AuthApisModuleExtras,
+} from './async-options.js';
 import { allRequestedClients, clientToken } from '../clients/client-tokens.js';
 import { clientProvider, coreProviders, publicTokens, RESOLVED_OPTIONS } from './providers.js';
 import { AuthApisStoreModule } from './store.module.js';

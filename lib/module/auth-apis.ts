@@ -1,12 +1,10 @@
-import type { Observable } from 'rxjs';
-import { Subject } from 'rxjs';
+import { type Observable, Subject } from 'rxjs';
 import type { Account, Candidate } from '../accounts/account.js';
 import type { AccountPool, RefreshPlanner } from '../accounts/account-pool.js';
 import type { AuthClientOf } from '../clients/auth.client.js';
 import type { BuiltInClients } from '../clients/built-in.js';
 import type { Clock } from '../common/clock.js';
-import type { CallReports } from '../common/context.js';
-import { Context } from '../common/context.js';
+import { type CallReports, Context } from '../common/context.js';
 import { AccountError, AuthApisClosedError, AuthApisOptionsError } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { ResolvedOptions } from '../config/resolve-options.js';

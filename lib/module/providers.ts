@@ -1,5 +1,4 @@
-import type { FactoryProvider, InjectionToken, Provider } from '@nestjs/common';
-import { Logger } from '@nestjs/common';
+import { type FactoryProvider, type InjectionToken, Logger, type Provider } from '@nestjs/common';
 import { ModuleRef, ModulesContainer } from '@nestjs/core';
 import type { RefreshPlanner } from '../accounts/account-pool.js';
 import { MAX_ACCOUNTS, MAX_NEWCOMERS } from '../common/defaults.js';

@@ -10,8 +10,7 @@ import type {
 import { Disappointments } from './disappointments.js';
 import { LogLine } from './log-line.js';
 import type { LogPrinter } from './log-printer.js';
-import type { FailedAttempt, OutlookSetting } from './outlook.js';
-import { isAskedToWait, meaningOf, Outlook } from './outlook.js';
+import { type FailedAttempt, isAskedToWait, meaningOf, Outlook, type OutlookSetting } from './outlook.js';
 import { TokenEnds } from './token-ends.js';
 
 export interface TokenLogSetting extends OutlookSetting {

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { DynamicModule, FactoryProvider } from '@nestjs/common';
-import { Module } from '@nestjs/common';
+import { type DynamicModule, type FactoryProvider, Module } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
-import type { AuthApisOpenTelemetryOptions } from './telemetry.js';
-import { Telemetry } from './telemetry.js';
+import { type AuthApisOpenTelemetryOptions, Telemetry } from './telemetry.js';
 
 /**
  * Metrics of all accounts, and a span around each token request, through whatever OpenTelemetry SDK the app has started.

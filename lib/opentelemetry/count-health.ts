@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Account } from '../accounts/account.js';
-import type { HealthCounts } from '../token/health-counts.js';
-import { countHealth as count, noneCounted } from '../token/health-counts.js';
+import { countHealth as count, type HealthCounts, noneCounted } from '../token/health-counts.js';
 
 /** A hundred thousand take a tenth of a second: between so many, what else waits has its turn. */
 const SLICE = 2_000;

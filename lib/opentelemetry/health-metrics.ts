@@ -1,8 +1,7 @@
 import type { Attributes, BatchObservableResult, Meter } from '@opentelemetry/api';
 import type { AccountPool } from '../accounts/account-pool.js';
 import type { AuthApis } from '../module/auth-apis.js';
-import type { TokenHealth } from '../token/token-health.js';
-import { healthOf } from '../token/token-health.js';
+import { healthOf, type TokenHealth } from '../token/token-health.js';
 import type { AccountAttributes } from './account-attributes.js';
 import { countHealth } from './count-health.js';
 import { ATTRIBUTE, METRIC } from './names.js';

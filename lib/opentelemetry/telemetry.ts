@@ -1,7 +1,6 @@
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { ModuleRef } from '@nestjs/core';
-import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
-import { metrics, trace } from '@opentelemetry/api';
+import { type MeterProvider, metrics, trace, type TracerProvider } from '@opentelemetry/api';
 import { VERSION } from '../common/version.js';
 import { findAuthApis } from '../module/find-provider.js';
 import { AccountAttributes } from './account-attributes.js';

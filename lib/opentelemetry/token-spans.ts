@@ -1,7 +1,5 @@
-import type { Link, Span, Tracer } from '@opentelemetry/api';
-import { ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { AccountLabel } from '../common/errors.js';
-import { isAuthApisError } from '../common/errors.js';
+import { type Link, ROOT_CONTEXT, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api';
+import { type AccountLabel, isAuthApisError } from '../common/errors.js';
 import type { AccountAttributes } from './account-attributes.js';
 import { errorStatus, errorType } from './error-attributes.js';
 import { ATTRIBUTE, SPAN } from './names.js';

@@ -1,11 +1,9 @@
 import { LONGEST_LIFETIME_MS } from '../common/defaults.js';
 import type { AcquireRequest, HeldLease, SharedToken, TokenStore } from '../store/token-store.js';
 import { LeaseTimes } from '../store/lease-times.js';
-import type { IORedisClient, NodeRedisClient, RunScript } from './redis-client.js';
-import { scriptRunner } from './redis-client.js';
+import { type IORedisClient, type NodeRedisClient, type RunScript, scriptRunner } from './redis-client.js';
 import { ACQUIRE, RELEASE, SAVE } from './redis-scripts.js';
-import type { EncryptionKey, TokenCipher } from '../store/token-cipher.js';
-import { jweCipher, noCipher } from '../store/token-cipher.js';
+import { type EncryptionKey, jweCipher, noCipher, type TokenCipher } from '../store/token-cipher.js';
 
 /** @publicApi */
 export interface RedisTokenStoreOptions {

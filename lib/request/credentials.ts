@@ -1,9 +1,7 @@
-import type { AccountLabel } from '../common/errors.js';
-import { AccountError, SecretUnavailableError } from '../common/errors.js';
+import { AccountError, type AccountLabel, SecretUnavailableError } from '../common/errors.js';
 import { accountText } from '../common/messages.js';
 import { raceAbort } from '../common/race-abort.js';
-import type { Secret, SecretValue } from '../common/secret.js';
-import { secretProblem, secretValueProblem } from '../common/secret.js';
+import { type Secret, secretProblem, type SecretValue, secretValueProblem } from '../common/secret.js';
 import { thrownText } from '../common/thrown.js';
 
 /** What a token request needs to know of its account, read; by the names of the API's definition. */

@@ -1,6 +1,10 @@
 import type { Context } from '../common/context.js';
-import type { AccountLabel } from '../common/errors.js';
-import { isAuthApisError, isCredentialsRejectedError, TokenEndpointError } from '../common/errors.js';
+import {
+  type AccountLabel,
+  isAuthApisError,
+  isCredentialsRejectedError,
+  TokenEndpointError,
+} from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
 import { accountText } from '../common/messages.js';
 import { thrownText } from '../common/thrown.js';

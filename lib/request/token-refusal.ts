@@ -1,6 +1,10 @@
 import { LONGEST_VENDOR_TEXT, MOST_VENDOR_ERRORS } from '../common/defaults.js';
-import type { VendorErrorDetails, VendorErrorItem } from '../common/errors.js';
-import { CredentialsRejectedError, TokenEndpointError } from '../common/errors.js';
+import {
+  CredentialsRejectedError,
+  TokenEndpointError,
+  type VendorErrorDetails,
+  type VendorErrorItem,
+} from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
 import { accountText } from '../common/messages.js';
 import { oneLine } from '../common/one-line.js';

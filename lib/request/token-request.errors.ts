@@ -1,5 +1,4 @@
-import type { AccountLabel, AuthApisError } from '../common/errors.js';
-import { isAuthApisError, TokenEndpointError } from '../common/errors.js';
+import { type AccountLabel, type AuthApisError, isAuthApisError, TokenEndpointError } from '../common/errors.js';
 import { accountText, durationText } from '../common/messages.js';
 
 /** An attempt took longer than it may. */

@@ -1,6 +1,5 @@
 import type { SchedulerRegistry } from '@nestjs/schedule';
-import type { Clock } from '../common/clock.js';
-import { LONGEST_TIMER_MS } from '../common/clock.js';
+import { type Clock, LONGEST_TIMER_MS } from '../common/clock.js';
 import { outsideCalls } from '../common/outside-calls.js';
 import type { PlanObserver, UpcomingAttempt } from '../scheduler/token-refresh.scheduler.js';
 import type { TokenCache } from '../token/token-cache.js';

@@ -1,5 +1,4 @@
-import type { OnModuleInit } from '@nestjs/common';
-import { Inject, Module } from '@nestjs/common';
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { SchedulerRegistry } from '@nestjs/schedule';
 import { findAuthApis, findProvider } from '../module/find-provider.js';

@@ -2,10 +2,8 @@ import type { Clock } from '../common/clock.js';
 import { REFRESH_CONCURRENCY } from '../common/defaults.js';
 import type { AccountLabel } from '../common/errors.js';
 import type { DueAttempt, TokenCache } from '../token/token-cache.js';
-import type { PlannedAttempt } from './attempt-queue.js';
-import { AttemptQueue } from './attempt-queue.js';
-import type { ScheduledOptions } from './scheduled-token.js';
-import { ScheduledToken } from './scheduled-token.js';
+import { AttemptQueue, type PlannedAttempt } from './attempt-queue.js';
+import { type ScheduledOptions, ScheduledToken } from './scheduled-token.js';
 
 /** What the scheduler will do when, epoch milliseconds. @publicApi */
 export interface UpcomingAttempt extends AccountLabel {

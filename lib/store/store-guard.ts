@@ -1,5 +1,4 @@
-import type { Clock } from '../common/clock.js';
-import { systemClock } from '../common/clock.js';
+import { type Clock, systemClock } from '../common/clock.js';
 import { durationText } from '../common/messages.js';
 import { oneLine } from '../common/one-line.js';
 

@@ -2,8 +2,7 @@ import type { Clock } from '../common/clock.js';
 import type { Abortable } from '../common/light-abort.js';
 import { outsideCalls } from '../common/outside-calls.js';
 import { raceAbort } from '../common/race-abort.js';
-import type { Attempt, AttemptLimit } from '../request/attempt.js';
-import { attempt } from '../request/attempt.js';
+import { type Attempt, attempt, type AttemptLimit } from '../request/attempt.js';
 import type { TokenSource } from '../request/token-source.js';
 import type { NotBefore } from './not-before.js';
 

@@ -1,10 +1,8 @@
 import type { Random } from '../common/backoff.js';
 import { SLEEP_NOTICED_MS } from '../common/defaults.js';
 import type { IssuedToken } from '../request/token-source.js';
-import type { TokenFacts } from './access-token.js';
-import { AccessToken } from './access-token.js';
-import type { RefreshPolicy } from './refresh-policy.js';
-import { planLife } from './refresh-policy.js';
+import { AccessToken, type TokenFacts } from './access-token.js';
+import { planLife, type RefreshPolicy } from './refresh-policy.js';
 
 /** Where a token stands in its life; what a caller gets in each is in `token-cache.ts`. @publicApi */
 export type TokenState = 'none' | 'fresh' | 'stale' | 'expiring' | 'expired';

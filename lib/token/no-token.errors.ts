@@ -1,6 +1,12 @@
 import type { Context } from '../common/context.js';
-import type { AccountLabel, AuthApisError } from '../common/errors.js';
-import { AccountError, AuthApisClosedError, TokenEndpointError, TokenUnavailableError } from '../common/errors.js';
+import {
+  AccountError,
+  type AccountLabel,
+  AuthApisClosedError,
+  type AuthApisError,
+  TokenEndpointError,
+  TokenUnavailableError,
+} from '../common/errors.js';
 import { accountText, timeText } from '../common/messages.js';
 import type { TokenFlight } from './token-flight.js';
 import type { TokenRecord } from './token-record.js';

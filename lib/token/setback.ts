@@ -1,9 +1,6 @@
-import type { Random } from '../common/backoff.js';
-import { backoffMs } from '../common/backoff.js';
-import type { AuthApisError } from '../common/errors.js';
-import { isTokenRateLimitError, isTokenEndpointError } from '../common/errors.js';
-import type { RefreshPolicy } from './refresh-policy.js';
-import { coolDown, retryBackoff } from './refresh-policy.js';
+import { backoffMs, type Random } from '../common/backoff.js';
+import { type AuthApisError, isTokenEndpointError, isTokenRateLimitError } from '../common/errors.js';
+import { coolDown, type RefreshPolicy, retryBackoff } from './refresh-policy.js';
 
 /**
  * What stands between an account and its next token. *Transient*: the vendor may answer otherwise soon. *Permanent*: it

@@ -13,10 +13,8 @@ import type { AccountEvictedEvent } from '../common/token-events.js';
 import { TokenFlight } from './token-flight.js';
 import { TokenRecord } from './token-record.js';
 import { TokenReplacement } from './token-replacement.js';
-import type { TokenCacheOptions, TokenDeps } from './token-deps.js';
-import { depsOf, labelOf } from './token-deps.js';
-import type { TokenHealth } from './token-health.js';
-import { healthOf } from './token-health.js';
+import { depsOf, labelOf, type TokenCacheOptions, type TokenDeps } from './token-deps.js';
+import { healthOf, type TokenHealth } from './token-health.js';
 import type { TokenStatus } from './token-status.js';
 import { cannotServeInTime, WaitingCallers } from './waiting-callers.js';
 

@@ -4,8 +4,7 @@ import { Context } from '../common/context.js';
 import type { AccountLabel } from '../common/errors.js';
 import { DEFAULT_ACCOUNT } from '../common/messages.js';
 import type { AuthApisEvent } from '../common/token-events.js';
-import type { RefreshPolicy } from './refresh-policy.js';
-import { DEFAULT_REFRESH_POLICY } from './refresh-policy.js';
+import { DEFAULT_REFRESH_POLICY, type RefreshPolicy } from './refresh-policy.js';
 
 /** What all token caches of a site share: one object for any number of them, whose number decides over memory. */
 export interface TokenDeps {

@@ -1,16 +1,13 @@
 import { LAPSED_MS, LONGEST_LIFETIME_MS, SLEEP_NOTICED_MS } from '../common/defaults.js';
 import type { AccountLabel, AuthApisError } from '../common/errors.js';
 import { outsideCalls } from '../common/outside-calls.js';
-import type { Attempt } from '../request/attempt.js';
-import { attempt } from '../request/attempt.js';
+import { type Attempt, attempt } from '../request/attempt.js';
 import { attemptTimeoutError, deadTokenError, typedError } from '../request/token-request.errors.js';
 import type { IssuedToken, TokenSource } from '../request/token-source.js';
 import type { AccessToken } from './access-token.js';
-import type { AttemptStart } from './held-token.js';
-import { HeldToken } from './held-token.js';
+import { type AttemptStart, HeldToken } from './held-token.js';
 import { NotBefore } from './not-before.js';
-import type { Setback } from './setback.js';
-import { setbackAfter } from './setback.js';
+import { type Setback, setbackAfter } from './setback.js';
 import type { TokenRecord } from './token-record.js';
 import type { TokenDeps } from './token-deps.js';
 

@@ -1,10 +1,8 @@
-import type { Random } from '../common/backoff.js';
-import { backoffMs } from '../common/backoff.js';
+import { backoffMs, type Random } from '../common/backoff.js';
 import type { Clock } from '../common/clock.js';
 import { REJECTION_PAUSE_MAX_MS } from '../common/defaults.js';
 import type { Abortable } from '../common/light-abort.js';
-import type { AccessToken } from './access-token.js';
-import { factsOf } from './access-token.js';
+import { type AccessToken, factsOf } from './access-token.js';
 import type { NotBefore } from './not-before.js';
 import { rejectionPause } from './refresh-policy.js';
 

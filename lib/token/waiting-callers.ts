@@ -3,8 +3,7 @@ import { LAST_CALL_MS } from '../common/defaults.js';
 import type { Abortable } from '../common/light-abort.js';
 import type { AccessToken } from './access-token.js';
 import type { TokenFlight } from './token-flight.js';
-import type { Waiter } from './token-waiters.js';
-import { TokenWaiters } from './token-waiters.js';
+import { TokenWaiters, type Waiter } from './token-waiters.js';
 
 export interface WaitingCallersDeps {
   readonly flight: TokenFlight;

@@ -1,6 +1,5 @@
 import { REPEATABLE_BODY_BYTES } from '../common/defaults.js';
-import type { OwnHeaders } from './request-headers.js';
-import { headerIn } from './request-headers.js';
+import { headerIn, type OwnHeaders } from './request-headers.js';
 
 /**
  * A body that can be read but once, kept as it passes: whoever reads it later gets what has passed, and then the rest.

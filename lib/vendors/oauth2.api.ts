@@ -2,8 +2,7 @@ import { AuthApisOptionsError } from '../common/errors.js';
 import { isObject } from '../common/is-object.js';
 import type { AccountRefreshOptions } from '../common/refresh-options.js';
 import { commonProblems } from './definition-problems.js';
-import type { TokenApi } from './token-api.js';
-import { defineTokenApi } from './token-api.js';
+import { defineTokenApi, type TokenApi } from './token-api.js';
 import type { IsUnauthorized } from './upstream-response.js';
 import { compact, formEncoded, text } from './wire.js';
 

@@ -1,5 +1,4 @@
-import type { VendorErrorDetails } from '../common/errors.js';
-import { AuthApisOptionsError } from '../common/errors.js';
+import { AuthApisOptionsError, type VendorErrorDetails } from '../common/errors.js';
 import type {
   Endpoints,
   SettingsOf,
@@ -12,8 +11,7 @@ import type {
 } from './token-api.definition.js';
 import { definitionProblems } from './definition-problems.js';
 import type { AccountRefreshOptions } from '../common/refresh-options.js';
-import type { TokenHeader } from './token-placement.js';
-import { tokenHeaderOf } from './token-placement.js';
+import { type TokenHeader, tokenHeaderOf } from './token-placement.js';
 import type { IsUnauthorized } from './upstream-response.js';
 import { COMMON_HEADERS, joinURL } from './wire.js';
 
