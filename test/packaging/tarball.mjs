@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { run } from './child.mjs';
 
 /** Room for one more feature above what there is, which every run prints. Raise a limit when the growth is meant. */
-const LIMITS = { packedBytes: 346_000, unpackedBytes: 1_138_000, files: 570 };
+const LIMITS = { packedBytes: 380_000, unpackedBytes: 1_270_000, files: 600 };
 
 /** Packs the package as `npm publish` would: `prepack` builds it. */
 export async function pack(root, into) {
