@@ -21,7 +21,7 @@ import type { Sharing } from '../store/sharing.js';
 import { countHealth, type HealthCounts } from '../token/health-counts.js';
 import type { TokenApi } from '../vendors/token-api.js';
 import { compact } from '../vendors/wire.js';
-import type { Account, Candidate } from './account.js';
+import type { Account, Candidate, RawRequestParts } from './account.js';
 import { LookedUpAccounts } from './looked-up-accounts.js';
 import { tokenKey, tokenLabel } from './token-key.js';
 
@@ -39,14 +39,6 @@ export interface AccountPoolDeps {
   readonly planner: RefreshPlanner;
   /** Set when tokens are shared with other replicas. */
   readonly sharing?: Sharing;
-}
-
-/** What a raw request for an account is made of: it remembers nothing. */
-export interface RawRequestParts {
-  readonly endpoint: TokenEndpoint;
-  readonly credentials: AccountCredentials;
-  /** What is asked for unless a request says otherwise. */
-  readonly tokenParams: TokenParams;
 }
 
 /** An account of the options. */

@@ -1,5 +1,7 @@
 import type { Site } from '../config/site.js';
+import type { AccountCredentials } from '../request/account-credentials.js';
 import type { TokenParams } from '../request/round-trip.js';
+import type { TokenEndpoint } from '../request/token-endpoint.js';
 import type { TokenCache } from '../token/token-cache.js';
 
 /** Whose token goes on a call: a site, and one token kept fresh. */
@@ -16,4 +18,12 @@ export interface Candidate {
   readonly site: Site;
   /** @throws AccountError, AuthApisOptionsError */
   account(id: string, tokenParams?: TokenParams): Account;
+}
+
+/** What a raw request for an account is made of: it remembers nothing. */
+export interface RawRequestParts {
+  readonly endpoint: TokenEndpoint;
+  readonly credentials: AccountCredentials;
+  /** What is asked for unless a request says otherwise. */
+  readonly tokenParams: TokenParams;
 }

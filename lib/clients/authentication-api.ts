@@ -1,4 +1,4 @@
-import type { RawRequestParts } from '../accounts/account-pool.js';
+import type { RawRequestParts } from '../accounts/account.js';
 import { AuthApisOptionsError } from '../common/errors.js';
 import { secretProblem } from '../common/secret.js';
 import { attempt } from '../request/attempt.js';

@@ -1,5 +1,5 @@
 import type { SparkflyAuthResponse } from '../vendors/sparkfly.api.js';
-import type { RawRequestParts } from '../accounts/account-pool.js';
+import type { RawRequestParts } from '../accounts/account.js';
 import { checkTexts, type RawRequest, requester, type WithHttpInfo } from './authentication-api.js';
 
 /** What one `postAuth` request may say. @publicApi */

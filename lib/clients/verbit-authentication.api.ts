@@ -1,5 +1,5 @@
 import type { VerbitAuthResponse } from '../vendors/verbit.api.js';
-import type { RawRequestParts } from '../accounts/account-pool.js';
+import type { RawRequestParts } from '../accounts/account.js';
 import { checkTexts, type RawRequest, requester, type WithHttpInfo } from './authentication-api.js';
 
 /** What one `auth` request may say. @publicApi */

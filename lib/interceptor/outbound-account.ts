@@ -60,10 +60,11 @@ export function accountOfCall(
  */
 export function authorizedAccount(
   { api, context }: ClientAccounts,
-  { account: name, tokenParams, ofClient }: AuthApisRequestOptions,
+  options: AuthApisRequestOptions,
   account: Account | undefined,
   destination: Destination,
 ): Account | undefined {
+  const { account: name, tokenParams, ofClient } = options;
   if (destination === TOKEN_ENDPOINT) return undefined;
   if (destination === OWN) {
     if (!account) throw noAccount(api);

@@ -1,5 +1,6 @@
 import type { HttpService } from '@nestjs/axios';
-import { AccountPool, type RawRequestParts, type RefreshPlanner } from '../accounts/account-pool.js';
+import { AccountPool, type RefreshPlanner } from '../accounts/account-pool.js';
+import type { RawRequestParts } from '../accounts/account.js';
 import type { Account } from '../accounts/account.js';
 import { tokenKey } from '../accounts/token-key.js';
 import { accountInstance, selectAccount } from '../clients/account-instance.js';
