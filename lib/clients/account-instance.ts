@@ -1,3 +1,4 @@
+import { withoutPrototype } from '../common/without-prototype.js';
 import type { HttpService } from '@nestjs/axios';
 import { isRecord } from '../common/is-object.js';
 import { type AuthApisRequestOptions, hasUnusableOptions, requestOptionsOf } from '../interceptor/request-options.js';
@@ -35,8 +36,6 @@ export function selectAccount(selection: Selection, given: AuthApisRequestOption
   const merged = given.tokenParams || tokenParams ? { tokenParams: { ...tokenParams, ...given.tokenParams } } : {};
   return withoutPrototype({ ...given, account, ...merged, ofClient: true });
 }
-
-const withoutPrototype = <T extends object>(own: T): T => Object.assign(Object.create(null) as T, own);
 
 /**
  * The same axios instance, whose calls name an account: an instance of its own would cost five times as much memory as

@@ -144,35 +144,8 @@ export class TokenEndpointError extends AuthApisError {
 
   /** The same said to another caller: libraries write into the errors they pass on, axios for one into the stack. */
   again(retryAt: number): TokenEndpointError {
-    const {
-      api,
-      account,
-      tokenParams,
-      dynamic,
-      retryable,
-      cause,
-      vendorStatus,
-      errors,
-      error,
-      tracingId,
-      retryAfterMs,
-    } = this;
-    const options = {
-      api,
-      account,
-      tokenParams,
-      dynamic,
-      retryable,
-      retryAt,
-      cause,
-      vendorStatus,
-      errors,
-      error,
-      tracingId,
-      retryAfterMs,
-    };
     const Same = this.constructor as new (message: string, given: TokenEndpointErrorOptions) => TokenEndpointError;
-    return new Same(this.message, options);
+    return new Same(this.message, Object.assign({}, this, { cause: this.cause, retryAt }));
   }
 }
 

@@ -4,6 +4,7 @@ import { LONGEST_LIFETIME_MS } from '../common/defaults.js';
 import { isObject } from '../common/is-object.js';
 import { accountIdProblem } from '../common/account-id.js';
 import { type SecretInput, secretProblem, secretValueProblem } from '../common/secret.js';
+import { withoutPrototype } from '../common/without-prototype.js';
 import type { AccountOptionName } from '../vendors/account-option-names.js';
 import { builtIn } from '../vendors/built-in.js';
 import { CONCURRENCY_MISPLACED } from '../vendors/definition-problems.js';
@@ -15,8 +16,7 @@ import type { TokenApi } from '../vendors/token-api.js';
  */
 
 /** Without a prototype: valibot walks the entries with `for in`, and would meet what somebody put on `Object.prototype`. */
-const strictObject = <const T extends v.ObjectEntries>(entries: T) =>
-  v.strictObject(Object.assign(Object.create(null) as object, entries));
+const strictObject = <const T extends v.ObjectEntries>(entries: T) => v.strictObject(withoutPrototype(entries));
 
 /** A check whose message may depend on what is wrong. */
 const valid = <T>(problem: (value: unknown) => string | undefined) =>

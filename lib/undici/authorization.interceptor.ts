@@ -4,6 +4,7 @@ import { AccountError, type AccountLabel, AuthApisOptionsError } from '../common
 import type { Account } from '../accounts/account.js';
 import { isObject } from '../common/is-object.js';
 import { accountText } from '../common/messages.js';
+import { withoutPrototype } from '../common/without-prototype.js';
 import { pollutedPrototype } from '../common/polluted-prototype.js';
 import { serverNameOf } from '../common/server-name.js';
 import { CallerController } from './caller.controller.js';
@@ -75,7 +76,7 @@ export function authorizationInterceptor(
   const choose = accountChooser(client[OUTBOUND]);
   const { context } = client[OUTBOUND].accounts;
   // Nobody's prototype: see `requestOptionsOf`.
-  const { retry, origin: at }: AuthorizationInterceptorOptions = Object.assign(Object.create(null), options);
+  const { retry, origin: at }: AuthorizationInterceptorOptions = withoutPrototype(options);
   const given = at === undefined ? undefined : originOf(at);
   // undici 8 says where the dispatcher connects to.
   return (dispatch: Dispatcher.Dispatch, known?: string | null) => (request, handler) => {

@@ -9,6 +9,7 @@ import type {
   TokenRequestInput,
   TokenResponse,
 } from './token-api.definition.js';
+import { withoutPrototype } from '../common/without-prototype.js';
 import { definitionProblems } from './definition-problems.js';
 import type { AccountRefreshOptions } from '../common/refresh-options.js';
 import { type TokenHeader, tokenHeaderOf } from './token-placement.js';
@@ -59,8 +60,7 @@ export class TokenApi<
     this.settings = { ...(definition.settings ?? ({} as Settings)) };
     this.tokenHeader = tokenHeaderOf(definition.placement);
     const { refresh } = definition;
-    // Without a prototype: a field that is left out must not be read from `Object.prototype`.
-    this.refresh = refresh && bare({ ...refresh, backoff: bare({ ...refresh.backoff }) });
+    this.refresh = refresh && withoutPrototype({ ...refresh, backoff: withoutPrototype({ ...refresh.backoff }) });
     this.isUnauthorized = definition.isUnauthorized;
     this.#definition = definition;
   }
@@ -126,8 +126,6 @@ export class TokenApi<
     }
   }
 }
-
-const bare = <T extends object>(fields: T): T => Object.assign(Object.create(null) as T, fields);
 
 /** A definition from JavaScript may give a promise; what that fails with must be nobody's unhandled rejection. */
 function atOnce<T>(given: T): T | undefined {
